@@ -1,0 +1,205 @@
+"""Who is asking: staff and services present a short-lived EdDSA JWT, checked through the issuer's JWKS.
+
+Each service signs with its own key and publishes the public half. Staff tokens come from *registrations*,
+which knows the staff; a service speaks for itself alone, in the role ``service``.
+"""
+
+import base64
+import hashlib
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jwt
+import urllib3
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from jwt.algorithms import OKPAlgorithm
+
+from shared.errors import Unauthenticated
+
+log = logging.getLogger(__name__)
+
+AUDIENCE = "arceaux"
+STAFF_ISSUER = "registrations"
+STAFF_ROLES = ("facilitator", "adviser", "manager", "operator")
+ROLES = (*STAFF_ROLES, "service")
+JWKS_PATH = "/.well-known/jwks.json"
+_SERVICE_TOKEN_SECONDS = 300
+_JWKS_SECONDS = 300
+_JWKS_RETRY_SECONDS = 5
+
+PublicKeys = Mapping[str, Ed25519PublicKey]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whoever a valid token speaks for. ``organisation`` is set for facilitators."""
+
+    subject: str
+    role: str
+    organisation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A service's Ed25519 key; ``kid`` is its RFC 7638 thumbprint."""
+
+    private: Ed25519PrivateKey
+    kid: str
+
+    @classmethod
+    def load(cls, path: Path) -> "SigningKey":
+        """Read a PEM (PKCS 8) file.
+
+        Raises:
+            ValueError: the file does not hold an Ed25519 private key.
+        """
+        private = load_pem_private_key(path.read_bytes(), password=None)
+        if not isinstance(private, Ed25519PrivateKey):
+            raise ValueError(f"{path} does not hold an Ed25519 private key")
+        return cls(private, _thumbprint(private.public_key()))
+
+    def jwks(self) -> dict[str, Any]:
+        """The public half, as a JSON Web Key Set (RFC 7517)."""
+        key = OKPAlgorithm.to_jwk(self.private.public_key(), as_dict=True)
+        return {"keys": [{**key, "kid": self.kid, "alg": "EdDSA", "use": "sig"}]}
+
+    def sign(self, claims: dict[str, Any], *, seconds: int) -> str:
+        """A token holding ``claims``, valid for ``seconds`` from now."""
+        now = int(time.time())
+        return jwt.encode(
+            {"aud": AUDIENCE, "iat": now, "exp": now + seconds, **claims},
+            self.private,
+            algorithm="EdDSA",
+            headers={"kid": self.kid},
+        )
+
+
+class ServiceToken:
+    """The token by which one service calls another, renewed a minute before it ends."""
+
+    def __init__(self, service: str, key: SigningKey) -> None:
+        self._service, self._key = service, key
+        self._token, self._renew_at = "", 0.0
+
+    def __call__(self) -> str:
+        if time.monotonic() >= self._renew_at:
+            self._token = self._key.sign(
+                {"iss": self._service, "sub": self._service, "role": "service"},
+                seconds=_SERVICE_TOKEN_SECONDS,
+            )
+            self._renew_at = time.monotonic() + _SERVICE_TOKEN_SECONDS - 60
+        return self._token
+
+
+class Verifier:
+    """Checks tokens against the keys that their issuer publishes."""
+
+    def __init__(
+        self,
+        urls: Mapping[str, str],
+        *,
+        own: tuple[str, SigningKey] | None = None,
+        fetch: Callable[[str], dict[str, Any]] | None = None,
+    ) -> None:
+        """``urls`` are the issuers' base addresses; ``own`` spares a service from asking itself."""
+        self._urls, self._fetch = urls, fetch or _fetch_json
+        self._lock = threading.Lock()
+        self._keys: dict[str, tuple[float, PublicKeys]] = {}
+        if own:
+            issuer, key = own
+            self._keys[issuer] = (float("inf"), {key.kid: key.private.public_key()})
+
+    def verify(self, token: str) -> Caller:
+        """Who ``token`` speaks for.
+
+        Raises:
+            Unauthenticated: the token is malformed, expired, of an unknown issuer or badly signed.
+        """
+        try:
+            issuer = jwt.decode(token, options={"verify_signature": False}).get("iss")
+            kid = jwt.get_unverified_header(token).get("kid")
+            if not isinstance(issuer, str) or not isinstance(kid, str):
+                raise Unauthenticated
+            key = self._public_key(issuer, kid)
+            claims = jwt.decode(
+                token,
+                key,
+                algorithms=["EdDSA"],
+                audience=AUDIENCE,
+                issuer=issuer,
+                options={"require": ["exp", "iss", "sub", "role"]},
+            )
+        except jwt.PyJWTError:
+            raise Unauthenticated from None
+        return _caller(issuer, claims)
+
+    def _public_key(self, issuer: str, kid: str) -> Ed25519PublicKey:
+        url = self._urls.get(issuer)
+        if url is None:
+            raise Unauthenticated
+        with self._lock:
+            fresh_until, keys = self._keys.get(issuer, (0.0, {}))
+            now = time.monotonic()
+            if now >= fresh_until or (kid not in keys and fresh_until - now < _JWKS_SECONDS):
+                keys = self._refresh(issuer, url, keys, kid)
+        if kid not in keys:
+            raise Unauthenticated
+        return keys[kid]
+
+    def _refresh(self, issuer: str, url: str, known: PublicKeys, kid: str) -> PublicKeys:
+        now = time.monotonic()
+        try:
+            document = self._fetch(url + JWKS_PATH)
+            keys = {key["kid"]: _public(key) for key in document["keys"]}
+        except (urllib3.exceptions.HTTPError, ValueError, KeyError, TypeError) as error:
+            log.warning("jwks_unavailable", extra={"issuer": issuer, "reason": str(error)})
+            # Yesterday's keys still serve while the issuer is away.
+            self._keys[issuer] = (now + _JWKS_RETRY_SECONDS, known)
+            return known
+        # An unknown kid may not make us ask again for every request.
+        seconds = _JWKS_SECONDS if kid in keys else _JWKS_RETRY_SECONDS
+        self._keys[issuer] = (now + seconds, keys)
+        return keys
+
+
+def _caller(issuer: str, claims: Mapping[str, Any]) -> Caller:
+    role, subject, organisation = claims["role"], claims["sub"], claims.get("organisation")
+    if role == "service":
+        # A service speaks for itself alone.
+        if subject == issuer:
+            return Caller(subject, role)
+    elif issuer == STAFF_ISSUER and role in STAFF_ROLES and isinstance(subject, str):
+        if organisation is None or isinstance(organisation, str):
+            return Caller(subject, role, organisation)
+    raise Unauthenticated
+
+
+def _public(jwk: Mapping[str, Any]) -> Ed25519PublicKey:
+    key = OKPAlgorithm.from_jwk(dict(jwk))
+    if not isinstance(key, Ed25519PublicKey):
+        raise ValueError("not an Ed25519 public key")
+    return key
+
+
+def _thumbprint(public: Ed25519PublicKey) -> str:
+    jwk = OKPAlgorithm.to_jwk(public, as_dict=True)
+    members = {name: jwk[name] for name in ("crv", "kty", "x")}
+    canonical = json.dumps(members, sort_keys=True, separators=(",", ":")).encode()
+    return base64.urlsafe_b64encode(hashlib.sha256(canonical).digest()).rstrip(b"=").decode()
+
+
+def _fetch_json(url: str) -> dict[str, Any]:
+    response = urllib3.request(
+        "GET", url, timeout=urllib3.Timeout(connect=1, read=2), retries=False
+    )
+    if response.status != 200:
+        raise ValueError(f"{url} answered {response.status}")
+    document: dict[str, Any] = response.json()
+    return document

@@ -1,0 +1,60 @@
+"""Structured logs: one JSON object a line, with request and trace ids, and no personal data.
+
+No personal data is a discipline of the callers: log ids, kinds, counts and durations, never a body,
+a query string, a name or an address.
+"""
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+from shared import tracing
+
+_SHARED: list[Any] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.ExtraAdder(),
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
+
+
+def _add_trace(
+    _logger: Any, _method: str, entry: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    trace = tracing.trace_id(tracing.current())
+    if trace:
+        entry["trace_id"] = trace
+    return entry
+
+
+def configure_logs(service: str, level: str = "INFO") -> None:
+    """Send every record of this process, ours and the libraries', to standard output as JSON."""
+
+    def add_service(
+        _logger: Any, _method: str, entry: MutableMapping[str, Any]
+    ) -> MutableMapping[str, Any]:
+        entry["service"] = service
+        return entry
+
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=_SHARED,
+            processors=[
+                add_service,
+                _add_trace,
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                structlog.processors.JSONRenderer(ensure_ascii=False),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level)
+    for noisy in ("urllib3", "kombu", "celery.redirected", "amqp"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -1,0 +1,78 @@
+"""Poison: an event whose handler keeps failing is set aside, and those of its subject behind it."""
+
+import traceback
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from shared.events.envelope import Unreadable
+from shared.messaging.tables import parked_event
+
+BEHIND = "behind an earlier parked event of the same subject"
+
+
+def park(session: Session, source: str, envelope: dict[str, Any], error: str) -> None:
+    """Set ``envelope`` aside with the reason; harmless when it is there already."""
+    session.execute(
+        insert(parked_event)
+        .values(
+            source=source,
+            position=envelope["position"],
+            type=str(envelope.get("type")),
+            subject=str(envelope.get("subject")),
+            envelope=envelope,
+            error=error,
+        )
+        .on_conflict_do_nothing()
+    )
+
+
+def parked_subjects(session: Session, source: str) -> set[str]:
+    """The subjects of ``source`` whose next events must wait."""
+    query = select(parked_event.c.subject).where(parked_event.c.source == source)
+    return set(session.scalars(query))
+
+
+def parked(session: Session, ids: Collection[int] | None = None) -> Sequence[Row[Any]]:
+    """Parked events (all, or those of ``ids``), in the order in which they must be replayed."""
+    query = select(parked_event).order_by(parked_event.c.source, parked_event.c.position)
+    if ids is not None:
+        query = query.where(parked_event.c.id.in_(ids))
+    return session.execute(query).all()
+
+
+def blocking(session: Session, event: Row[Any]) -> bool:
+    """Whether an earlier event of the same subject is still parked."""
+    earlier = (
+        select(func.count())
+        .select_from(parked_event)
+        .where(
+            parked_event.c.source == event.source,
+            parked_event.c.subject == event.subject,
+            parked_event.c.position < event.position,
+        )
+    )
+    return bool(session.scalar(earlier))
+
+
+def release(session: Session, id: int) -> None:
+    """Forget a parked event that has been handled."""
+    session.execute(delete(parked_event).where(parked_event.c.id == id))
+
+
+def still_failing(session: Session, id: int, error: str) -> None:
+    session.execute(update(parked_event).where(parked_event.c.id == id).values(error=error))
+
+
+def reason(error: Exception) -> str:
+    """What went wrong and where, without the values at hand: they may be personal."""
+    if isinstance(error, Unreadable):
+        return f"Unreadable: {error}"
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if "site-packages" not in frame.filename] or frames
+    place = ours[-1]
+    return f"{type(error).__name__} in {place.name} ({Path(place.filename).name}:{place.lineno})"

@@ -1,0 +1,77 @@
+"""Settings from the environment, read once per process, every mistake reported at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from environs import Env, EnvValidationError
+
+SERVICES = ("registrations", "notifications", "reporting")
+
+
+class SettingsError(SystemExit):
+    """The environment is not usable: says every variable that is wrong, and ends the process."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What every service needs to know. Durations are in seconds."""
+
+    service: str
+    database_url: str
+    broker_url: str
+    urls: Mapping[str, str]
+    public_url: str
+    signing_key_file: Path | None
+    public_rate: str
+    trusted_proxies: int
+    database_pool: int
+    catch_up_every: float
+    relay_poll_every: float
+    relay_batch: int
+    ready_file: Path | None
+    log_level: str
+
+
+def environment() -> Env:
+    """An environs reader that gathers all errors; call ``seal(env)`` when everything is read."""
+    return Env(eager=False, prefix="ARCEAUX_")
+
+
+def seal(env: Env) -> None:
+    """End the process with one clear message if any variable was missing or malformed."""
+    try:
+        env.seal()
+    except EnvValidationError as error:
+        raise SettingsError(f"The environment is not usable: {error.error_messages}") from None
+
+
+def load_settings(service: str) -> Settings:
+    """Read the settings of ``service``.
+
+    Raises:
+        SettingsError: one or more variables are missing or malformed; all are named.
+    """
+    env = environment()
+    urls = {
+        name: env.str(f"{name.upper()}_URL", f"http://127.0.0.1:{port}")
+        for name, port in zip(SERVICES, (8001, 8002, 8003), strict=True)
+    }
+    settings = Settings(
+        service=service,
+        database_url=env.str("DATABASE_URL"),
+        broker_url=env.str("BROKER_URL"),
+        urls=urls,
+        public_url=env.str("PUBLIC_URL", urls["registrations"]),
+        signing_key_file=env.path("SIGNING_KEY_FILE", None),
+        public_rate=env.str("PUBLIC_RATE", "60/minute"),
+        trusted_proxies=env.int("TRUSTED_PROXIES", 0),
+        database_pool=env.int("DATABASE_POOL", 5),
+        catch_up_every=env.float("CATCH_UP_EVERY", 10.0),
+        relay_poll_every=env.float("RELAY_POLL_EVERY", 0.5),
+        relay_batch=env.int("RELAY_BATCH", 200),
+        ready_file=env.path("READY_FILE", None),
+        log_level=env.str("LOG_LEVEL", "INFO"),
+    )
+    seal(env)
+    return settings

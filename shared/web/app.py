@@ -1,0 +1,100 @@
+"""The Flask application that every service starts from."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask
+from flask.json.provider import DefaultJSONProvider
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from shared.auth import SigningKey, Verifier
+from shared.db import Database
+from shared.logs import configure_logs
+from shared.messaging.receiver import Receiver
+from shared.messaging.wake import Wake
+from shared.settings import Settings
+from shared.web import documentation, health
+from shared.web.events import event_routes, parked_routes
+from shared.web.observability import register_observability
+from shared.web.problems import register_problems
+from shared.web.rates import PublicRate
+from shared.web.routes import Api, Routes
+
+_LARGEST_BODY = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What a service says of itself in its OpenAPI document."""
+
+    title: str
+    summary: str
+
+
+class _Json(DefaultJSONProvider):
+    sort_keys = False
+    ensure_ascii = False
+    compact = True
+
+
+def create_app(
+    settings: Settings,
+    database: Database,
+    description: Description,
+    routes: Sequence[Routes],
+    *,
+    receiver: Receiver | None = None,
+) -> Flask:
+    """A service's web process: ``routes`` and what all services have (events, health, metrics, docs)."""
+    configure_logs(settings.service, settings.log_level)
+    database.connect(settings.database_url, pool_size=settings.database_pool)
+    database.on_event_logged = Wake(settings.service, settings.broker_url)
+
+    app = Flask(settings.service, template_folder=None, static_folder=None)
+    app.json = _Json(app)
+    app.config.update(
+        MAX_CONTENT_LENGTH=_LARGEST_BODY,
+        API_TITLE=description.title,
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        API_SPEC_OPTIONS={"info": {"description": description.summary}},
+    )
+    if settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app,
+            x_for=settings.trusted_proxies,
+            x_proto=settings.trusted_proxies,
+            x_host=settings.trusted_proxies,
+        )
+    key = SigningKey.load(settings.signing_key_file) if settings.signing_key_file else None
+    own = (settings.service, key) if key else None
+    app.extensions["arceaux.settings"] = settings
+    app.extensions["arceaux.verifier"] = Verifier(settings.urls, own=own)
+    app.extensions["arceaux.public_rate"] = PublicRate(settings.public_rate, settings.broker_url)
+
+    register_observability(app)
+    register_problems(app)
+    api = Api(app)
+    for blueprint in routes:
+        api.register_blueprint(blueprint)
+    api.register_blueprint(event_routes(settings.service, database))
+    if receiver is not None:
+        api.register_blueprint(parked_routes(database, receiver))
+    api.register_blueprint(
+        health.routes(settings, database, key.jwks() if key else {"keys": []}, _metrics_dir())
+    )
+    api.register_blueprint(documentation.routes(api))
+    return app
+
+
+def _metrics_dir() -> str | None:
+    # prometheus_client reads this variable itself, when it is first imported.
+    return os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+
+
+def spec(app: Flask) -> dict[str, Any]:
+    """The OpenAPI document of ``app``."""
+    document: dict[str, Any] = app.extensions["flask-smorest"]["apis"][""]["ext_obj"].spec.to_dict()
+    return document

@@ -1,0 +1,44 @@
+"""``/openapi.json``, and the same to read at ``/docs``: one page, no script, nothing from elsewhere."""
+
+from typing import Any
+
+from flask import Response, current_app
+from jinja2 import Environment, PackageLoader
+
+from shared.web.routes import Api, Routes
+
+_PAGES = Environment(loader=PackageLoader("shared.web"), autoescape=True, trim_blocks=True)
+
+
+def routes(api: Api) -> Routes:
+    documentation = Routes("documentation", __name__)
+
+    @documentation.route("/openapi.json")
+    @documentation.access(public=True)
+    @documentation.response(200, {"type": "object"})
+    def openapi() -> Response:
+        """This document."""
+        return Response(current_app.json.dumps(api.spec.to_dict()), mimetype="application/json")
+
+    @documentation.route("/docs")
+    @documentation.access(public=True)
+    @documentation.response(200, {"type": "string"}, content_type="text/html")
+    def docs() -> Response:
+        """The documentation of this API, for people."""
+        document = api.spec.to_dict()
+        page = _PAGES.get_template("docs.html").render(
+            document=document, operations=_operations(document)
+        )
+        return Response(page, mimetype="text/html")
+
+    return documentation
+
+
+def _operations(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """The operations of an OpenAPI document, by tag, each with its path and method."""
+    return [
+        {"path": path, "method": method.upper(), **operation}
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+        if isinstance(operation, dict) and "responses" in operation
+    ]

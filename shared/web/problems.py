@@ -1,0 +1,219 @@
+"""Every error becomes an RFC 9457 problem document here, in the language the client asked for."""
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import marshmallow as ma
+from flask import Flask, Response, current_app, request
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+
+from shared.errors import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Refusal,
+    Text,
+    TooMany,
+    Unauthenticated,
+)
+from shared.i18n import preferred_language
+
+log = logging.getLogger(__name__)
+
+PROBLEM_JSON = "application/problem+json"
+_TYPE_PREFIX = "urn:arceaux:problem:"
+
+_STATUS: Mapping[type[Refusal], int] = {
+    Invalid: 422,
+    NotFound: 404,
+    Conflict: 409,
+    Forbidden: 403,
+    Unauthenticated: 401,
+    TooMany: 429,
+}
+_TITLES: Mapping[int, Text] = {
+    400: Text("The request cannot be read", "La demande est illisible"),
+    401: Text("Sign in first", "Identification nécessaire"),
+    403: Text("Not allowed", "Action non autorisée"),
+    404: Text("Not found", "Introuvable"),
+    405: Text("This method does not exist here", "Cette méthode n'existe pas ici"),
+    409: Text("Not possible at present", "Impossible dans l'état actuel"),
+    413: Text("The request is too large", "La demande est trop volumineuse"),
+    415: Text("This format is not accepted", "Ce format n'est pas accepté"),
+    422: Text("Some fields need to be corrected", "Certains champs sont à corriger"),
+    429: Text("Too many requests", "Trop de demandes"),
+    500: Text("Something went wrong on our side", "Une erreur est survenue de notre côté"),
+    503: Text("Unavailable for a moment", "Momentanément indisponible"),
+}
+_UNAVAILABLE = Text(
+    "The storage cannot be reached for a moment. Nothing was lost: please send the request again.",
+    "Le stockage est momentanément injoignable. Rien n'est perdu : renvoyez la demande.",
+)
+_UNEXPECTED = Text(
+    "The error is recorded under the request id.",
+    "L'erreur est enregistrée sous l'identifiant de la demande.",
+)
+_UNREADABLE = Text(
+    "The body is not valid JSON, or not the JSON object expected here.",
+    "Le corps n'est pas du JSON valable, ou pas l'objet JSON attendu ici.",
+)
+# PostgreSQL's class 22, "data exception": a value that no column can hold, such as a NUL character.
+_DATA_EXCEPTION = "22"
+
+# What marshmallow says in English, in French. A test holds that the common ones are all here.
+_MARSHMALLOW_FR: Mapping[str, str] = {
+    "Missing data for required field.": "Ce champ est obligatoire.",
+    "Field may not be null.": "Ce champ ne peut pas être vide.",
+    "Unknown field.": "Champ inconnu.",
+    "Invalid input type.": "Type de donnée incorrect.",
+    "Not a valid string.": "Un texte est attendu.",
+    "Not a valid integer.": "Un nombre entier est attendu.",
+    "Not a valid number.": "Un nombre est attendu.",
+    "Not a valid boolean.": "La réponse attendue est vrai ou faux.",
+    "Not a valid list.": "Une liste est attendue.",
+    "Not a valid mapping type.": "Un objet est attendu.",
+    "Not a valid UUID.": "Un identifiant (UUID) est attendu.",
+    "Not a valid datetime.": "Une date avec heure et fuseau (RFC 3339) est attendue.",
+    "Not a valid date.": "Une date (AAAA-MM-JJ) est attendue.",
+    "Not a valid email address.": "Cette adresse électronique n'est pas valable.",
+    "Invalid value.": "Valeur incorrecte.",
+    "Not a valid aware datetime.": "Une date avec heure et fuseau (RFC 3339) est attendue.",
+    "Contains a character that cannot be stored.": "Contient un caractère impossible à enregistrer.",
+    "Not a date of this century.": "Cette date n'est pas de ce siècle.",
+    "Not a valid phone number.": "Ce numéro de téléphone n'est pas valable.",
+    "Lower-case letters, digits and hyphens only.": "Lettres minuscules, chiffres et tirets seulement.",
+    "Leave an e-mail address or a phone number.": "Indiquez une adresse électronique ou un téléphone.",
+}
+
+
+class ProblemSchema(ma.Schema):
+    """RFC 9457 problem document."""
+
+    type = ma.fields.String(required=True, metadata={"format": "uri-reference"})
+    title = ma.fields.String(required=True)
+    status = ma.fields.Integer(required=True)
+    detail = ma.fields.String()
+    instance = ma.fields.String(metadata={"description": "The request id."})
+    errors = ma.fields.Dict(
+        metadata={"description": "For validation: field name → what is wrong with it."}
+    )
+
+
+def register_problems(app: Flask) -> None:
+    """Make ``app`` answer every refusal, HTTP error and failure with a problem document."""
+    app.register_error_handler(Refusal, _refusal)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(OperationalError, _storage_away)
+    app.register_error_handler(PoolTimeout, _storage_away)
+    app.register_error_handler(DBAPIError, _storage_refusal)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def problem(
+    status: int, slug: str, detail: str | None = None, errors: Mapping[str, Any] | None = None
+) -> Response:
+    """A problem document as a response."""
+    language = request_language()
+    title = _TITLES.get(status)
+    body: dict[str, Any] = {
+        "type": _TYPE_PREFIX + slug,
+        "title": title.in_language(language) if title else HTTPStatus(status).phrase,
+        "status": status,
+    }
+    if detail:
+        body["detail"] = detail
+    if errors:
+        body["errors"] = errors
+    if request_id := request.environ.get("arceaux.request_id"):
+        body["instance"] = f"urn:request:{request_id}"
+    response = current_app.response_class(
+        current_app.json.dumps(body), status=status, mimetype=PROBLEM_JSON
+    )
+    response.headers["Content-Language"] = language
+    return response
+
+
+def request_language() -> str:
+    """The language in which to answer this request."""
+    return preferred_language(request.headers.get("Accept-Language"))
+
+
+def _refusal(error: Refusal) -> Response:
+    status = next(code for kind, code in _STATUS.items() if isinstance(error, kind))
+    language = request_language()
+    errors = {
+        field: [text.in_language(language) for text in texts]
+        for field, texts in error.errors.items()
+    }
+    response = problem(status, error.slug, error.text.in_language(language), errors)
+    if status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    if status == 429:
+        response.headers["Retry-After"] = "60"
+    return response
+
+
+def _http_error(error: HTTPException) -> Response:
+    status = error.code or 500
+    messages = getattr(error, "data", {}).get("messages")
+    if status == 422 and messages is not None:
+        return _invalid(messages)
+    language = request_language()
+    detail = _UNREADABLE.in_language(language) if status == 400 else error.description
+    slug = HTTPStatus(status).phrase.lower().replace(" ", "-")
+    response = problem(status, slug, detail)
+    for name, value in error.get_headers(request.environ):
+        if name in ("Allow", "Retry-After", "Location"):
+            response.headers[name] = value
+    return response
+
+
+def _invalid(messages: Mapping[str, Any]) -> Response:
+    """marshmallow's nested messages, flattened to ``participant.email`` → ``[message, …]``."""
+    language = request_language()
+    errors: dict[str, list[str]] = {}
+    for location in messages.values():
+        for field, says in _flatten(location):
+            errors.setdefault(field, []).append(
+                _MARSHMALLOW_FR.get(says, says) if language == "fr" else says
+            )
+    return problem(422, Invalid.slug, Invalid.says.in_language(language), errors)
+
+
+def _flatten(messages: Any, path: str = "") -> list[tuple[str, str]]:
+    if isinstance(messages, Mapping):
+        return [
+            pair
+            for key, value in messages.items()
+            for pair in _flatten(
+                value, path if key == "_schema" else f"{path}.{key}" if path else str(key)
+            )
+        ]
+    if isinstance(messages, list):
+        return [pair for message in messages for pair in _flatten(message, path)]
+    return [(path or "body", str(messages))]
+
+
+def _storage_away(error: Exception) -> Response:
+    log.warning("storage_unavailable", extra={"reason": type(error).__name__})
+    response = problem(503, "unavailable", _UNAVAILABLE.in_language(request_language()))
+    response.headers["Retry-After"] = "2"
+    return response
+
+
+def _storage_refusal(error: DBAPIError) -> Response:
+    if (getattr(error.orig, "sqlstate", None) or "").startswith(_DATA_EXCEPTION):
+        return problem(422, Invalid.slug, Invalid.says.in_language(request_language()))
+    if error.connection_invalidated:
+        return _storage_away(error)
+    return _unexpected(error)
+
+
+def _unexpected(error: Exception) -> Response:
+    log.error("unexpected_error", exc_info=error)
+    return problem(500, "unexpected", _UNEXPECTED.in_language(request_language()))

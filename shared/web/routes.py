@@ -1,0 +1,163 @@
+"""Routes that state who may call them, and a blueprint that writes it all into the OpenAPI document."""
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from http import HTTPStatus
+from typing import Any, TypeVar, cast
+
+import flask_smorest
+from flask import current_app, g, request
+
+from shared.auth import ROLES, Caller, Verifier
+from shared.errors import Forbidden, Unauthenticated
+from shared.web.problems import PROBLEM_JSON, ProblemSchema
+from shared.web.rates import PublicRate
+
+View = TypeVar("View", bound=Callable[..., Any])
+_BEARER = "staff"
+
+
+class Api(flask_smorest.Api):  # type: ignore[misc]
+    """flask-smorest, with every error a problem document and every route's access in the document."""
+
+    ERROR_SCHEMA = ProblemSchema
+    DEFAULT_ERROR_RESPONSE_NAME = None
+
+    def _register_error_handlers(self) -> None:
+        """Errors are ``shared.web.problems``' affair."""
+
+    def _register_responses(self) -> None:
+        for status in HTTPStatus:
+            if status >= 400:
+                self.spec.components.response(
+                    status.name,
+                    {
+                        "description": status.phrase,
+                        "content": {PROBLEM_JSON: {"schema": ProblemSchema}},
+                    },
+                    lazy=True,
+                )
+
+    def _init_spec(self, **options: Any) -> None:
+        super()._init_spec(**options)
+        self.spec.components.security_scheme(
+            _BEARER, {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+        )
+
+
+class Routes(flask_smorest.Blueprint):  # type: ignore[misc]
+    """A blueprint whose every route says who may call it (``access``) and what it may refuse."""
+
+    def __init__(self, name: str, import_name: str, **options: Any) -> None:
+        super().__init__(name, import_name, **options)
+        self._prepare_doc_cbks.append(_document_access)
+
+    # flask-smorest is untyped: these give its decorators the type that mypy needs to see through them.
+
+    def route(self, rule: str, **options: Any) -> Callable[[View], View]:
+        return cast("Callable[[View], View]", super().route(rule, **options))
+
+    def arguments(self, schema: Any, **options: Any) -> Callable[[View], View]:
+        # An instance made once: webargs would make one of a class at every request.
+        schema = schema() if isinstance(schema, type) else schema
+        return cast("Callable[[View], View]", super().arguments(schema, **options))
+
+    def doc(self, **options: Any) -> Callable[[View], View]:
+        return cast("Callable[[View], View]", super().doc(**options))
+
+    def response(
+        self, status_code: int, schema: Any = None, **options: Any
+    ) -> Callable[[View], View]:
+        return cast("Callable[[View], View]", super().response(status_code, schema, **options))
+
+    @staticmethod
+    def access(*roles: str, public: bool = False, limited: bool = False) -> Callable[[View], View]:
+        """Let ``roles`` in, and everyone when ``public``; ``limited`` bounds how often an address may.
+
+        The caller, or None for the public, is then :func:`caller`.
+        """
+        unknown = set(roles) - set(ROLES)
+        if unknown:
+            raise ValueError(f"no such role: {', '.join(sorted(unknown))}")
+
+        def decorator(view: View) -> View:
+            @wraps(view)
+            def guarded(*args: Any, **kwargs: Any) -> Any:
+                g.caller = _identify()
+                if g.caller is None or g.caller.role not in roles:
+                    if not public:
+                        raise Forbidden if g.caller else Unauthenticated
+                    g.caller = None
+                    if limited:
+                        public_rate().spend(request.remote_addr or "unknown")
+                return view(*args, **kwargs)
+
+            _note(guarded, "access", {"roles": roles, "public": public, "limited": limited})
+            return cast("View", guarded)
+
+        return decorator
+
+    @staticmethod
+    def refuses(*statuses: int) -> Callable[[View], View]:
+        """Document the refusals that are this route's own (the usual ones are added by themselves)."""
+
+        def decorator(view: View) -> View:
+            _note(view, "refuses", statuses)
+            return view
+
+        return decorator
+
+
+def caller() -> Caller | None:
+    """Whoever the token of this request speaks for; None for the public."""
+    found: Caller | None = g.caller
+    return found
+
+
+def staff() -> Caller:
+    """The caller of a route that is not public."""
+    found = caller()
+    if found is None:
+        raise Unauthenticated
+    return found
+
+
+def public_rate() -> PublicRate:
+    rate: PublicRate = current_app.extensions["arceaux.public_rate"]
+    return rate
+
+
+def _identify() -> Caller | None:
+    header = request.headers.get("Authorization")
+    if header is None:
+        return None
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Unauthenticated
+    verifier: Verifier = current_app.extensions["arceaux.verifier"]
+    return verifier.verify(token.strip())
+
+
+def _note(view: Callable[..., Any], name: str, value: Any) -> None:
+    """Keep ``value`` where flask-smorest gathers what it will document."""
+    view.__dict__["_apidoc"] = {**getattr(view, "_apidoc", {}), name: value}
+
+
+def _document_access(doc: dict[str, Any], doc_info: Mapping[str, Any], **_: Any) -> dict[str, Any]:
+    """Add security, roles and the refusals that follow from them to one operation."""
+    access = doc_info["access"]
+    statuses = {503, *doc_info.get("refuses", ())}
+    if access["roles"]:
+        doc["security"] = [{_BEARER: []}, *([{}] if access["public"] else [])]
+        doc["x-roles"] = list(access["roles"])
+        statuses |= {401} if access["public"] else {401, 403}
+    else:
+        doc["security"] = []
+    doc["x-public"] = access["public"]
+    if access["limited"]:
+        statuses.add(429)
+    if "requestBody" in doc:
+        statuses |= {400, 413, 415}
+    for status in sorted(statuses):
+        doc.setdefault("responses", {}).setdefault(str(status), HTTPStatus(status).name)
+    return doc
