@@ -1,0 +1,1 @@
+"""The three pillars. None imports another: what they tell each other is in ``shared.events``."""

@@ -1,0 +1,6 @@
+"""Registrations: the offer (places, activities, sessions) and who takes part in it.
+
+Owns the programme, the participants with their contacts, the registrations and what came of them.
+Says every ``session.*``, ``registration.*``, ``attendance.recorded``, ``feedback.submitted`` and
+``participant.contact_changed``. Listens to nobody.
+"""

@@ -1,0 +1,162 @@
+"""Sessions and their meetings."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from services.registrations.api.caller import organisation_limit
+from services.registrations.db import transaction
+from services.registrations.models import Session
+from services.registrations.operations import attendance, sessions
+from services.registrations.operations.clock import now
+from services.registrations.operations.listing import SessionFilter, list_sessions, public_session
+from services.registrations.operations.sessions import MeetingTime
+from services.registrations.schemas import (
+    AttendanceRequest,
+    AttendanceSheet,
+    RescheduleRequest,
+    SessionChange,
+    SessionQuery,
+    SessionRequest,
+    SessionSchema,
+)
+from shared.web.pagination import cut, page_of, position
+from shared.web.routes import Routes, staff
+
+routes = Routes("sessions", __name__, url_prefix="/v1")
+
+
+@routes.route("/sessions")
+@routes.access(public=True)
+@routes.arguments(SessionQuery, location="query")
+@routes.response(200, page_of(SessionSchema))
+def listed(query: dict[str, Any]) -> dict[str, Any]:
+    """Published sessions by first date, with the seats left and the length of the waiting list."""
+    after = position(query["cursor"], datetime.fromisoformat, UUID)
+    wanted = SessionFilter(
+        ends_after=query["from_"] or now(),
+        begins_before=query["to"],
+        programme=query["programme"],
+        organisation=query["organisation"],
+        theme=query["theme"],
+        place=query["place"],
+        words=query["q"],
+        open=query["open"],
+        status=query["status"],
+    )
+    with transaction() as session:
+        rows = list_sessions(
+            session,
+            wanted,
+            after=(after[0], after[1]) if after else None,
+            limit=query["limit"] + 1,
+        )
+    items, following = cut(rows, query["limit"], lambda row: (row.starts_at.isoformat(), row.id))
+    return {"items": items, "next": following}
+
+
+@routes.route("/sessions/<uuid:session_id>")
+@routes.access(public=True)
+@routes.refuses(404)
+@routes.response(200, SessionSchema)
+def shown(session_id: UUID) -> Session:
+    """One session, whatever became of it since it was published."""
+    with transaction() as session:
+        return public_session(session, session_id)
+
+
+@routes.route("/sessions", methods=["POST"])
+@routes.access("manager", "facilitator")
+@routes.arguments(SessionRequest)
+@routes.response(201, SessionSchema)
+def create(body: dict[str, Any]) -> Session:
+    """Draft a session of an activity; facilitators of their own organisation's."""
+    with transaction() as session:
+        return sessions.create_session(
+            session,
+            activity_id=body["activity_id"],
+            place_code=body["place"],
+            capacity=body["capacity"],
+            meetings=_times(body),
+            organisation=organisation_limit(),
+            minimum=body["minimum"],
+            opens_at=body["opens_at"],
+            closes_at=body["closes_at"],
+        )
+
+
+@routes.route("/sessions/<uuid:session_id>", methods=["PATCH"])
+@routes.access("manager", "facilitator")
+@routes.refuses(404, 409)
+@routes.arguments(SessionChange)
+@routes.response(200, SessionSchema)
+def change(body: dict[str, Any], session_id: UUID) -> Session:
+    """Change the capacity, the minimum or the registration window."""
+    with transaction() as session:
+        return sessions.change_session(session, session_id, body, organisation=organisation_limit())
+
+
+@routes.route("/sessions/<uuid:session_id>/publish", methods=["POST"])
+@routes.access("manager", "facilitator")
+@routes.refuses(404, 409)
+@routes.response(200, SessionSchema)
+def publish(session_id: UUID) -> Session:
+    """Let people see it and register."""
+    with transaction() as session:
+        return sessions.publish(session, session_id, organisation=organisation_limit())
+
+
+@routes.route("/sessions/<uuid:session_id>/reschedule", methods=["POST"])
+@routes.access("manager", "facilitator")
+@routes.refuses(404, 409)
+@routes.arguments(RescheduleRequest)
+@routes.response(200, SessionSchema)
+def reschedule(body: dict[str, Any], session_id: UUID) -> Session:
+    """Give it these meetings: those with an id are moved, new ones added, others dropped."""
+    with transaction() as session:
+        return sessions.reschedule(
+            session, session_id, _times(body), organisation=organisation_limit()
+        )
+
+
+@routes.route("/sessions/<uuid:session_id>/cancel", methods=["POST"])
+@routes.access("manager", "facilitator")
+@routes.refuses(404, 409)
+@routes.response(200, SessionSchema)
+def cancel(session_id: UUID) -> Session:
+    """It will not take place: everyone registered is told."""
+    with transaction() as session:
+        return sessions.cancel_session(session, session_id, organisation=organisation_limit())
+
+
+@routes.route("/sessions/<uuid:session_id>/close", methods=["POST"])
+@routes.access("manager", "facilitator")
+@routes.refuses(404, 409)
+@routes.response(200, SessionSchema)
+def close(session_id: UUID) -> Session:
+    """It is over; its report is written."""
+    with transaction() as session:
+        return sessions.close_session(session, session_id, organisation=organisation_limit())
+
+
+@routes.route("/meetings/<uuid:meeting_id>/attendance", methods=["PUT"])
+@routes.access("facilitator", "adviser", "manager")
+@routes.refuses(404)
+@routes.arguments(AttendanceRequest)
+@routes.response(200, AttendanceSheet)
+def record_attendance(body: dict[str, Any], meeting_id: UUID) -> dict[str, Any]:
+    """Record who came; sent again, it corrects."""
+    statuses = {item["registration_id"]: item["status"] for item in body["items"]}
+    with transaction() as session:
+        recorded = attendance.record_attendance(
+            session,
+            meeting_id,
+            statuses,
+            recorded_by=staff().subject,
+            organisation=organisation_limit(),
+        )
+    return {"items": recorded}
+
+
+def _times(body: dict[str, Any]) -> list[MeetingTime]:
+    return [MeetingTime(**meeting) for meeting in body["meetings"]]

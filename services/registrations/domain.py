@@ -1,0 +1,87 @@
+"""The rules of registration that need nothing but their arguments."""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Any
+
+from shared.events.catalogue import AGE_BANDS
+
+_BAND_ENDS = (11, 17, 25, 39, 59, 74)
+_NOT_WORD = re.compile(r"[^\w]+")
+
+
+class SessionStatus(StrEnum):
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    CANCELLED = "cancelled"
+    CLOSED = "closed"
+
+
+class RegistrationStatus(StrEnum):
+    PENDING = "pending"
+    CONFIRMED = "confirmed"
+    WAITLISTED = "waitlisted"
+    DECLINED = "declined"
+    CANCELLED = "cancelled"
+
+
+LIVE = (RegistrationStatus.PENDING, RegistrationStatus.CONFIRMED, RegistrationStatus.WAITLISTED)
+
+# What a registration may become, and by what. Anything else is refused.
+TRANSITIONS: Mapping[RegistrationStatus, Mapping[str, Sequence[RegistrationStatus]]] = {
+    RegistrationStatus.PENDING: {
+        "confirm": (RegistrationStatus.CONFIRMED, RegistrationStatus.WAITLISTED),
+        "decline": (RegistrationStatus.DECLINED,),
+        "cancel": (RegistrationStatus.CANCELLED,),
+    },
+    RegistrationStatus.WAITLISTED: {
+        "promote": (RegistrationStatus.CONFIRMED,),
+        "cancel": (RegistrationStatus.CANCELLED,),
+    },
+    RegistrationStatus.CONFIRMED: {"cancel": (RegistrationStatus.CANCELLED,)},
+    RegistrationStatus.DECLINED: {},
+    RegistrationStatus.CANCELLED: {},
+}
+
+
+def may(status: str, action: str) -> bool:
+    """Whether ``action`` is possible for a registration in ``status``."""
+    return action in TRANSITIONS[RegistrationStatus(status)]
+
+
+def fold(text: str) -> str:
+    """``text`` without case, accents, punctuation and double spaces, for comparing what people type."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    letters = "".join(c for c in decomposed if not unicodedata.combining(c))
+    return _NOT_WORD.sub(" ", letters).strip()
+
+
+def name_key(given_name: str, family_name: str) -> str:
+    """What two spellings of one person's name have in common."""
+    # A name of signs alone folds to nothing, and may not make strangers one person.
+    parts = [fold(name) or name.strip() for name in (given_name, family_name)]
+    return "|".join(parts)
+
+
+def age_band(birth_year: int | None, year: int) -> str | None:
+    """The age band, in ``year``, of someone born in ``birth_year``."""
+    if birth_year is None:
+        return None
+    age = year - birth_year
+    return next(
+        (band for band, end in zip(AGE_BANDS, _BAND_ENDS, strict=False) if age <= end),
+        AGE_BANDS[-1],
+    )
+
+
+def coarse_person(participant: Mapping[str, Any], *, statistics: bool, year: int) -> dict[str, Any]:
+    """What statistics may know of a participant; nothing without their consent."""
+    if not statistics:
+        return {"age_band": None, "district": None, "situations": []}
+    return {
+        "age_band": age_band(participant["birth_year"], year),
+        "district": participant["postcode"],
+        "situations": sorted(participant["situations"]),
+    }

@@ -1,0 +1,271 @@
+"""The tables of registrations. Times are UTC; what is local belongs to the place's time zone."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Index,
+    Text,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from uuid_utils.compat import uuid7
+
+_LIVE = text("status IN ('pending', 'confirmed', 'waitlisted')")
+
+
+class Base(DeclarativeBase):
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's own protocol
+        str: Text,
+        datetime: DateTime(timezone=True),
+        list[str]: ARRAY(Text),
+        dict[str, Any]: JSONB,
+    }
+
+
+class Organisation(Base):
+    """An association, a public body, a partner."""
+
+    __tablename__ = "organisation"
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    kind: Mapped[str] = mapped_column(server_default="association")
+    website: Mapped[str | None]
+
+
+class Place(Base):
+    __tablename__ = "place"
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    address: Mapped[str | None]
+    postcode: Mapped[str | None]
+    city: Mapped[str | None]
+    timezone: Mapped[str] = mapped_column(server_default="Europe/Paris")
+    school_zone: Mapped[str | None] = mapped_column(comment="French school holidays: A, B or C")
+
+
+class Room(Base):
+    __tablename__ = "room"
+    __table_args__ = (Index("room_name", "place_code", "name", unique=True),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    place_code: Mapped[str] = mapped_column(ForeignKey("place.code"))
+    name: Mapped[str]
+    capacity: Mapped[int | None]
+
+
+class Programme(Base):
+    """Data, not code: a city adds its own."""
+
+    __tablename__ = "programme"
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    description: Mapped[str] = mapped_column(server_default="")
+    discreet: Mapped[bool] = mapped_column(server_default=text("false"))
+    requires_approval: Mapped[bool] = mapped_column(
+        server_default=text("false"),
+        comment="a registration by the public is pending until an adviser decides",
+    )
+    situations: Mapped[list[str]] = mapped_column(
+        server_default=text("'{}'"), comment="who it is for: any of these; empty for everyone"
+    )
+
+
+class Activity(Base):
+    """What is offered, in words."""
+
+    __tablename__ = "activity"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    source_ref: Mapped[str | None] = mapped_column(unique=True, comment="its id where it came from")
+    title: Mapped[str]
+    description: Mapped[str] = mapped_column(server_default="")
+    theme: Mapped[str | None]
+    audience: Mapped[str | None]
+    organisation_code: Mapped[str] = mapped_column(ForeignKey("organisation.code"), index=True)
+    programme_code: Mapped[str] = mapped_column(ForeignKey("programme.code"), index=True)
+    search_text: Mapped[str] = mapped_column(comment="folded title, description and theme")
+
+    organisation: Mapped[Organisation] = relationship(lazy="joined")
+    programme: Mapped[Programme] = relationship(lazy="joined")
+
+
+class Session(Base):
+    """A bookable run of an activity. The counters are kept by every change under the row's lock."""
+
+    __tablename__ = "session"
+    __table_args__ = (
+        # The database itself says: never more confirmed than seats.
+        CheckConstraint("confirmed BETWEEN 0 AND capacity", name="session_not_oversold"),
+        CheckConstraint("waitlisted >= 0", name="session_waitlisted"),
+        CheckConstraint("capacity >= 1", name="session_capacity"),
+        Index("session_listing", "starts_at", "id", postgresql_where=text("status = 'published'")),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    source_ref: Mapped[str | None] = mapped_column(unique=True, comment="its id where it came from")
+    activity_id: Mapped[UUID] = mapped_column(ForeignKey("activity.id"), index=True)
+    place_code: Mapped[str] = mapped_column(ForeignKey("place.code"), index=True)
+    status: Mapped[str] = mapped_column(server_default="draft")
+    capacity: Mapped[int]
+    minimum: Mapped[int | None]
+    opens_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    closes_at: Mapped[datetime]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    accepted: Mapped[int] = mapped_column(
+        server_default=text("0"),
+        comment="registrations ever accepted: the next one's rank is one more",
+    )
+    confirmed: Mapped[int] = mapped_column(server_default=text("0"))
+    waitlisted: Mapped[int] = mapped_column(server_default=text("0"))
+
+    activity: Mapped[Activity] = relationship(lazy="joined")
+    place: Mapped[Place] = relationship(lazy="joined")
+    meetings: Mapped[list["Meeting"]] = relationship(
+        order_by="Meeting.starts_at", cascade="all, delete-orphan", lazy="selectin"
+    )
+
+
+class Meeting(Base):
+    __tablename__ = "meeting"
+    __table_args__ = (CheckConstraint("ends_at > starts_at", name="meeting_ends_after_start"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    session_id: Mapped[UUID] = mapped_column(
+        ForeignKey("session.id", ondelete="CASCADE"), index=True
+    )
+    room_id: Mapped[UUID | None] = mapped_column(ForeignKey("room.id"))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    facilitator: Mapped[str | None]
+
+    room: Mapped[Room | None] = relationship(lazy="joined")
+
+
+class Participant(Base):
+    """A person. Contacts are how to reach them, never who they are."""
+
+    __tablename__ = "participant"
+    __table_args__ = (
+        # Two requests at once for one new person make one participant: the second is tried again.
+        Index(
+            "participant_by_email",
+            "name_key",
+            "email",
+            text("coalesce(birth_year, 0)"),
+            unique=True,
+            postgresql_where=text("email IS NOT NULL"),
+        ),
+        Index(
+            "participant_by_phone",
+            "name_key",
+            "phone",
+            text("coalesce(birth_year, 0)"),
+            unique=True,
+            postgresql_where=text("phone IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    given_name: Mapped[str]
+    family_name: Mapped[str]
+    name_key: Mapped[str] = mapped_column(comment="folded names, for recognising a person")
+    email: Mapped[str | None]
+    phone: Mapped[str | None]
+    language: Mapped[str] = mapped_column(server_default="fr")
+    birth_year: Mapped[int | None]
+    postcode: Mapped[str | None]
+    situations: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
+    statistics_consent: Mapped[bool] = mapped_column(server_default=text("false"))
+    contact_consent: Mapped[bool] = mapped_column(server_default=text("false"))
+    access_key: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    last_contact_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Registration(Base):
+    __tablename__ = "registration"
+    __table_args__ = (
+        # A person is registered once per session.
+        Index(
+            "registration_once",
+            "session_id",
+            "participant_id",
+            unique=True,
+            postgresql_where=_LIVE,
+        ),
+        Index(
+            "registration_line",
+            "session_id",
+            "rank",
+            postgresql_where=text("status = 'waitlisted'"),
+        ),
+        Index("registration_party", "party_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    session_id: Mapped[UUID] = mapped_column(ForeignKey("session.id"), index=True)
+    participant_id: Mapped[UUID] = mapped_column(ForeignKey("participant.id"), index=True)
+    party_id: Mapped[UUID] = mapped_column(
+        comment="the household's first registration: those of one party sit or wait together"
+    )
+    status: Mapped[str]
+    rank: Mapped[int] = mapped_column(comment="order of acceptance in the session, from 1")
+    source: Mapped[str] = mapped_column(server_default="web")
+    needs: Mapped[str | None]
+    registered_by: Mapped[str | None] = mapped_column(comment="the member of staff, if one did it")
+    agreement: Mapped[str | None] = mapped_column(comment="how the person agreed to be helped")
+    decided_by: Mapped[str | None]
+    decision_reason: Mapped[str | None]
+    decision_note: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+    participant: Mapped[Participant] = relationship(lazy="raise")
+    session: Mapped[Session] = relationship(lazy="raise")
+
+
+class Attendance(Base):
+    __tablename__ = "attendance"
+
+    meeting_id: Mapped[UUID] = mapped_column(ForeignKey("meeting.id"), primary_key=True)
+    registration_id: Mapped[UUID] = mapped_column(
+        ForeignKey("registration.id"), primary_key=True, index=True
+    )
+    status: Mapped[str]
+    recorded_by: Mapped[str]
+    recorded_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Feedback(Base):
+    __tablename__ = "feedback"
+    __table_args__ = (CheckConstraint("rating BETWEEN 1 AND 5", name="feedback_rating"),)
+
+    registration_id: Mapped[UUID] = mapped_column(ForeignKey("registration.id"), primary_key=True)
+    rating: Mapped[int]
+    answers: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    comment: Mapped[str | None]
+    submitted_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class IdempotencyKey(Base):
+    """What was answered to a request that may come again; kept for a day."""
+
+    __tablename__ = "idempotency_key"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(comment="hash of the body: a key is for one request")
+    answers: Mapped[list[Any]] = mapped_column(
+        JSONB, comment="per person: registration_id, status and waitlist_position as first answered"
+    )
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now(), index=True)

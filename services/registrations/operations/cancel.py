@@ -1,0 +1,42 @@
+"""Giving up a seat or a place in line, which lets the next one in."""
+
+from uuid import UUID
+
+from sqlalchemy.orm import Session as Transaction
+
+from services.registrations.domain import RegistrationStatus, may
+from services.registrations.models import Registration
+from services.registrations.operations import facts
+from services.registrations.operations.clock import now
+from services.registrations.operations.lock import lock_session
+from services.registrations.operations.promote import promote
+from services.registrations.refusals import IllegalTransition, RegistrationNotFound
+from shared.messaging import log
+
+
+def cancel(transaction: Transaction, registration_id: UUID, *, by: str) -> Registration:
+    """Cancel a registration; a second call changes nothing. ``by``: participant, staff or system.
+
+    Raises:
+        RegistrationNotFound, IllegalTransition.
+    """
+    registration = transaction.get(Registration, registration_id)
+    if registration is None:
+        raise RegistrationNotFound
+    session = lock_session(transaction, registration.session_id)
+    transaction.refresh(registration)
+    if session is None or registration.status == RegistrationStatus.CANCELLED:
+        return registration
+    previous = registration.status
+    if not may(previous, "cancel"):
+        raise IllegalTransition
+    registration.status = RegistrationStatus.CANCELLED
+    registration.updated_at = now()
+    if previous == RegistrationStatus.CONFIRMED:
+        session.confirmed -= 1
+    elif previous == RegistrationStatus.WAITLISTED:
+        session.waitlisted -= 1
+    log.append(transaction, facts.registration_cancelled(registration, previous=previous, by=by))
+    transaction.flush()
+    promote(transaction, session)
+    return registration

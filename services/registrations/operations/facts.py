@@ -1,0 +1,149 @@
+"""The facts that registrations tells, made from its rows."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from services.registrations.domain import coarse_person
+from services.registrations.models import Meeting, Participant, Registration, Session
+from shared.events import catalogue
+from shared.events.catalogue import Fact
+
+
+def contact_changed(participant: Mapping[str, Any]) -> Fact:
+    """How to reach a participant now; ``participant`` has the columns of its table."""
+    return catalogue.ParticipantContactChanged.of(
+        participant_id=participant["id"],
+        given_name=participant["given_name"],
+        family_name=participant["family_name"],
+        email=participant["email"],
+        phone=participant["phone"],
+        language=participant["language"],
+        access_key=participant["access_key"],
+    )
+
+
+def session_published(session: Session) -> Fact:
+    return catalogue.SessionPublished.of(**_session_state(session))
+
+
+def session_rescheduled(session: Session) -> Fact:
+    return catalogue.SessionRescheduled.of(**_session_state(session))
+
+
+def session_cancelled(session: Session) -> Fact:
+    return catalogue.SessionCancelled.of(session_id=session.id)
+
+
+def session_closed(session: Session) -> Fact:
+    return catalogue.SessionClosed.of(session_id=session.id)
+
+
+def registration_confirmed(
+    registration: Registration, participant: Participant, *, previous: str | None, by: str
+) -> Fact:
+    return catalogue.RegistrationConfirmed.of(
+        **_registration(registration, previous, by), person=person_of(participant)
+    )
+
+
+def registration_waitlisted(
+    registration: Registration,
+    participant: Participant,
+    *,
+    previous: str | None,
+    by: str,
+    position: int,
+) -> Fact:
+    return catalogue.RegistrationWaitlisted.of(
+        **_registration(registration, previous, by),
+        person=person_of(participant),
+        waitlist_position=position,
+    )
+
+
+def registration_requested(
+    registration: Registration, participant: Participant, *, by: str
+) -> Fact:
+    return catalogue.RegistrationRequested.of(
+        **_registration(registration, None, by), person=person_of(participant)
+    )
+
+
+def registration_declined(registration: Registration, *, previous: str, reason: str) -> Fact:
+    return catalogue.RegistrationDeclined.of(
+        **_registration(registration, previous, "staff"), reason=reason
+    )
+
+
+def registration_cancelled(registration: Registration, *, previous: str, by: str) -> Fact:
+    return catalogue.RegistrationCancelled.of(**_registration(registration, previous, by))
+
+
+def attendance_recorded(registration: Registration, meeting: Meeting, *, status: str) -> Fact:
+    return catalogue.AttendanceRecorded.of(
+        registration_id=registration.id,
+        session_id=registration.session_id,
+        meeting_id=meeting.id,
+        participant_id=registration.participant_id,
+        status=status,
+        minutes=round((meeting.ends_at - meeting.starts_at).total_seconds() / 60),
+    )
+
+
+def feedback_submitted(registration_id: UUID, session_id: UUID, rating: int) -> Fact:
+    return catalogue.FeedbackSubmitted.of(
+        registration_id=registration_id, session_id=session_id, rating=rating
+    )
+
+
+def person_of(participant: Participant) -> dict[str, Any]:
+    """The coarse attributes of a participant, if they agreed to statistics."""
+    attributes = {
+        "birth_year": participant.birth_year,
+        "postcode": participant.postcode,
+        "situations": participant.situations,
+    }
+    return coarse_person(
+        attributes, statistics=participant.statistics_consent, year=datetime.now(UTC).year
+    )
+
+
+def _registration(registration: Registration, previous: str | None, by: str) -> dict[str, Any]:
+    return {
+        "registration_id": registration.id,
+        "session_id": registration.session_id,
+        "participant_id": registration.participant_id,
+        "previous": previous,
+        "by": by,
+    }
+
+
+def _session_state(session: Session) -> dict[str, Any]:
+    activity, place = session.activity, session.place
+    return {
+        "session_id": session.id,
+        "title": activity.title,
+        "programme": activity.programme_code,
+        "organisation": activity.organisation_code,
+        "theme": activity.theme,
+        "place": {
+            "code": place.code,
+            "name": place.name,
+            "address": ", ".join(filter(None, (place.address, place.postcode, place.city))) or None,
+            "timezone": place.timezone,
+        },
+        "capacity": session.capacity,
+        "minimum": session.minimum,
+        "discreet": activity.programme.discreet,
+        "meetings": [
+            {
+                "meeting_id": meeting.id,
+                "starts_at": meeting.starts_at,
+                "ends_at": meeting.ends_at,
+                "room": meeting.room.name if meeting.room else None,
+            }
+            for meeting in session.meetings
+        ],
+    }

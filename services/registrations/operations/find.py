@@ -1,0 +1,84 @@
+"""Looking up registrations: by the token of a manage link, or for staff."""
+
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session as Transaction
+from sqlalchemy.orm import joinedload
+
+from services.registrations.domain import RegistrationStatus
+from services.registrations.models import Activity, Registration, Session
+from services.registrations.refusals import RegistrationNotFound
+from shared.events.links import is_manage_token
+
+
+def find(
+    transaction: Transaction,
+    registration_id: UUID,
+    *,
+    token: str | None,
+    is_staff: bool,
+    organisation: str | None = None,
+) -> Registration:
+    """The registration, for whoever holds its token, or for staff (of ``organisation`` if limited).
+
+    Raises:
+        RegistrationNotFound: there is none, or none that the caller may know of.
+    """
+    query = (
+        select(Registration)
+        .where(Registration.id == registration_id)
+        .options(joinedload(Registration.participant), joinedload(Registration.session))
+    )
+    registration = transaction.scalars(query).first()
+    if registration is None:
+        raise RegistrationNotFound
+    if is_staff and organisation in (None, registration.session.activity.organisation_code):
+        return registration
+    if token and is_manage_token(token, registration.participant.access_key, registration.id):
+        return registration
+    raise RegistrationNotFound
+
+
+def waitlist_position(transaction: Transaction, registration: Registration) -> int:
+    """How many stand in line up to and including this registration; 0 if it does not wait."""
+    if registration.status != RegistrationStatus.WAITLISTED:
+        return 0
+    query = select(func.count()).where(
+        Registration.session_id == registration.session_id,
+        Registration.status == RegistrationStatus.WAITLISTED,
+        Registration.rank <= registration.rank,
+    )
+    return transaction.scalar(query) or 0
+
+
+def list_registrations(
+    transaction: Transaction,
+    *,
+    session_id: UUID | None,
+    participant_id: UUID | None,
+    status: str | None,
+    organisation: str | None,
+    after: UUID | None,
+    limit: int,
+) -> list[Registration]:
+    """Registrations in order of their ids (their making), with participant and session."""
+    query = (
+        select(Registration)
+        .join(Registration.session)
+        .join(Session.activity)
+        .options(joinedload(Registration.participant), joinedload(Registration.session))
+        .order_by(Registration.id)
+        .limit(limit)
+    )
+    if session_id is not None:
+        query = query.where(Registration.session_id == session_id)
+    if participant_id is not None:
+        query = query.where(Registration.participant_id == participant_id)
+    if status is not None:
+        query = query.where(Registration.status == status)
+    if organisation is not None:
+        query = query.where(Activity.organisation_code == organisation)
+    if after is not None:
+        query = query.where(Registration.id > after)
+    return list(transaction.scalars(query))

@@ -1,0 +1,102 @@
+"""What the public may look through: sessions by date, place, programme, theme and words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.orm import Session as Transaction
+from sqlalchemy.orm import contains_eager
+
+from services.registrations.domain import SessionStatus, fold
+from services.registrations.models import Activity, Session
+from services.registrations.operations.clock import now
+from services.registrations.refusals import SessionNotFound
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFilter:
+    """All given conditions hold together. ``begins_before`` and ``ends_after`` bound the dates."""
+
+    ends_after: datetime | None = None
+    begins_before: datetime | None = None
+    programme: str | None = None
+    organisation: str | None = None
+    theme: str | None = None
+    place: str | None = None
+    words: str | None = None
+    open: bool = False
+    status: str = SessionStatus.PUBLISHED
+
+
+def list_sessions(
+    transaction: Transaction,
+    wanted: SessionFilter,
+    *,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+) -> Sequence[Session]:
+    """Sessions by first date, in two queries: the sessions with all their names, and their meetings."""
+    query = (
+        select(Session)
+        .join(Session.activity)
+        .options(contains_eager(Session.activity))
+        .where(Session.status == wanted.status)
+        .order_by(Session.starts_at, Session.id)
+        .limit(limit)
+    )
+    if after is not None:
+        query = query.where(tuple_(Session.starts_at, Session.id) > after)
+    if wanted.ends_after is not None:
+        query = query.where(Session.ends_at > wanted.ends_after)
+    if wanted.begins_before is not None:
+        query = query.where(Session.starts_at < wanted.begins_before)
+    if wanted.programme is not None:
+        query = query.where(Activity.programme_code == wanted.programme)
+    if wanted.organisation is not None:
+        query = query.where(Activity.organisation_code == wanted.organisation)
+    if wanted.theme is not None:
+        query = query.where(Activity.theme == wanted.theme)
+    if wanted.place is not None:
+        query = query.where(Session.place_code == wanted.place)
+    if wanted.open:
+        query = query.where(Session.opens_at <= now(), Session.closes_at > now())
+    for word in fold(wanted.words or "").split():
+        query = query.where(Activity.search_text.contains(word, autoescape=True))
+    return transaction.scalars(query).unique().all()
+
+
+def public_session(transaction: Transaction, session_id: UUID) -> Session:
+    """One session that was published, whatever became of it.
+
+    Raises:
+        SessionNotFound: there is none, or only a draft.
+    """
+    query = select(Session).where(Session.id == session_id)
+    session = transaction.scalars(query.where(Session.status != SessionStatus.DRAFT)).first()
+    if session is None:
+        raise SessionNotFound
+    return session
+
+
+def list_activities(
+    transaction: Transaction,
+    *,
+    programme: str | None,
+    organisation: str | None,
+    words: str | None,
+    after: UUID | None,
+    limit: int,
+) -> Sequence[Activity]:
+    """Activities in the order of their making."""
+    query = select(Activity).order_by(Activity.id).limit(limit)
+    if after is not None:
+        query = query.where(Activity.id > after)
+    if programme is not None:
+        query = query.where(Activity.programme_code == programme)
+    if organisation is not None:
+        query = query.where(Activity.organisation_code == organisation)
+    for word in fold(words or "").split():
+        query = query.where(Activity.search_text.contains(word, autoescape=True))
+    return transaction.scalars(query).unique().all()

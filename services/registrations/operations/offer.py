@@ -1,0 +1,109 @@
+"""The offer's own tables: places, rooms, organisations, programmes, activities."""
+
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session as Transaction
+
+from services.registrations.domain import fold
+from services.registrations.models import (
+    Activity,
+    Base,
+    Organisation,
+    Place,
+    Programme,
+    Room,
+)
+from services.registrations.refusals import AlreadyExists, OtherOrganisation
+from shared.errors import NotFound, invalid
+
+Row = TypeVar("Row", bound=Base)
+
+
+def add(transaction: Transaction, row: Row) -> Row:
+    """Keep a new row.
+
+    Raises:
+        AlreadyExists: its code is taken.
+    """
+    transaction.add(row)
+    try:
+        transaction.flush()
+    except IntegrityError:
+        raise AlreadyExists from None
+    return row
+
+
+def change(transaction: Transaction, kind: type[Row], key: object, changes: dict[str, Any]) -> Row:
+    """Set the fields of ``changes`` on the row of ``kind`` that ``key`` names.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = transaction.get(kind, key)
+    if row is None:
+        raise NotFound
+    for name, value in changes.items():
+        setattr(row, name, value)
+    transaction.flush()
+    return row
+
+
+def create_room(transaction: Transaction, fields: dict[str, Any]) -> Room:
+    """Raises Invalid (no such place) or AlreadyExists (the place has a room of that name)."""
+    if transaction.get(Place, fields["place_code"]) is None:
+        raise invalid("place", "There is no such place.", "Ce lieu n'existe pas.")
+    return add(transaction, Room(**fields))
+
+
+def create_activity(
+    transaction: Transaction, fields: dict[str, Any], *, organisation: str | None
+) -> Activity:
+    """Raises Invalid (no such organisation or programme) or OtherOrganisation."""
+    if organisation not in (None, fields["organisation_code"]):
+        raise OtherOrganisation
+    _check_references(transaction, fields)
+    activity = Activity(**fields, search_text="")
+    activity.search_text = search_text(activity)
+    return add(transaction, activity)
+
+
+def change_activity(
+    transaction: Transaction,
+    activity_id: UUID,
+    changes: dict[str, Any],
+    *,
+    organisation: str | None,
+) -> Activity:
+    """Raises NotFound, Invalid (no such organisation or programme) or OtherOrganisation."""
+    activity = transaction.get(Activity, activity_id)
+    if activity is None:
+        raise NotFound
+    becomes = changes.get("organisation_code", activity.organisation_code)
+    if organisation is not None and {organisation} != {activity.organisation_code, becomes}:
+        raise OtherOrganisation
+    _check_references(transaction, changes)
+    for name, value in changes.items():
+        setattr(activity, name, value)
+    activity.search_text = search_text(activity)
+    transaction.flush()
+    transaction.refresh(activity)
+    return activity
+
+
+def search_text(activity: Activity) -> str:
+    """What words are looked for in."""
+    said = (activity.title, activity.description, activity.theme, activity.audience)
+    return fold(" ".join(filter(None, said)))
+
+
+def _check_references(transaction: Transaction, fields: dict[str, Any]) -> None:
+    code = fields.get("organisation_code")
+    if code is not None and transaction.get(Organisation, code) is None:
+        raise invalid(
+            "organisation", "There is no such organisation.", "Cette structure n'existe pas."
+        )
+    code = fields.get("programme_code")
+    if code is not None and transaction.get(Programme, code) is None:
+        raise invalid("programme", "There is no such programme.", "Ce dispositif n'existe pas.")

@@ -1,0 +1,240 @@
+"""Registering one person for one session: a seat, or a place in line, in one exchange with PostgreSQL.
+
+Everything that one registration writes is one SQL statement, and that statement its own transaction. The
+row of the session is the point through which all who want its seats must pass: PostgreSQL holds its lock
+from the counting to the end of the commit, and never while Python thinks or the network waits.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.errors import UniqueViolation
+from sqlalchemy import Row, text
+from sqlalchemy.exc import IntegrityError
+from uuid_utils.compat import uuid7
+
+from services.registrations.domain import coarse_person, name_key
+from services.registrations.operations import facts
+from services.registrations.operations.answers import (
+    Accepted,
+    IdempotentRequest,
+    Registered,
+    SessionSummary,
+    earlier_answer,
+    why_not,
+)
+from services.registrations.refusals import AlreadyRegistered
+from shared import tracing
+from shared.db import Database
+from shared.events import catalogue
+from shared.events.links import new_access_key
+
+_TRIES = 3
+
+# What each part does:
+#   target      the session and, through its programme, whether an adviser must decide
+#   known       the participant, if this person is one already: same name, and same e-mail or phone
+#   seat        counts the person in, under the row's lock; no row if registration is not open
+#   person, touched, registered, keyed, logged    the rows and the events, if there was a seat row
+_SQL = """
+WITH target AS MATERIALIZED (
+    SELECT session.id, activity.title, activity.programme_code, activity.organisation_code,
+           session.place_code, programme.requires_approval AND NOT :decides AS pending
+    FROM session
+    JOIN activity ON activity.id = session.activity_id
+    JOIN programme ON programme.code = activity.programme_code
+    WHERE session.id = :session_id
+      AND (CAST(:organisation AS text) IS NULL OR activity.organisation_code = :organisation)
+), known AS MATERIALIZED (
+    SELECT id, access_key FROM participant
+    WHERE name_key = :name_key AND (email = :email OR phone = :phone)
+      AND (birth_year IS NULL OR CAST(:birth_year AS int) IS NULL OR birth_year = :birth_year)
+    ORDER BY created_at, id LIMIT 1
+), seat AS (
+    UPDATE session SET
+        accepted = accepted + 1,
+        confirmed = confirmed
+            + (NOT pending AND waitlisted = 0 AND confirmed < capacity)::int,
+        waitlisted = waitlisted
+            + (NOT pending AND NOT (waitlisted = 0 AND confirmed < capacity))::int
+    FROM target
+    WHERE session.id = target.id AND status = 'published'
+      AND now() >= opens_at AND now() < closes_at
+    RETURNING session.accepted AS rank, session.capacity, session.confirmed, session.waitlisted,
+        session.starts_at, session.ends_at, target.title, target.programme_code,
+        target.organisation_code, target.place_code,
+        CASE WHEN target.pending THEN 'pending'
+             WHEN session.waitlisted = 0 THEN 'confirmed' ELSE 'waitlisted' END AS status,
+        CASE WHEN NOT target.pending AND session.waitlisted > 0
+             THEN session.waitlisted END AS waitlist_position,
+        coalesce((SELECT id FROM known), :participant_id) AS participant_id
+), person AS (
+    INSERT INTO participant (id, given_name, family_name, name_key, email, phone, language,
+        birth_year, postcode, situations, statistics_consent, contact_consent, access_key)
+    SELECT :participant_id, :given_name, :family_name, :name_key, :email, :phone, :language,
+        :birth_year, :postcode, :situations, :statistics, :contact, :access_key
+    FROM seat WHERE NOT EXISTS (SELECT FROM known)
+), touched AS (
+    UPDATE participant SET last_contact_at = now()
+    FROM seat WHERE participant.id = (SELECT id FROM known)
+), registered AS (
+    INSERT INTO registration (id, session_id, participant_id, party_id, status, rank, source,
+        needs, registered_by, agreement)
+    SELECT :registration_id, :session_id, participant_id, :registration_id, status, rank, :source,
+        :needs, :registered_by, :agreement
+    FROM seat
+), keyed AS (
+    INSERT INTO idempotency_key (key, fingerprint, answers)
+    SELECT :key, :fingerprint, jsonb_build_array(jsonb_build_object(
+        'registration_id', CAST(:registration_id AS text), 'status', status,
+        'waitlist_position', waitlist_position))
+    FROM seat WHERE CAST(:key AS text) IS NOT NULL
+), logged AS (
+    INSERT INTO event_log (event_id, type, version, subject, traceparent, data)
+    SELECT event_id, type, version, subject, :traceparent, data FROM (
+        SELECT 1 AS step, CAST(:contact_event_id AS uuid) AS event_id,
+            CAST(:contact_type AS text) AS type, CAST(:contact_version AS int) AS version,
+            CAST(:participant_id AS text) AS subject, CAST(:contact_data AS jsonb) AS data
+        FROM seat WHERE NOT EXISTS (SELECT FROM known)
+        UNION ALL
+        SELECT 2, :event_id,
+            CASE status WHEN 'pending' THEN :requested_type
+                        WHEN 'confirmed' THEN :confirmed_type ELSE :waitlisted_type END,
+            :registration_version, CAST(:registration_id AS text),
+            CAST(:registration_data AS jsonb)
+                || jsonb_build_object('participant_id', participant_id)
+                || CASE WHEN waitlist_position IS NULL THEN '{}'::jsonb
+                        ELSE jsonb_build_object('waitlist_position', waitlist_position) END
+        FROM seat
+        ORDER BY step) AS facts
+)
+SELECT seat.*, coalesce((SELECT access_key FROM known), :access_key) AS access_key FROM seat
+"""
+# Without its indentation it is short enough for psycopg to remember how its parameters are laid out.
+REGISTER = text(" ".join(_SQL.split()))
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationRequest:
+    """Who wants a place where. ``person`` has the fields of a participant, already validated."""
+
+    session_id: UUID
+    person: Mapping[str, Any]
+    statistics: bool
+    contact: bool
+    source: str
+    needs: str | None = None
+    staff: str | None = None
+    agreement: str | None = None
+    decides: bool = False
+    organisation: str | None = None
+
+
+def register(
+    database: Database, request: RegistrationRequest, *, idempotent: IdempotentRequest | None = None
+) -> Accepted:
+    """Take a seat, or the next place in line, for one person.
+
+    ``request.decides`` says that the caller may decide on eligibility; ``request.organisation``
+    limits a facilitator to their own sessions.
+
+    Raises:
+        SessionNotFound, NotOpen: there is nothing to register for.
+        AlreadyRegistered: the person has a live registration for this session.
+        KeyReused: the idempotency key belongs to another request.
+    """
+    parameters = _parameters(request, idempotent)
+    for tries_left in reversed(range(_TRIES)):
+        try:
+            with database.statement() as connection:
+                row = connection.execute(REGISTER, parameters).first()
+        except IntegrityError as error:
+            if not isinstance(error.orig, UniqueViolation):
+                raise
+            if idempotent and (earlier := earlier_answer(database, idempotent)):
+                return earlier
+            if error.orig.diag.constraint_name == "registration_once":
+                raise AlreadyRegistered from None
+            # The same new person came twice at once: the other one is a known participant by now.
+            if not tries_left:
+                raise
+            continue
+        if row is None:
+            raise why_not(database, request.session_id, request.organisation)
+        database.on_event_logged()
+        return _accepted(row, parameters["registration_id"], request.session_id)
+    raise AssertionError("the last try returns or raises")
+
+
+def _accepted(row: Row[Any], registration_id: UUID, session_id: UUID) -> Accepted:
+    registered = Registered(registration_id, row.status, row.waitlist_position, row.access_key)
+    summary = SessionSummary(
+        id=session_id,
+        title=row.title,
+        programme=row.programme_code,
+        organisation=row.organisation_code,
+        place=row.place_code,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        capacity=row.capacity,
+        seats_left=row.capacity - row.confirmed,
+        waitlist_length=row.waitlisted,
+    )
+    return Accepted((registered,), summary)
+
+
+def _parameters(
+    request: RegistrationRequest, idempotent: IdempotentRequest | None
+) -> dict[str, Any]:
+    registration_id, participant_id = uuid7(), uuid7()
+    person = {**request.person, "id": participant_id, "access_key": new_access_key()}
+    contact = facts.contact_changed(person)
+    # As if confirmed: the statement knows what it became, and adds the position in line.
+    told = catalogue.RegistrationConfirmed.of(
+        registration_id=registration_id,
+        session_id=request.session_id,
+        participant_id=participant_id,
+        previous=None,
+        by="staff" if request.staff else "participant",
+        person=coarse_person(person, statistics=request.statistics, year=datetime.now(UTC).year),
+    )
+    return {
+        "session_id": request.session_id,
+        "registration_id": registration_id,
+        "participant_id": participant_id,
+        "decides": request.decides,
+        "organisation": request.organisation,
+        "given_name": person["given_name"],
+        "family_name": person["family_name"],
+        "name_key": name_key(person["given_name"], person["family_name"]),
+        "email": person["email"],
+        "phone": person["phone"],
+        "language": person["language"],
+        "birth_year": person["birth_year"],
+        "postcode": person["postcode"],
+        "situations": list(person["situations"]),
+        "statistics": request.statistics,
+        "contact": request.contact,
+        "access_key": person["access_key"],
+        "source": request.source,
+        "needs": request.needs,
+        "registered_by": request.staff,
+        "agreement": request.agreement,
+        "key": idempotent.key if idempotent else None,
+        "fingerprint": idempotent.fingerprint if idempotent else None,
+        "traceparent": tracing.current() or tracing.child_of(None),
+        "contact_event_id": uuid7(),
+        "contact_type": contact.type,
+        "contact_version": contact.version,
+        "contact_data": json.dumps(contact.data),
+        "event_id": uuid7(),
+        "requested_type": catalogue.RegistrationRequested.event_type,
+        "confirmed_type": catalogue.RegistrationConfirmed.event_type,
+        "waitlisted_type": catalogue.RegistrationWaitlisted.event_type,
+        "registration_version": told.version,
+        "registration_data": json.dumps(told.data),
+    }

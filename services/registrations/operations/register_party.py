@@ -1,0 +1,185 @@
+"""Registering a household in one request: seated together, or waiting together."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from psycopg.errors import UniqueViolation
+from sqlalchemy import or_, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session as Transaction
+from uuid_utils.compat import uuid7
+
+from services.registrations.domain import RegistrationStatus, SessionStatus, name_key
+from services.registrations.models import IdempotencyKey, Participant, Registration, Session
+from services.registrations.operations import facts
+from services.registrations.operations.answers import (
+    Accepted,
+    IdempotentRequest,
+    Registered,
+    earlier_answer,
+    summarise,
+    why_not,
+)
+from services.registrations.operations.clock import now
+from services.registrations.operations.lock import lock_session
+from services.registrations.operations.register import RegistrationRequest
+from services.registrations.refusals import AlreadyRegistered
+from shared.db import Database
+from shared.events.links import new_access_key
+from shared.messaging import log
+
+_TRIES = 3
+
+
+def register_party(
+    database: Database,
+    request: RegistrationRequest,
+    companions: Sequence[dict[str, Any]],
+    *,
+    idempotent: IdempotentRequest | None = None,
+) -> Accepted:
+    """Register ``request.person`` and ``companions`` (names and birth years) for one session, all or none.
+
+    Raises:
+        the same as :func:`services.registrations.operations.register.register`.
+    """
+    for tries_left in reversed(range(_TRIES)):
+        try:
+            with database.transaction() as transaction:
+                accepted = _register_all(transaction, request, companions, idempotent)
+        except IntegrityError as error:
+            if not isinstance(error.orig, UniqueViolation):
+                raise
+            if idempotent and (earlier := earlier_answer(database, idempotent)):
+                return earlier
+            if error.orig.diag.constraint_name == "registration_once":
+                raise AlreadyRegistered from None
+            if not tries_left:
+                raise
+            continue
+        if accepted is None:
+            raise why_not(database, request.session_id, request.organisation)
+        return accepted
+    raise AssertionError("the last try returns or raises")
+
+
+def _register_all(
+    transaction: Transaction,
+    request: RegistrationRequest,
+    companions: Sequence[dict[str, Any]],
+    idempotent: IdempotentRequest | None,
+) -> Accepted | None:
+    session = lock_session(transaction, request.session_id)
+    if session is None or not _is_open(session, request):
+        return None
+    people = [
+        _participant(transaction, request, person) for person in (request.person, *companions)
+    ]
+    status = _status(session, request, len(people))
+    by = "staff" if request.staff else "participant"
+    party_id = uuid7()
+    registered: list[Registered] = []
+    for person in people:
+        session.accepted += 1
+        registration = Registration(
+            id=uuid7() if registered else party_id,
+            session_id=session.id,
+            participant_id=person.id,
+            party_id=party_id,
+            status=status,
+            rank=session.accepted,
+            source=request.source,
+            needs=request.needs,
+            registered_by=request.staff,
+            agreement=request.agreement,
+        )
+        transaction.add(registration)
+        position = None
+        if status == RegistrationStatus.CONFIRMED:
+            session.confirmed += 1
+            fact = facts.registration_confirmed(registration, person, previous=None, by=by)
+        elif status == RegistrationStatus.WAITLISTED:
+            session.waitlisted += 1
+            position = session.waitlisted
+            fact = facts.registration_waitlisted(
+                registration, person, previous=None, by=by, position=position
+            )
+        else:
+            fact = facts.registration_requested(registration, person, by=by)
+        log.append(transaction, fact)
+        registered.append(Registered(registration.id, status, position, person.access_key))
+    if idempotent:
+        transaction.add(_remembered(idempotent, registered))
+    transaction.flush()
+    return Accepted(registered, summarise(session))
+
+
+def _is_open(session: Session, request: RegistrationRequest) -> bool:
+    own = request.organisation in (None, session.activity.organisation_code)
+    published = session.status == SessionStatus.PUBLISHED
+    return own and published and session.opens_at <= now() < session.closes_at
+
+
+def _status(session: Session, request: RegistrationRequest, people: int) -> RegistrationStatus:
+    if session.activity.programme.requires_approval and not request.decides:
+        return RegistrationStatus.PENDING
+    if session.waitlisted == 0 and session.confirmed + people <= session.capacity:
+        return RegistrationStatus.CONFIRMED
+    return RegistrationStatus.WAITLISTED
+
+
+def _participant(
+    transaction: Transaction, request: RegistrationRequest, person: Any
+) -> Participant:
+    """The participant that ``person`` is, or a new one; companions are reached through the registrant."""
+    registrant = request.person
+    key = name_key(person["given_name"], person["family_name"])
+    known = _known(transaction, key, registrant["email"], registrant["phone"], person["birth_year"])
+    if known is not None:
+        known.last_contact_at = now()
+        return known
+    participant = Participant(
+        id=uuid7(),
+        given_name=person["given_name"],
+        family_name=person["family_name"],
+        name_key=key,
+        email=registrant["email"],
+        phone=registrant["phone"],
+        language=registrant["language"],
+        birth_year=person["birth_year"],
+        postcode=registrant["postcode"],
+        situations=list(person.get("situations", ())),
+        statistics_consent=request.statistics,
+        contact_consent=request.contact,
+        access_key=new_access_key(),
+    )
+    transaction.add(participant)
+    transaction.flush()
+    log.append(transaction, facts.contact_changed(participant.__dict__))
+    return participant
+
+
+def _known(
+    transaction: Transaction, key: str, email: str | None, phone: str | None, year: int | None
+) -> Participant | None:
+    # In SQL nothing equals NULL; written with ``==`` a missing contact would match a missing contact.
+    reached = [Participant.email == email] if email else []
+    reached += [Participant.phone == phone] if phone else []
+    if not reached:
+        return None
+    query = select(Participant).where(Participant.name_key == key, or_(*reached))
+    if year is not None:
+        query = query.where(or_(Participant.birth_year.is_(None), Participant.birth_year == year))
+    return transaction.scalars(query.order_by(Participant.created_at, Participant.id)).first()
+
+
+def _remembered(request: IdempotentRequest, registered: Sequence[Registered]) -> IdempotencyKey:
+    answers = [
+        {
+            "registration_id": str(one.id),
+            "status": one.status,
+            "waitlist_position": one.waitlist_position,
+        }
+        for one in registered
+    ]
+    return IdempotencyKey(key=request.key, fingerprint=request.fingerprint, answers=answers)

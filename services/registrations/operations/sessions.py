@@ -1,0 +1,255 @@
+"""The life of a session: drafted, published, moved, cancelled, closed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Transaction
+
+from services.registrations.domain import LIVE, RegistrationStatus, SessionStatus
+from services.registrations.models import Activity, Meeting, Place, Registration, Room, Session
+from services.registrations.operations import facts
+from services.registrations.operations.clock import now
+from services.registrations.operations.lock import lock_session
+from services.registrations.operations.promote import promote
+from services.registrations.refusals import (
+    CapacityTaken,
+    OtherOrganisation,
+    SessionNotFound,
+    SessionState,
+)
+from shared.errors import invalid
+from shared.messaging import log
+
+_ENDED = (SessionStatus.CANCELLED, SessionStatus.CLOSED)
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingTime:
+    """One date of a session; ``id`` tells which existing meeting it moves."""
+
+    starts_at: datetime
+    ends_at: datetime
+    room_id: UUID | None = None
+    facilitator: str | None = None
+    id: UUID | None = None
+
+
+def create_session(
+    transaction: Transaction,
+    *,
+    activity_id: UUID,
+    place_code: str,
+    capacity: int,
+    meetings: Sequence[MeetingTime],
+    organisation: str | None,
+    **optional: Any,
+) -> Session:
+    """A draft of ``activity`` at ``place``; ``optional``: minimum, opens_at, closes_at.
+
+    Raises:
+        Invalid: an unknown activity, place or room, or meetings that end before they start.
+        OtherOrganisation: the activity is not the caller's.
+    """
+    activity = transaction.get(Activity, activity_id)
+    if activity is None:
+        raise invalid("activity_id", "There is no such activity.", "Cette activité n'existe pas.")
+    if organisation not in (None, activity.organisation_code):
+        raise OtherOrganisation
+    place = transaction.get(Place, place_code)
+    if place is None:
+        raise invalid("place", "There is no such place.", "Ce lieu n'existe pas.")
+    given = {name: value for name, value in optional.items() if value is not None}
+    session = Session(
+        activity=activity,
+        place=place,
+        capacity=capacity,
+        accepted=0,
+        confirmed=0,
+        waitlisted=0,
+        status=SessionStatus.DRAFT,
+        **given,
+    )
+    _schedule(transaction, session, meetings, closes_at=given.get("closes_at"))
+    transaction.add(session)
+    transaction.flush()
+    return session
+
+
+def change_session(
+    transaction: Transaction, session_id: UUID, changes: dict[str, Any], *, organisation: str | None
+) -> Session:
+    """Change capacity, minimum or registration window; a larger capacity lets people in from the line.
+
+    Raises:
+        SessionNotFound, OtherOrganisation, SessionState. CapacityTaken: more are confirmed already.
+    """
+    session = own_session(transaction, session_id, organisation)
+    if session.status in _ENDED:
+        raise SessionState
+    if changes.get("capacity", session.capacity) < session.confirmed:
+        raise CapacityTaken
+    for name, value in changes.items():
+        setattr(session, name, value)
+    transaction.flush()
+    if session.status == SessionStatus.PUBLISHED:
+        log.append(transaction, facts.session_rescheduled(session))
+        promote(transaction, session)
+    return session
+
+
+def publish(transaction: Transaction, session_id: UUID, *, organisation: str | None) -> Session:
+    """Let people register. Publishing again changes nothing.
+
+    Raises:
+        SessionNotFound, OtherOrganisation, SessionState.
+    """
+    session = own_session(transaction, session_id, organisation)
+    if session.status == SessionStatus.PUBLISHED:
+        return session
+    if session.status != SessionStatus.DRAFT:
+        raise SessionState
+    session.status = SessionStatus.PUBLISHED
+    transaction.flush()
+    log.append(transaction, facts.session_published(session))
+    return session
+
+
+def reschedule(
+    transaction: Transaction,
+    session_id: UUID,
+    meetings: Sequence[MeetingTime],
+    *,
+    organisation: str | None,
+) -> Session:
+    """Give the session these meetings: those with an id are moved, new ones added, others dropped.
+
+    Raises:
+        SessionNotFound, OtherOrganisation, SessionState, Invalid.
+    """
+    session = own_session(transaction, session_id, organisation)
+    if session.status in _ENDED:
+        raise SessionState
+    _schedule(transaction, session, meetings, closes_at=None)
+    transaction.flush()
+    if session.status == SessionStatus.PUBLISHED:
+        log.append(transaction, facts.session_rescheduled(session))
+    return session
+
+
+def cancel_session(
+    transaction: Transaction, session_id: UUID, *, organisation: str | None
+) -> Session:
+    """The session will not take place, and everyone registered is told. A second call changes nothing.
+
+    Raises:
+        SessionNotFound, OtherOrganisation, SessionState: it is closed already.
+    """
+    session = own_session(transaction, session_id, organisation)
+    if session.status == SessionStatus.CANCELLED:
+        return session
+    if session.status == SessionStatus.CLOSED:
+        raise SessionState
+    was_published = session.status == SessionStatus.PUBLISHED
+    session.status = SessionStatus.CANCELLED
+    if was_published:
+        log.append(transaction, facts.session_cancelled(session))
+        _cancel_all(transaction, session)
+    session.confirmed = session.waitlisted = 0
+    return session
+
+
+def close_session(
+    transaction: Transaction, session_id: UUID, *, organisation: str | None
+) -> Session:
+    """The session is over: no more registrations, and its report is written. A second call changes nothing.
+
+    Raises:
+        SessionNotFound, OtherOrganisation. SessionState: it was never held, or has not begun.
+    """
+    session = own_session(transaction, session_id, organisation)
+    if session.status == SessionStatus.CLOSED:
+        return session
+    if session.status != SessionStatus.PUBLISHED or session.starts_at > now():
+        raise SessionState
+    session.status = SessionStatus.CLOSED
+    log.append(transaction, facts.session_closed(session))
+    return session
+
+
+def own_session(transaction: Transaction, session_id: UUID, organisation: str | None) -> Session:
+    """The session, locked, for a caller who may change it.
+
+    Raises:
+        SessionNotFound, OtherOrganisation.
+    """
+    session = lock_session(transaction, session_id)
+    if session is None:
+        raise SessionNotFound
+    if organisation not in (None, session.activity.organisation_code):
+        raise OtherOrganisation
+    return session
+
+
+def _schedule(
+    transaction: Transaction,
+    session: Session,
+    times: Sequence[MeetingTime],
+    *,
+    closes_at: datetime | None,
+) -> None:
+    known = {meeting.id: meeting for meeting in session.meetings}
+    meetings = []
+    for number, time in enumerate(times):
+        field = f"meetings.{number}"
+        if time.ends_at <= time.starts_at:
+            raise invalid(
+                f"{field}.ends_at", "It must end after it starts.", "La fin doit suivre le début."
+            )
+        if time.id is not None and time.id not in known:
+            raise invalid(
+                f"{field}.id",
+                "There is no such meeting in this session.",
+                "Cette séance n'est pas de cette session.",
+            )
+        meeting = known[time.id] if time.id else Meeting()
+        meeting.starts_at, meeting.ends_at = time.starts_at, time.ends_at
+        meeting.facilitator = time.facilitator
+        meeting.room = _room(transaction, session, time.room_id, f"{field}.room_id")
+        meetings.append(meeting)
+    meetings.sort(key=lambda meeting: meeting.starts_at)
+    session.meetings = meetings
+    session.starts_at = meetings[0].starts_at
+    session.ends_at = max(meeting.ends_at for meeting in meetings)
+    # One can join a course until its last meeting begins, unless the place says otherwise.
+    session.closes_at = closes_at or meetings[-1].starts_at
+
+
+def _room(
+    transaction: Transaction, session: Session, room_id: UUID | None, field: str
+) -> Room | None:
+    if room_id is None:
+        return None
+    room = transaction.get(Room, room_id)
+    if room is None or room.place_code != session.place.code:
+        raise invalid(
+            field, "There is no such room in this place.", "Cette salle n'est pas dans ce lieu."
+        )
+    return room
+
+
+def _cancel_all(transaction: Transaction, session: Session) -> None:
+    query = select(Registration).where(
+        Registration.session_id == session.id, Registration.status.in_(LIVE)
+    )
+    cancelled = []
+    for registration in transaction.scalars(query.order_by(Registration.rank)):
+        previous = registration.status
+        registration.status = RegistrationStatus.CANCELLED
+        registration.updated_at = now()
+        fact = facts.registration_cancelled(registration, previous=previous, by="system")
+        cancelled.append(fact)
+    log.append(transaction, *cancelled)

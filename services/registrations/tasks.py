@@ -1,0 +1,20 @@
+"""The regular jobs of registrations."""
+
+from sqlalchemy import delete, func, text
+
+from services.registrations.broker import celery
+from services.registrations.db import transaction
+from services.registrations.models import IdempotencyKey
+
+SWEEP = "registrations.sweep"
+
+
+@celery.task(name=SWEEP)  # type: ignore[untyped-decorator]
+def sweep() -> None:
+    """Forget idempotency keys after a day: by then nobody retries."""
+    with transaction() as session:
+        session.execute(
+            delete(IdempotencyKey).where(
+                IdempotencyKey.created_at < func.now() - text("interval '1 day'")
+            )
+        )
