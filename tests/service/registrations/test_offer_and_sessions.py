@@ -1,0 +1,228 @@
+"""The offer and the life of sessions: kept by managers and associations, read by everyone."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from shared.db import Database
+from tests.service.registrations.conftest import Offer, body, link, told
+
+Bearer = Callable[..., dict[str, str]]
+
+
+@pytest.mark.parametrize(
+    ("path", "thing"),
+    [
+        ("organisations", {"code": "debrouillards", "name": "Les Petits Débrouillards"}),
+        ("places", {"code": "mosson", "name": "La Mosson", "timezone": "Europe/Paris"}),
+        ("programmes", {"code": "budget", "name": "Plateforme Budget", "discreet": True}),
+    ],
+)
+def test_managers_add_to_the_offer_and_everyone_reads_it(
+    client: FlaskClient, offer: Offer, bearer: Bearer, path: str, thing: dict[str, Any]
+) -> None:
+    created = client.post(f"/v1/{path}", json=thing, headers=bearer("manager"))
+    assert created.status_code == 201, created.json
+    assert thing.items() <= created.json.items()
+    assert created.json in client.get(f"/v1/{path}").json["items"]
+    again = client.post(f"/v1/{path}", json=thing, headers=bearer("manager"))
+    assert again.json["type"].endswith(":already-exists")
+    url = f"/v1/{path}/{thing['code']}"
+    changed = client.patch(url, json={"name": "Autre"}, headers=bearer("manager"))
+    assert changed.json == {**created.json, "name": "Autre"}
+
+
+def test_a_session_goes_from_draft_to_published(
+    client: FlaskClient, offer: Offer, bearer: Bearer, registrations_database: Database
+) -> None:
+    manager = bearer("manager")
+    room = client.get("/v1/rooms").json["items"][0]
+    activity = client.post(
+        "/v1/activities",
+        json={"title": "Toi-même, tu filmes", "organisation": "ccas", "programme": "ateliers"},
+        headers=manager,
+    ).json
+    begin = (datetime.now(UTC) + timedelta(days=3)).replace(microsecond=0)
+    meetings = [
+        {
+            "starts_at": (begin + timedelta(days=n)).isoformat(),
+            "ends_at": (begin + timedelta(days=n, hours=2)).isoformat(),
+            "room_id": room["id"],
+        }
+        for n in (7, 0)
+    ]
+    request = {
+        "activity_id": activity["id"],
+        "place": "arceaux",
+        "capacity": 8,
+        "meetings": meetings,
+    }
+    draft = client.post("/v1/sessions", json=request, headers=manager)
+    assert (draft.status_code, draft.json["status"]) == (201, "draft")
+    assert client.get("/v1/sessions").json["items"] == []
+    assert client.get(f"/v1/sessions/{draft.json['id']}").status_code == 404
+    url = f"/v1/sessions/{draft.json['id']}/publish"
+    published = client.post(url, headers=manager).json
+    assert published["status"] == "published"
+    assert datetime.fromisoformat(published["starts_at"]) == begin
+    assert published["room"] == room["name"]
+    [listed] = client.get("/v1/sessions").json["items"]
+    assert listed == published
+    [fact] = told(registrations_database, "session.published")
+    assert fact.data["title"] == "Toi-même, tu filmes"
+    assert len(fact.data["meetings"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"place": "nowhere"}, "place"),
+        ({"activity_id": "0192f7f0-0000-7000-8000-000000000000"}, "activity_id"),
+        ({"capacity": 0}, "capacity"),
+        ({"meetings": []}, "meetings"),
+        (
+            {
+                "meetings": [
+                    {
+                        "starts_at": "2030-01-01T10:00:00+01:00",
+                        "ends_at": "2030-01-01T09:00:00+01:00",
+                    }
+                ]
+            },
+            "meetings.0.ends_at",
+        ),
+    ],
+)
+def test_a_wrong_session_is_refused_naming_the_field(
+    client: FlaskClient, offer: Offer, bearer: Bearer, wrong: dict[str, Any], field: str
+) -> None:
+    activity = client.post(
+        "/v1/activities",
+        json={"title": "x", "organisation": "ccas", "programme": "ateliers"},
+        headers=bearer("manager"),
+    ).json
+    time = {"starts_at": "2030-01-01T10:00:00+01:00", "ends_at": "2030-01-01T12:00:00+01:00"}
+    request = {
+        "activity_id": activity["id"],
+        "place": "arceaux",
+        "capacity": 8,
+        "meetings": [time],
+        **wrong,
+    }
+    refused = client.post("/v1/sessions", json=request, headers=bearer("manager"))
+    assert (refused.status_code, list(refused.json["errors"])) == (422, [field])
+
+
+def test_more_seats_let_people_in_from_the_line(
+    client: FlaskClient, offer: Offer, bearer: Bearer, registrations_database: Database
+) -> None:
+    session = offer.session(capacity=1)
+    answers = [client.post("/v1/registrations", json=body(session, n)) for n in range(4)]
+    url = f"/v1/sessions/{session}"
+    changed = client.patch(url, json={"capacity": 3}, headers=bearer("manager")).json
+    assert (changed["seats_left"], changed["waitlist_length"]) == (0, 1)
+    assert client.get(link(answers[2])).json["status"] == "confirmed"
+    assert client.get(link(answers[3])).json["waitlist_position"] == 1
+    fewer = client.patch(url, json={"capacity": 2}, headers=bearer("manager"))
+    assert fewer.json["type"].endswith(":capacity-taken")
+    assert len(told(registrations_database, "session.rescheduled")) == 1
+
+
+def test_a_cancelled_session_cancels_every_registration_and_says_so(
+    client: FlaskClient, offer: Offer, bearer: Bearer, registrations_database: Database
+) -> None:
+    session = offer.session(capacity=1)
+    answers = [client.post("/v1/registrations", json=body(session, n)) for n in range(3)]
+    for _ in range(2):
+        cancelled = client.post(f"/v1/sessions/{session}/cancel", headers=bearer("manager"))
+        assert cancelled.json["status"] == "cancelled"
+    assert {client.get(link(answer)).json["status"] for answer in answers} == {"cancelled"}
+    facts = told(registrations_database, "registration.cancelled")
+    assert [fact.data["by"] for fact in facts] == ["system"] * 3
+    assert len(told(registrations_database, "session.cancelled")) == 1
+    assert client.post("/v1/registrations", json=body(session, 9)).status_code == 409
+
+
+def test_a_session_is_moved_and_keeps_its_meetings_identity(
+    client: FlaskClient, offer: Offer, bearer: Bearer, registrations_database: Database
+) -> None:
+    session = offer.session(meetings=2)
+    first, second = client.get(f"/v1/sessions/{session}").json["meetings"]
+    later = {"starts_at": "2030-01-01T10:00:00+01:00", "ends_at": "2030-01-01T12:00:00+01:00"}
+    kept = {name: first[name] for name in ("id", "starts_at", "ends_at")}
+    request = {"meetings": [kept, {"id": second["id"], **later}]}
+    url = f"/v1/sessions/{session}/reschedule"
+    moved = client.post(url, json=request, headers=bearer("manager")).json
+    assert [meeting["id"] for meeting in moved["meetings"]] == [first["id"], second["id"]]
+    assert moved["closes_at"] == "2030-01-01T09:00:00+00:00"
+    [fact] = told(registrations_database, "session.rescheduled")
+    assert fact.data["meetings"][1]["starts_at"] == "2030-01-01T09:00:00+00:00"
+
+
+def test_a_session_is_closed_once_it_has_begun(
+    client: FlaskClient, offer: Offer, bearer: Bearer, registrations_database: Database
+) -> None:
+    future, past = offer.session(), offer.session(begins_in=timedelta(hours=-3))
+    manager = bearer("manager")
+    assert client.post(f"/v1/sessions/{future}/close", headers=manager).status_code == 409
+    for _ in range(2):
+        assert client.post(f"/v1/sessions/{past}/close", headers=manager).status_code == 200
+    assert len(told(registrations_database, "session.closed")) == 1
+
+
+def test_the_listing_is_filtered_by_dates_words_and_codes(
+    client: FlaskClient, offer: Offer
+) -> None:
+    soon = offer.session(title="Atelier d'écriture", begins_in=timedelta(days=2))
+    late = offer.session(title="Réparer son vélo", begins_in=timedelta(days=20))
+    cohort = offer.session(programme="unisvers", organisation="ccas", title="Cohorte")
+    offer.session(title="Passée", begins_in=timedelta(days=-2))
+
+    def found(query: str) -> list[str]:
+        return [item["id"] for item in client.get(f"/v1/sessions?{query}").json["items"]]
+
+    assert found("") == [str(soon), str(cohort), str(late)]
+    assert found("q=ECRITURE") == [str(soon)]
+    assert found("q=velo+reparer") == [str(late)]
+    assert found("programme=unisvers") == [str(cohort)]
+    assert found("organisation=repair-cafe&limit=1") == [str(soon)]
+    limit = (datetime.now(UTC) + timedelta(days=5)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert found(f"to={limit}") == [str(soon)]
+    assert found(f"from={limit}") == [str(cohort), str(late)]
+    assert found("place=nowhere") == []
+    assert found("q=%25") == found("q=")
+
+
+def test_the_listing_is_paged_without_gaps_or_repeats(client: FlaskClient, offer: Offer) -> None:
+    same_moment = timedelta(days=3)
+    made = {str(offer.session(begins_in=same_moment)) for _ in range(7)}
+    seen: list[str] = []
+    cursor = ""
+    while True:
+        page = client.get(f"/v1/sessions?limit=3{cursor}").json
+        seen += [item["id"] for item in page["items"]]
+        if page["next"] is None:
+            break
+        cursor = f"&cursor={page['next']}"
+    assert len(seen) == 7
+    assert set(seen) == made
+
+
+def test_a_page_of_sessions_costs_two_queries_however_long(
+    client: FlaskClient, offer: Offer, registrations_database: Database
+) -> None:
+    from sqlalchemy import event
+
+    for _ in range(5):
+        offer.session(meetings=3)
+    statements: list[str] = []
+    event.listen(
+        registrations_database.engine,
+        "before_cursor_execute",
+        lambda _c, _cur, statement, *_: statements.append(statement),
+    )
+    assert len(client.get("/v1/sessions").json["items"]) == 5
+    assert len(statements) == 2
