@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from benchmarks.load import Load, post_all
+from benchmarks._load import Load, post_all
 from services.registrations.db import database
 from services.registrations.domain import SessionStatus
 from services.registrations.models import Activity, Meeting, Organisation, Place, Programme, Session
@@ -25,7 +25,7 @@ _REQUESTS = 4_000
 _SESSIONS = 1_000
 _ROUNDS = 3
 _APPS = {
-    "bare": "benchmarks.bare_accept:create_app",
+    "bare": "benchmarks._bare_accept:create_app",
     "arceaux": "services.registrations.app:create_app",
 }
 

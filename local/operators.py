@@ -1,0 +1,168 @@
+"""The operators' commands: import a programme, look at the flow of events and repair it."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from local.errors import Failure
+from local.folder import SERVICES, DataFolder
+from local.import_result import counts
+from local.options import data_option
+from local.platform import Platform
+
+_ERRORS_SHOWN = 50
+_PAGE = 1000
+_POLL_SECONDS = 0.2
+
+_service_option = click.option(
+    "--service", type=click.Choice(SERVICES), help="This service only, not all that run."
+)
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@data_option
+def import_file(file: Path, dry_run: bool, data: DataFolder) -> None:
+    """Import a programme of activities from FILE: CSV, JSON or iCalendar."""
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise Failure(f"{file} cannot be read: {error.strerror}") from error
+    client = Platform.at(data.path).client("registrations", "manager")
+    result = client.send(f"/v1/imports?dry_run={str(dry_run).lower()}", content)
+    done = counts(result)
+    errors = result["errors"]
+    for bad in errors[:_ERRORS_SHOWN]:
+        field = f"{bad['field']}: " if bad.get("field") else ""
+        click.echo(f"{file.name}:{bad['line']}: {field}{bad['message']}", err=True)
+    if len(errors) > _ERRORS_SHOWN:
+        click.echo(f"… and {len(errors) - _ERRORS_SHOWN} more", err=True)
+    if not done:
+        raise Failure(f"nothing of {file} {'can' if dry_run else 'could'} be loaded")
+    click.echo(f"{'Would be: ' if dry_run else ''}{done}, {len(errors)} errors")
+
+
+@click.group()
+def events() -> None:
+    """Look at the services' event logs, and have parked events handled again."""
+
+
+@events.command("list")
+@_service_option
+@click.option("--after", type=click.IntRange(0), default=0, help="From after this position.")
+@click.option("--type", "kind", help="Show only events of this type.")
+@click.option("--limit", type=click.IntRange(1), help="Show at most so many of each service.")
+@data_option
+def list_events(
+    service: str | None, after: int, kind: str | None, limit: int | None, data: DataFolder
+) -> None:
+    """List events, then say for each service whether any position is missing."""
+    running = Platform.at(data.path)
+    summaries = [_list(running, name, after, kind, limit) for name in _chosen(running, service)]
+    for line, _ in summaries:
+        click.echo(line)
+    sys.exit(0 if all(whole for _, whole in summaries) else 1)
+
+
+@events.command()
+@_service_option
+@data_option
+def parked(service: str | None, data: DataFolder) -> None:
+    """List the events that could not be handled and wait for a repair."""
+    running = Platform.at(data.path)
+    for name in _chosen(running, service):
+        count = 0
+        for item in running.client(name, "operator").items("/v1/parked"):
+            count += 1
+            click.echo(
+                f"{name}  {item['id']}  {item['source']} {item['position']}  {item['type']}  "
+                f"{item['subject']}  {item['parked_at']}  {item['error']}"
+            )
+        click.echo(f"{name}: {count} parked")
+
+
+@events.command()
+@_service_option
+@click.argument("ids", metavar="[ID…]", nargs=-1)
+@data_option
+def replay(service: str | None, ids: tuple[str, ...], data: DataFolder) -> None:
+    """Handle parked events again: those with these IDs, or all."""
+    running = Platform.at(data.path)
+    left = 0
+    for name in _chosen(running, service):
+        body = {"ids": list(ids)} if ids else {}
+        result = running.client(name, "operator").post("/v1/parked/replay", body)
+        left += result["still_parked"]
+        click.echo(f"{name}: {result['replayed']} replayed, {result['still_parked']} still parked")
+    sys.exit(1 if left else 0)
+
+
+@click.command()
+@click.argument("projection", type=click.Choice(["reporting"]))
+@data_option
+def rebuild(projection: str, data: DataFolder) -> None:
+    """Empty reporting's figures and build them again from the services' events."""
+    client = Platform.at(data.path).client(projection, "operator")
+    path = f"/v1/rebuild/{client.post('/v1/rebuild')['id']}"
+    shown = -1
+    while (state := client.get(path))["status"] == "running":
+        if state["events"] != shown:
+            shown = state["events"]
+            click.echo(f"  {shown} events", err=True)
+        time.sleep(_POLL_SECONDS)
+    if state["status"] != "done":
+        raise Failure(f"the rebuild failed: see {data.log('reporting-worker')}")
+    click.echo(f"Rebuilt from {state['events']} events in {state['seconds']:.1f} s")
+
+
+def _chosen(running: Platform, service: str | None) -> tuple[str, ...]:
+    return (service,) if service else running.services
+
+
+def _list(
+    running: Platform, service: str, after: int, kind: str | None, limit: int | None
+) -> tuple[str, bool]:
+    """Prints a service's events; returns its closing line and whether no position is missing."""
+    seen, count, first, last = 0, 0, 0, after
+    gaps: list[str] = []
+    unrelayed = None
+    for page in _pages(running, service, after):
+        unrelayed = page.get("unrelayed", unrelayed)
+        for event in page["items"]:
+            position = int(event["position"])
+            if position != last + 1:
+                gaps.append(_span(last + 1, position - 1))
+            seen, first, last = seen + 1, first or position, position
+            if (kind is None or event["type"] == kind) and (limit is None or count < limit):
+                count += 1
+                click.echo(
+                    f"{service}  {position:>8}  {event['time']}  {event['type']:<28}"
+                    f"{event.get('subject') or ''}"
+                )
+        if limit is not None and count >= limit:
+            break
+    read = f"{seen} events, positions {first} to {last}" if first else "no events"
+    missing = f", missing: {', '.join(gaps)}" if gaps else ", no gap" if first else ""
+    waiting = f", {unrelayed} not yet relayed" if unrelayed else ""
+    return f"{service}: {read}{missing}{waiting}", not gaps
+
+
+def _pages(running: Platform, service: str, after: int) -> Iterator[dict[str, Any]]:
+    client = running.client(service, "operator")
+    while True:
+        page = client.get("/v1/events", {"after": after, "limit": _PAGE})
+        yield page
+        if not page["items"] or page.get("next") is None:
+            return
+        after = int(page["items"][-1]["position"])
+
+
+def _span(first: int, last: int) -> str:
+    return str(first) if first >= last else f"{first} to {last}"
