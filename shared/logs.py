@@ -56,5 +56,6 @@ def configure_logs(service: str, level: str = "INFO") -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    for noisy in ("urllib3", "kombu", "celery.redirected", "amqp"):
+    # Celery says of every task that it came and went; those that fail or are slow say so themselves.
+    for noisy in ("urllib3", "kombu", "amqp", "celery.worker.strategy", "celery.app.trace"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -4,8 +4,8 @@ from services.registrations.broker import celery
 from services.registrations.db import database
 from services.registrations.tasks import SWEEP
 from shared.logs import configure_logs
+from shared.messaging.celery import catch_up_task
 from shared.messaging.relay import Relay, Tick, run_until_told
-from shared.messaging.worker import catch_up_task
 from shared.settings import load_settings
 
 if __name__ == "__main__":

@@ -63,12 +63,25 @@ class EventSchema(ma.Schema):
         return Fact(cls.event_type, cls.version, dumped[cls.subject_field], dumped)
 
 
-def _id(**options: Any) -> fields.UUID:
-    return fields.UUID(required=True, **options)
+def _id(meaning: str, **options: Any) -> fields.UUID:
+    return fields.UUID(required=True, metadata=_means(meaning), **options)
 
 
-def _time(**options: Any) -> fields.AwareDateTime:
-    return fields.AwareDateTime(required=True, format="iso", **options)
+def _time(meaning: str, **options: Any) -> fields.AwareDateTime:
+    return fields.AwareDateTime(required=True, format="iso", metadata=_means(meaning), **options)
+
+
+def _text(meaning: str, **options: Any) -> fields.String:
+    return fields.String(required=True, metadata=_means(meaning), **options)
+
+
+def _number(meaning: str, **options: Any) -> fields.Integer:
+    return fields.Integer(required=True, metadata=_means(meaning), **options)
+
+
+def _means(meaning: str) -> dict[str, str]:
+    # What the generated documents say of a field. A test holds that every field says something.
+    return {"description": meaning}
 
 
 # ── what happens to sessions ────────────────────────────────────────────────────────────────────
@@ -78,39 +91,43 @@ class PlaceData(ma.Schema):
     class Meta:
         unknown = ma.EXCLUDE
 
-    code = fields.String(required=True)
-    name = fields.String(required=True)
-    address = fields.String(required=True, allow_none=True)
-    timezone = fields.String(required=True)
+    code = _text("Its short name in addresses and filters.")
+    name = _text("Its name, for people.")
+    address = _text("Where it is, in one line.", allow_none=True)
+    timezone = _text("IANA time zone in which its times are shown.")
 
 
 class MeetingData(ma.Schema):
     class Meta:
         unknown = ma.EXCLUDE
 
-    meeting_id = _id()
-    starts_at = _time()
-    ends_at = _time()
-    room = fields.String(required=True, allow_none=True)
+    meeting_id = _id("The meeting; it keeps its id when it is moved.")
+    starts_at = _time("When it begins.")
+    ends_at = _time("When it ends.")
+    room = _text("The room's name, if one is set.", allow_none=True)
 
 
 class _SessionData(EventSchema):
     source = "registrations"
     subject_field = "session_id"
 
-    session_id = _id()
-    title = fields.String(required=True)
-    programme = fields.String(required=True)
-    organisation = fields.String(required=True)
-    theme = fields.String(required=True, allow_none=True)
-    place = fields.Nested(PlaceData, required=True)
-    capacity = fields.Integer(required=True)
-    minimum = fields.Integer(required=True, allow_none=True)
+    session_id = _id("The session.")
+    title = _text("The activity's title, for people.")
+    programme = _text("Code of the programme that it belongs to.")
+    organisation = _text("Code of the organisation that holds it.")
+    theme = _text("What it is about, in a word or two.", allow_none=True)
+    place = fields.Nested(PlaceData, required=True, metadata=_means("Where it is held."))
+    capacity = _number("Seats: never more people are confirmed.")
+    minimum = _number("How many must be confirmed for it to be held.", allow_none=True)
     discreet = fields.Boolean(
         required=True,
-        metadata={"description": "Nothing that leaves the place may reveal who takes part."},
+        metadata=_means("Nothing that leaves the place may reveal who takes part."),
     )
-    meetings = fields.List(fields.Nested(MeetingData), required=True)
+    meetings = fields.List(
+        fields.Nested(MeetingData),
+        required=True,
+        metadata=_means("Its dates, the first one first."),
+    )
 
 
 class SessionPublished(_SessionData):
@@ -132,7 +149,7 @@ class SessionCancelled(EventSchema):
     source = "registrations"
     subject_field = "session_id"
 
-    session_id = _id()
+    session_id = _id("The session.")
 
 
 class SessionClosed(EventSchema):
@@ -142,7 +159,7 @@ class SessionClosed(EventSchema):
     source = "registrations"
     subject_field = "session_id"
 
-    session_id = _id()
+    session_id = _id("The session.")
 
 
 # ── what happens to registrations ───────────────────────────────────────────────────────────────
@@ -154,37 +171,36 @@ class PersonData(ma.Schema):
     class Meta:
         unknown = ma.EXCLUDE
 
-    age_band = fields.String(
-        required=True, allow_none=True, validate=validate.OneOf((*AGE_BANDS, None))
+    age_band = _text(
+        "Age in coarse bands.", allow_none=True, validate=validate.OneOf((*AGE_BANDS, None))
     )
-    district = fields.String(
-        required=True, allow_none=True, metadata={"description": "Postcode, or less precise."}
+    district = _text("Postcode, or less precise.", allow_none=True)
+    situations = fields.List(
+        fields.String(),
+        required=True,
+        metadata=_means("Self-declared audience codes, used in aggregate only."),
     )
-    situations = fields.List(fields.String(), required=True)
 
 
 class _RegistrationData(EventSchema):
     source = "registrations"
     subject_field = "registration_id"
 
-    registration_id = _id()
-    session_id = _id()
-    participant_id = _id(metadata={"description": "A pseudonym to whoever knows no contact."})
-    previous = fields.String(
-        required=True,
+    registration_id = _id("The registration.")
+    session_id = _id("The session it is for.")
+    participant_id = _id("Who is registered: a pseudonym to whoever knows no contact.")
+    previous = _text(
+        "The status before; null for a new registration.",
         allow_none=True,
         validate=validate.OneOf((*REGISTRATION_STATUSES, None)),
-        metadata={"description": "The status before; null for a new registration."},
     )
-    by = fields.String(
-        required=True,
-        validate=validate.OneOf(("participant", "staff", "system")),
-        metadata={"description": "Who made it so."},
-    )
+    by = _text("Who made it so.", validate=validate.OneOf(("participant", "staff", "system")))
 
 
 class _NewRegistrationData(_RegistrationData):
-    person = fields.Nested(PersonData, required=True)
+    person = fields.Nested(
+        PersonData, required=True, metadata=_means("What statistics may know of the person.")
+    )
 
 
 class RegistrationRequested(_NewRegistrationData):
@@ -204,9 +220,7 @@ class RegistrationWaitlisted(_NewRegistrationData):
 
     event_type = "registration.waitlisted"
 
-    waitlist_position = fields.Integer(
-        required=True, metadata={"description": "Rank at that moment, from 1."}
-    )
+    waitlist_position = _number("Rank at that moment, from 1.")
 
 
 class RegistrationDeclined(_RegistrationData):
@@ -214,7 +228,9 @@ class RegistrationDeclined(_RegistrationData):
 
     event_type = "registration.declined"
 
-    reason = fields.String(required=True, validate=validate.OneOf(DECLINE_REASONS))
+    reason = _text(
+        "Why; what the adviser noted stays here.", validate=validate.OneOf(DECLINE_REASONS)
+    )
 
 
 class RegistrationCancelled(_RegistrationData):
@@ -230,12 +246,12 @@ class AttendanceRecorded(EventSchema):
     source = "registrations"
     subject_field = "registration_id"
 
-    registration_id = _id()
-    session_id = _id()
-    meeting_id = _id()
-    participant_id = _id()
-    status = fields.String(required=True, validate=validate.OneOf(ATTENDANCE_STATUSES))
-    minutes = fields.Integer(required=True, metadata={"description": "Length of the meeting."})
+    registration_id = _id("Whose attendance it is, by registration.")
+    session_id = _id("The session that the meeting is part of.")
+    meeting_id = _id("The meeting.")
+    participant_id = _id("Whose attendance it is: a pseudonym.")
+    status = _text("Whether the person came.", validate=validate.OneOf(ATTENDANCE_STATUSES))
+    minutes = _number("Length of the meeting.")
 
 
 class FeedbackSubmitted(EventSchema):
@@ -245,9 +261,9 @@ class FeedbackSubmitted(EventSchema):
     source = "registrations"
     subject_field = "registration_id"
 
-    registration_id = _id()
-    session_id = _id()
-    rating = fields.Integer(required=True, validate=validate.Range(1, 5))
+    registration_id = _id("Whose view it is, by registration.")
+    session_id = _id("The session it is about.")
+    rating = _number("From 1 (poor) to 5 (very good).", validate=validate.Range(1, 5))
 
 
 class ParticipantContactChanged(EventSchema):
@@ -258,16 +274,13 @@ class ParticipantContactChanged(EventSchema):
     subject_field = "participant_id"
     personal = True
 
-    participant_id = _id()
-    given_name = fields.String(required=True)
-    family_name = fields.String(required=True)
-    email = fields.String(required=True, allow_none=True)
-    phone = fields.String(required=True, allow_none=True)
-    language = fields.String(required=True)
-    access_key = fields.String(
-        required=True,
-        metadata={"description": "Secret from which the tokens of manage links are derived."},
-    )
+    participant_id = _id("The person.")
+    given_name = _text("First name or names.")
+    family_name = _text("Last name.")
+    email = _text("E-mail address, if there is one.", allow_none=True)
+    phone = _text("Phone number (E.164), if there is one.", allow_none=True)
+    language = _text("Code of the language in which to write.")
+    access_key = _text("Secret from which the tokens of manage links are derived.")
 
 
 # ── what was told to people ─────────────────────────────────────────────────────────────────────
@@ -277,13 +290,13 @@ class _NotificationData(EventSchema):
     source = "notifications"
     subject_field = "notification_id"
 
-    notification_id = _id()
-    kind = fields.String(required=True)
-    channel = fields.String(required=True, validate=validate.OneOf(CHANNELS))
-    participant_id = _id()
-    registration_id = _id(allow_none=True)
-    session_id = _id(allow_none=True)
-    attempts = fields.Integer(required=True)
+    notification_id = _id("The message.")
+    kind = _text("What it tells, such as `confirmed`.")
+    channel = _text("How it was to reach the person.", validate=validate.OneOf(CHANNELS))
+    participant_id = _id("Whom it is for: a pseudonym.")
+    registration_id = _id("The registration it is about, if it is about one.", allow_none=True)
+    session_id = _id("The session it is about, if it is about one.", allow_none=True)
+    attempts = _number("How often it was tried.")
 
 
 class NotificationSent(_NotificationData):
@@ -308,12 +321,12 @@ class ReportReady(EventSchema):
     source = "reporting"
     subject_field = "job_id"
 
-    job_id = _id()
-    report = fields.String(required=True)
-    files = fields.List(fields.String(), required=True)
-    cause = fields.String(
-        required=True, allow_none=True, metadata={"description": "The event that set it off."}
+    job_id = _id("The job that wrote it.")
+    report = _text("The kind of report, such as `session`.")
+    files = fields.List(
+        fields.String(), required=True, metadata=_means("Names under which its files are fetched.")
     )
+    cause = _text("Id of the event that set it off; null when asked for.", allow_none=True)
 
 
 CATALOGUE: dict[tuple[str, int], type[EventSchema]] = {

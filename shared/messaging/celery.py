@@ -20,6 +20,10 @@ def receive_task(service: str) -> str:
     return f"{service}.receive"
 
 
+def catch_up_task(service: str) -> str:
+    return f"{service}.catch_up"
+
+
 def make_celery(service: str, broker_url: str | None = None) -> Celery:
     """The Celery application of ``service``; without a broker address it is set at start-up."""
     app = Celery(service, broker=broker_url, set_as_current=False)
@@ -69,4 +73,13 @@ def make_celery(service: str, broker_url: str | None = None) -> Celery:
 
 def send(app: Celery, task: str, *args: Any, queue: str, expires: float | None = None) -> None:
     """Put one task into ``queue``. Raises kombu's ``OperationalError`` when the broker is away."""
-    app.send_task(task, args=args, queue=queue, expires=expires, ignore_result=True)
+    app.send_task(
+        task,
+        args=args,
+        queue=queue,
+        expires=expires,
+        ignore_result=True,
+        # What Celery would repeat in its logs: events may hold names.
+        argsrepr="(…)",
+        kwargsrepr="{}",
+    )

@@ -35,6 +35,7 @@ _LOCK = 0x41_52_43_45_41_55_58
 _POSITIONS_AT_ONCE = 5_000
 _STANDBY_SECONDS = 0.5
 _RETRY_SECONDS = 0.5
+_NOTICE_STOP_SECONDS = 0.25
 # Past this, a subscriber that is away catches up from the feed: the broker's memory is not a store.
 _MOST_BATCHES_WAITING = 200
 
@@ -67,7 +68,7 @@ class Relay:
         self._batch, self._poll_every = batch, poll_every
         self._subscribers = subscribers_of(service) if subscribers is None else subscribers
         self._broker = redis.Redis.from_url(
-            broker_url, socket_connect_timeout=1, socket_timeout=max(5.0, 2 * poll_every)
+            broker_url, socket_connect_timeout=1, socket_timeout=5.0
         )
         self._next_tick = dict.fromkeys(ticks, 0.0)
         self._stopping = threading.Event()
@@ -102,13 +103,22 @@ class Relay:
                 moved = self.step()
                 self._tick()
                 if not moved:
-                    waker.get_message(timeout=self._poll_every)
-                    _drain(waker)
+                    self._await_wake(waker)
             except (BrokerAway, redis.RedisError, OSError) as error:
                 log.warning("relay_lost_broker", extra={"reason": type(error).__name__})
                 waker.close()
                 self._stopping.wait(_RETRY_SECONDS)
         waker.close()
+
+    def _await_wake(self, waker: redis.client.PubSub) -> None:
+        """Return when woken, when it is time to look again anyway, or when told to stop."""
+        deadline = time.monotonic() + self._poll_every
+        while not self._stopping.is_set() and (left := deadline - time.monotonic()) > 0:
+            if waker.get_message(timeout=min(left, _NOTICE_STOP_SECONDS)) is not None:
+                break
+        # Wakes that came together ask for one look, which is taken after this.
+        while waker.get_message(timeout=0) is not None:
+            pass
 
     def step(self) -> int:
         """Number what is new and send each subscriber one batch; returns how many events moved."""
@@ -189,8 +199,3 @@ def _assert_lock(connection: Connection) -> None:
     # Fails when the connection, and with it the lock, is gone: another relay may be active by now.
     connection.execute(text("SELECT 1"))
     connection.commit()
-
-
-def _drain(waker: redis.client.PubSub) -> None:
-    while waker.get_message(timeout=0) is not None:
-        pass

@@ -10,7 +10,7 @@ from shared.auth import ServiceToken, SigningKey
 from shared.db import Database
 from shared.events.subscriptions import SUBSCRIPTIONS
 from shared.logs import configure_logs
-from shared.messaging.celery import receive_task
+from shared.messaging.celery import catch_up_task, receive_task
 from shared.messaging.feed import Feed, FeedUnavailable
 from shared.messaging.receiver import TRANSIENT, Envelope, Handler, Receiver
 from shared.messaging.wake import Wake
@@ -20,10 +20,6 @@ log = logging.getLogger(__name__)
 
 _RETRY_SECONDS = 1
 _RETRIES = 5
-
-
-def catch_up_task(service: str) -> str:
-    return f"{service}.catch_up"
 
 
 def make_receiver(
