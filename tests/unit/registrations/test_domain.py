@@ -1,0 +1,79 @@
+"""The rules of registration, without anything around them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.registrations.domain import (
+    LIVE,
+    TRANSITIONS,
+    RegistrationStatus,
+    age_band,
+    coarse_person,
+    fold,
+    may,
+    name_key,
+)
+from shared.events.catalogue import AGE_BANDS
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (("Léa", "Martin"), ("LEA", "martin")),
+        (("Jean-Paul", "D'Angelo"), ("jean paul", "d angelo")),
+        ((" Zoé ", "  Le  Goff"), ("zoe", "le goff")),
+        (("Łukasz", "Straße"), ("łukasz", "strasse")),
+    ],
+)
+def test_spellings_of_one_name_have_one_key(one: tuple[str, str], other: tuple[str, str]) -> None:
+    assert name_key(*one) == name_key(*other)
+
+
+def test_given_and_family_names_are_not_run_together() -> None:
+    assert name_key("Anne", "Marie Dupont") != name_key("Anne Marie", "Dupont")
+
+
+def test_names_of_signs_alone_stay_apart() -> None:
+    assert name_key("!!", "x") != name_key("??", "x")
+
+
+def test_names_in_other_scripts_are_kept() -> None:
+    assert fold("فاطمة") == fold("فاطمة") != ""
+    assert name_key("李", "明") != name_key("王", "明")
+
+
+@given(st.text())
+def test_folding_twice_changes_nothing(text: str) -> None:
+    assert fold(fold(text)) == fold(text)
+
+
+@given(st.integers(0, 120), st.integers(2020, 2060))
+def test_every_age_has_the_band_that_holds_it(age: int, year: int) -> None:
+    band = age_band(year - age, year)
+    assert band is not None
+    low, _, high = band.rstrip("+").partition("-")
+    assert int(low) <= age
+    assert not high or age <= int(high)
+
+
+def test_bands_are_those_that_events_may_carry() -> None:
+    assert {age_band(2026 - age, 2026) for age in range(120)} == set(AGE_BANDS)
+
+
+def test_without_consent_nothing_coarse_is_told_either() -> None:
+    person = {"birth_year": 1980, "postcode": "34070", "situations": ["minimum-benefits"]}
+    assert coarse_person(person, statistics=False, year=2026) == {
+        "age_band": None,
+        "district": None,
+        "situations": [],
+    }
+
+
+def test_what_has_ended_stays_ended() -> None:
+    ended = set(RegistrationStatus) - set(LIVE)
+    assert all(TRANSITIONS[status] == {} for status in ended)
+
+
+def test_every_live_registration_can_be_cancelled() -> None:
+    assert all(may(status, "cancel") for status in LIVE)
