@@ -12,14 +12,12 @@ from uuid import UUID
 
 import psycopg
 from flask import Flask, request
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from uuid_utils.compat import uuid7
 
 from services.registrations.domain import name_key
 from services.registrations.operations.register import REGISTER
 from services.registrations.schemas import RegistrationBody
 
-_STATEMENT = str(REGISTER.compile(dialect=PGDialect_psycopg()))  # type: ignore[no-untyped-call]
 _SCHEMA = RegistrationBody()
 _CONNECTIONS = threading.local()
 
@@ -32,7 +30,7 @@ def create_app() -> Flask:
     def register() -> tuple[dict[str, Any], int]:
         body = _SCHEMA.load(request.get_json())
         registration_id = uuid7()
-        row = _connection().execute(_STATEMENT, _parameters(body, registration_id)).fetchone()
+        row = _connection().execute(REGISTER, _parameters(body, registration_id)).fetchone()
         assert row is not None
         return {"id": str(registration_id), "status": row[10]}, 201
 

@@ -2,16 +2,25 @@
 
 import logging
 import select
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+import psycopg
+from psycopg.rows import namedtuple_row
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 log = logging.getLogger(__name__)
+
+# No request waits for a lock longer than this: it answers that it could not.
+_CONNECT: dict[str, Any] = {
+    "options": "-c timezone=UTC -c lock_timeout=10s",
+    "connect_timeout": 5,
+}
 
 
 class Database:
@@ -22,7 +31,8 @@ class Database:
 
     def __init__(self) -> None:
         self._engine: Engine | None = None
-        self._statements: Engine | None = None
+        self._url = ""
+        self._own = threading.local()
         self.on_event_logged: Callable[[], None] = lambda: None
 
     def connect(self, url: str, *, pool_size: int = 5) -> None:
@@ -32,11 +42,12 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=10,
-            connect_args={"options": "-c timezone=UTC", "connect_timeout": 5},
+            connect_args=_CONNECT,
         )
         event.listen(engine, "checkout", _refuse_dead_connection)
         self._engine = engine
-        self._statements = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._url = url
+        self._own = threading.local()
 
     @property
     def engine(self) -> Engine:
@@ -45,9 +56,11 @@ class Database:
         return self._engine
 
     def dispose(self) -> None:
-        """Close every pooled connection."""
+        """Close the pooled connections, and this thread's own."""
         if self._engine is not None:
             self._engine.dispose()
+        if connection := getattr(self._own, "connection", None):
+            connection.close()
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -61,15 +74,19 @@ class Database:
             self._committed(session.info)
 
     @contextmanager
-    def statement(self) -> Iterator[Connection]:
-        """A connection on which each statement is its own transaction: one exchange, not three.
+    def statement(self) -> Iterator[psycopg.Connection[Any]]:
+        """This thread's own connection, on which each statement is a transaction: one exchange, not three.
 
-        For the use cases that are a single SQL statement and whose locks must not outlive it.
+        For the use cases that are a single SQL statement and whose locks must not outlive it; it is
+        the driver itself, for there is nothing left for an ORM to do. Rows come as named tuples.
         """
-        if self._statements is None:
-            raise RuntimeError("the database is not connected: call connect() first")
-        with self._statements.connect() as connection:
-            yield connection
+        connection = getattr(self._own, "connection", None)
+        if connection is None or _is_dead(connection):
+            connection = psycopg.connect(
+                self._url, autocommit=True, row_factory=namedtuple_row, **_CONNECT
+            )
+            self._own.connection = connection
+        yield connection
 
     def _committed(self, info: dict[Any, Any]) -> None:
         if info.get("event_logged"):
@@ -93,12 +110,18 @@ def after_commit(session: Session, job: Callable[[], object]) -> None:
 def _refuse_dead_connection(
     connection: Any, _entry: ConnectionPoolEntry, _proxy: PoolProxiedConnection
 ) -> None:
-    """Leave a connection that the server has closed in the pool's bin.
+    """Leave a connection that the server has closed in the pool's bin."""
+    if _is_dead(connection):
+        raise DisconnectionError("the server closed this connection")
 
-    An idle PostgreSQL connection has nothing to read: when it has, the server has said goodbye.
+
+def _is_dead(connection: Any) -> bool:
+    """Whether the server has closed an idle connection: it has nothing to say, until it says goodbye.
+
     This costs no exchange, where a ping would cost one per request.
     """
+    if connection.closed:
+        return True
     waiting = select.poll()
     waiting.register(connection.fileno(), select.POLLIN)
-    if connection.closed or waiting.poll(0):
-        raise DisconnectionError("the server closed this connection")
+    return bool(waiting.poll(0))

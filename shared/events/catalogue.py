@@ -326,7 +326,7 @@ class ReportReady(EventSchema):
     files = fields.List(
         fields.String(), required=True, metadata=_means("Names under which its files are fetched.")
     )
-    cause = _text("Id of the event that set it off; null when asked for.", allow_none=True)
+    cause = _id("The event that set it off; null when it was asked for.", allow_none=True)
 
 
 CATALOGUE: dict[tuple[str, int], type[EventSchema]] = {

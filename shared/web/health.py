@@ -3,10 +3,9 @@
 from typing import Any
 
 import marshmallow as ma
+import psycopg
 import redis
 from flask import Response, jsonify
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
 from shared.auth import JWKS_PATH
 from shared.db import Database
@@ -76,8 +75,8 @@ def routes(
 def _answers_database(database: Database) -> bool:
     try:
         with database.statement() as connection:
-            connection.execute(text("SELECT 1"))
-    except SQLAlchemyError:
+            connection.execute("SELECT 1")
+    except psycopg.Error:
         return False
     return True
 

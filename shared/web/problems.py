@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 import marshmallow as ma
+import psycopg
 from flask import Flask, Response, current_app, request
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -109,6 +110,8 @@ def register_problems(app: Flask) -> None:
     app.register_error_handler(Refusal, _refusal)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(OperationalError, _storage_away)
+    app.register_error_handler(psycopg.OperationalError, _storage_away)
+    app.register_error_handler(psycopg.DataError, _data_refused)
     app.register_error_handler(PoolTimeout, _storage_away)
     app.register_error_handler(DBAPIError, _storage_refusal)
     app.register_error_handler(Exception, _unexpected)
@@ -208,10 +211,14 @@ def _storage_away(error: Exception) -> Response:
 
 def _storage_refusal(error: DBAPIError) -> Response:
     if (getattr(error.orig, "sqlstate", None) or "").startswith(_DATA_EXCEPTION):
-        return problem(422, Invalid.slug, Invalid.says.in_language(request_language()))
+        return _data_refused(error)
     if error.connection_invalidated:
         return _storage_away(error)
     return _unexpected(error)
+
+
+def _data_refused(_error: Exception) -> Response:
+    return problem(422, Invalid.slug, Invalid.says.in_language(request_language()))
 
 
 def _unexpected(error: Exception) -> Response:

@@ -13,8 +13,6 @@ from typing import Any
 from uuid import UUID
 
 from psycopg.errors import UniqueViolation
-from sqlalchemy import Row, text
-from sqlalchemy.exc import IntegrityError
 from uuid_utils.compat import uuid7
 
 from services.registrations.domain import coarse_person, name_key
@@ -43,16 +41,16 @@ _TRIES = 3
 _SQL = """
 WITH target AS MATERIALIZED (
     SELECT session.id, activity.title, activity.programme_code, activity.organisation_code,
-           session.place_code, programme.requires_approval AND NOT :decides AS pending
+           session.place_code, programme.requires_approval AND NOT %(decides)s AS pending
     FROM session
     JOIN activity ON activity.id = session.activity_id
     JOIN programme ON programme.code = activity.programme_code
-    WHERE session.id = :session_id
-      AND (CAST(:organisation AS text) IS NULL OR activity.organisation_code = :organisation)
+    WHERE session.id = %(session_id)s
+      AND (CAST(%(organisation)s AS text) IS NULL OR activity.organisation_code = %(organisation)s)
 ), known AS MATERIALIZED (
     SELECT id, access_key FROM participant
-    WHERE name_key = :name_key AND (email = :email OR phone = :phone)
-      AND (birth_year IS NULL OR CAST(:birth_year AS int) IS NULL OR birth_year = :birth_year)
+    WHERE name_key = %(name_key)s AND (email = %(email)s OR phone = %(phone)s)
+      AND (birth_year IS NULL OR CAST(%(birth_year)s AS int) IS NULL OR birth_year = %(birth_year)s)
     ORDER BY created_at, id LIMIT 1
 ), seat AS (
     UPDATE session SET
@@ -71,12 +69,12 @@ WITH target AS MATERIALIZED (
              WHEN session.waitlisted = 0 THEN 'confirmed' ELSE 'waitlisted' END AS status,
         CASE WHEN NOT target.pending AND session.waitlisted > 0
              THEN session.waitlisted END AS waitlist_position,
-        coalesce((SELECT id FROM known), :participant_id) AS participant_id
+        coalesce((SELECT id FROM known), %(participant_id)s) AS participant_id
 ), person AS (
     INSERT INTO participant (id, given_name, family_name, name_key, email, phone, language,
         birth_year, postcode, situations, statistics_consent, contact_consent, access_key)
-    SELECT :participant_id, :given_name, :family_name, :name_key, :email, :phone, :language,
-        :birth_year, :postcode, :situations, :statistics, :contact, :access_key
+    SELECT %(participant_id)s, %(given_name)s, %(family_name)s, %(name_key)s, %(email)s, %(phone)s, %(language)s,
+        %(birth_year)s, %(postcode)s, %(situations)s, %(statistics)s, %(contact)s, %(access_key)s
     FROM seat WHERE NOT EXISTS (SELECT FROM known)
 ), touched AS (
     UPDATE participant SET last_contact_at = now()
@@ -84,38 +82,38 @@ WITH target AS MATERIALIZED (
 ), registered AS (
     INSERT INTO registration (id, session_id, participant_id, party_id, status, rank, source,
         needs, registered_by, agreement)
-    SELECT :registration_id, :session_id, participant_id, :registration_id, status, rank, :source,
-        :needs, :registered_by, :agreement
+    SELECT %(registration_id)s, %(session_id)s, participant_id, %(registration_id)s, status, rank, %(source)s,
+        %(needs)s, %(registered_by)s, %(agreement)s
     FROM seat
 ), keyed AS (
     INSERT INTO idempotency_key (key, fingerprint, answers)
-    SELECT :key, :fingerprint, jsonb_build_array(jsonb_build_object(
-        'registration_id', CAST(:registration_id AS text), 'status', status,
+    SELECT %(key)s, %(fingerprint)s, jsonb_build_array(jsonb_build_object(
+        'registration_id', CAST(%(registration_id)s AS text), 'status', status,
         'waitlist_position', waitlist_position))
-    FROM seat WHERE CAST(:key AS text) IS NOT NULL
+    FROM seat WHERE CAST(%(key)s AS text) IS NOT NULL
 ), logged AS (
     INSERT INTO event_log (event_id, type, version, subject, traceparent, data)
-    SELECT event_id, type, version, subject, :traceparent, data FROM (
-        SELECT 1 AS step, CAST(:contact_event_id AS uuid) AS event_id,
-            CAST(:contact_type AS text) AS type, CAST(:contact_version AS int) AS version,
-            CAST(:participant_id AS text) AS subject, CAST(:contact_data AS jsonb) AS data
+    SELECT event_id, type, version, subject, %(traceparent)s, data FROM (
+        SELECT 1 AS step, CAST(%(contact_event_id)s AS uuid) AS event_id,
+            CAST(%(contact_type)s AS text) AS type, CAST(%(contact_version)s AS int) AS version,
+            CAST(%(participant_id)s AS text) AS subject, CAST(%(contact_data)s AS jsonb) AS data
         FROM seat WHERE NOT EXISTS (SELECT FROM known)
         UNION ALL
-        SELECT 2, :event_id,
-            CASE status WHEN 'pending' THEN :requested_type
-                        WHEN 'confirmed' THEN :confirmed_type ELSE :waitlisted_type END,
-            :registration_version, CAST(:registration_id AS text),
-            CAST(:registration_data AS jsonb)
+        SELECT 2, %(event_id)s,
+            CASE status WHEN 'pending' THEN %(requested_type)s
+                        WHEN 'confirmed' THEN %(confirmed_type)s ELSE %(waitlisted_type)s END,
+            %(registration_version)s, CAST(%(registration_id)s AS text),
+            CAST(%(registration_data)s AS jsonb)
                 || jsonb_build_object('participant_id', participant_id)
                 || CASE WHEN waitlist_position IS NULL THEN '{}'::jsonb
                         ELSE jsonb_build_object('waitlist_position', waitlist_position) END
         FROM seat
         ORDER BY step) AS facts
 )
-SELECT seat.*, coalesce((SELECT access_key FROM known), :access_key) AS access_key FROM seat
+SELECT seat.*, coalesce((SELECT access_key FROM known), %(access_key)s) AS access_key FROM seat
 """
 # Without its indentation it is short enough for psycopg to remember how its parameters are laid out.
-REGISTER = text(" ".join(_SQL.split()))
+REGISTER = " ".join(_SQL.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,13 +149,11 @@ def register(
     for tries_left in reversed(range(_TRIES)):
         try:
             with database.statement() as connection:
-                row = connection.execute(REGISTER, parameters).first()
-        except IntegrityError as error:
-            if not isinstance(error.orig, UniqueViolation):
-                raise
+                row = connection.execute(REGISTER, parameters).fetchone()
+        except UniqueViolation as error:
             if idempotent and (earlier := earlier_answer(database, idempotent)):
                 return earlier
-            if error.orig.diag.constraint_name == "registration_once":
+            if error.diag.constraint_name == "registration_once":
                 raise AlreadyRegistered from None
             # The same new person came twice at once: the other one is a known participant by now.
             if not tries_left:
@@ -170,7 +166,7 @@ def register(
     raise AssertionError("the last try returns or raises")
 
 
-def _accepted(row: Row[Any], registration_id: UUID, session_id: UUID) -> Accepted:
+def _accepted(row: Any, registration_id: UUID, session_id: UUID) -> Accepted:
     registered = Registered(registration_id, row.status, row.waitlist_position, row.access_key)
     summary = SessionSummary(
         id=session_id,

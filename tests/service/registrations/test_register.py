@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -354,18 +355,18 @@ def test_one_person_who_posts_from_many_windows_at_once_is_registered_once(
     assert sorted(statuses) == [201] + [409] * 7
 
 
-def test_one_request_costs_one_exchange_with_postgresql(
-    client: FlaskClient, offer: Offer, registrations_database: Database
+def test_one_request_costs_one_statement_which_is_its_own_transaction(
+    client: FlaskClient, offer: Offer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sqlalchemy import event
-
     session = offer.session()
     client.post(URL, json=body(session, 1))
-    statements: list[str] = []
-    event.listen(
-        registrations_database.engine,
-        "before_cursor_execute",
-        lambda _c, _cur, statement, *_: statements.append(statement),
-    )
+    executed: list[bool] = []
+    execute = psycopg.Cursor.execute
+
+    def counted(cursor: Any, *arguments: Any, **options: Any) -> Any:
+        executed.append(cursor.connection.autocommit)
+        return execute(cursor, *arguments, **options)
+
+    monkeypatch.setattr(psycopg.Cursor, "execute", counted)
     client.post(URL, json=body(session, 2))
-    assert len(statements) == 1
+    assert executed == [True]
