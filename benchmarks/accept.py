@@ -92,7 +92,15 @@ def _serving(name: str, url: str, folder: str) -> Iterator[int]:
         "ARCEAUX_DATABASE_POOL": "8",
     }
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--factory"]
-    command += ["--port", str(port), "--workers", "2", "--blocking-threads", "4", "--no-ws"]
+    command += [
+        "--port",
+        str(port),
+        "--workers",
+        os.environ.get("ARCEAUX_WEB_WORKERS", "1"),
+        "--blocking-threads",
+        "4",
+        "--no-ws",
+    ]
     command += ["--log-level", "warning", _APPS[name]]
     with Path(folder, f"{name}.log").open("ab") as log:
         server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)

@@ -12,7 +12,8 @@ from local import broker, keys, ports, postgres
 from local.folder import ROOT, SERVICES, DataFolder, Secrets
 from local.units import Unit
 
-_WEB_WORKERS = {"registrations": 2, "notifications": 1, "reporting": 1}
+# On a small machine a second web process takes memory and gives nothing: PostgreSQL needs the other core.
+_WEB_WORKERS = "1"
 # Letters and reports in progress are put back in the queue first.
 _WORKER_PATIENCE = 20.0
 
@@ -72,7 +73,7 @@ def _service(plan: Plan, service: str, environment: Mapping[str, str]) -> list[U
     """The migration of one service, then its three kinds of process."""
     python = sys.executable
     port = plan.ports[service]
-    workers = plan.caller.get("ARCEAUX_WEB_WORKERS") or str(_WEB_WORKERS[service])
+    workers = plan.caller.get("ARCEAUX_WEB_WORKERS") or _WEB_WORKERS
     migration = f"{service}-migrations"
     api = (
         *(python, "-m", "granian", "--interface", "wsgi", "--factory"),
@@ -82,7 +83,15 @@ def _service(plan: Plan, service: str, environment: Mapping[str, str]) -> list[U
     )
     worker = (
         *(python, "-m", "celery", "-A", f"services.{service}.worker", "worker"),
-        *("--queues", f"{service}.events,{service}.jobs", "--concurrency", "2"),
+        # Threads, for jobs here wait more than they compute, and a process each would take memory.
+        *(
+            "--queues",
+            f"{service}.events,{service}.jobs",
+            "--pool",
+            "threads",
+            "--concurrency",
+            "2",
+        ),
         *("--without-gossip", "--without-mingle", "--loglevel", "warning"),
     )
     return [

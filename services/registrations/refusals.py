@@ -70,6 +70,14 @@ class OtherOrganisation(Forbidden):
     )
 
 
+class AttendanceRecorded(Conflict):
+    slug = "attendance-recorded"
+    says = Text(
+        "Attendance is recorded for a meeting that this would drop.",
+        "Un émargement existe pour une séance qui serait supprimée.",
+    )
+
+
 class CapacityTaken(Conflict):
     slug = "capacity-taken"
     says = Text(

@@ -3,10 +3,11 @@
 from typing import Any, TypeVar
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session as Transaction
 
-from services.registrations.domain import fold
+from services.registrations.domain import SessionStatus, fold
 from services.registrations.models import (
     Activity,
     Base,
@@ -14,9 +15,12 @@ from services.registrations.models import (
     Place,
     Programme,
     Room,
+    Session,
 )
+from services.registrations.operations import facts
 from services.registrations.refusals import AlreadyExists, OtherOrganisation
 from shared.errors import NotFound, invalid
+from shared.messaging import log
 
 Row = TypeVar("Row", bound=Base)
 
@@ -40,14 +44,14 @@ def change(transaction: Transaction, kind: type[Row], key: object, changes: dict
 
     Raises:
         NotFound: there is none.
+        AlreadyExists: another row has that name.
     """
     row = transaction.get(kind, key)
     if row is None:
         raise NotFound
     for name, value in changes.items():
         setattr(row, name, value)
-    transaction.flush()
-    return row
+    return add(transaction, row)
 
 
 def create_room(transaction: Transaction, fields: dict[str, Any]) -> Room:
@@ -76,7 +80,11 @@ def change_activity(
     *,
     organisation: str | None,
 ) -> Activity:
-    """Raises NotFound, Invalid (no such organisation or programme) or OtherOrganisation."""
+    """Change the words; what is published in them is told again.
+
+    Raises:
+        NotFound, OtherOrganisation. Invalid: no such organisation or programme.
+    """
     activity = transaction.get(Activity, activity_id)
     if activity is None:
         raise NotFound
@@ -89,6 +97,11 @@ def change_activity(
     activity.search_text = search_text(activity)
     transaction.flush()
     transaction.refresh(activity)
+    published = select(Session).where(
+        Session.activity_id == activity.id, Session.status == SessionStatus.PUBLISHED
+    )
+    told = [facts.session_rescheduled(session) for session in transaction.scalars(published)]
+    log.append(transaction, *told)
     return activity
 
 

@@ -10,12 +10,21 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Transaction
 
 from services.registrations.domain import LIVE, RegistrationStatus, SessionStatus
-from services.registrations.models import Activity, Meeting, Place, Registration, Room, Session
+from services.registrations.models import (
+    Activity,
+    Attendance,
+    Meeting,
+    Place,
+    Registration,
+    Room,
+    Session,
+)
 from services.registrations.operations import facts
 from services.registrations.operations.clock import now
 from services.registrations.operations.lock import lock_session
 from services.registrations.operations.promote import promote
 from services.registrations.refusals import (
+    AttendanceRecorded,
     CapacityTaken,
     OtherOrganisation,
     SessionNotFound,
@@ -129,10 +138,13 @@ def reschedule(
 
     Raises:
         SessionNotFound, OtherOrganisation, SessionState, Invalid.
+        AttendanceRecorded: a meeting that would be dropped has been held.
     """
     session = own_session(transaction, session_id, organisation)
     if session.status in _ENDED:
         raise SessionState
+    kept = {time.id for time in meetings}
+    _refuse_to_drop_held(transaction, [m.id for m in session.meetings if m.id not in kept])
     _schedule(transaction, session, meetings, closes_at=None)
     transaction.flush()
     if session.status == SessionStatus.PUBLISHED:
@@ -239,6 +251,12 @@ def _room(
             field, "There is no such room in this place.", "Cette salle n'est pas dans ce lieu."
         )
     return room
+
+
+def _refuse_to_drop_held(transaction: Transaction, meeting_ids: Sequence[UUID]) -> None:
+    query = select(Attendance.meeting_id).where(Attendance.meeting_id.in_(meeting_ids)).limit(1)
+    if transaction.scalar(query) is not None:
+        raise AttendanceRecorded
 
 
 def _cancel_all(transaction: Transaction, session: Session) -> None:

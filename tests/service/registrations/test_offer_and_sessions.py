@@ -162,6 +162,40 @@ def test_a_session_is_moved_and_keeps_its_meetings_identity(
     assert fact.data["meetings"][1]["starts_at"] == "2030-01-01T09:00:00+00:00"
 
 
+def test_a_meeting_that_was_held_is_not_dropped(
+    client: FlaskClient, offer: Offer, bearer: Bearer
+) -> None:
+    session = offer.session(meetings=2)
+    answer = client.post("/v1/registrations", json=body(session))
+    first, second = client.get(f"/v1/sessions/{session}").json["meetings"]
+    sheet = {"items": [{"registration_id": answer.json["id"], "status": "present"}]}
+    client.put(f"/v1/meetings/{first['id']}/attendance", json=sheet, headers=bearer("manager"))
+    kept = {name: second[name] for name in ("id", "starts_at", "ends_at")}
+    url = f"/v1/sessions/{session}/reschedule"
+    refused = client.post(url, json={"meetings": [kept]}, headers=bearer("manager"))
+    assert refused.json["type"].endswith(":attendance-recorded")
+
+
+def test_a_new_title_is_told_for_what_is_published(
+    client: FlaskClient, offer: Offer, bearer: Bearer, registrations_database: Database
+) -> None:
+    session = client.get(f"/v1/sessions/{offer.session()}").json
+    url = f"/v1/activities/{session['activity_id']}"
+    client.patch(url, json={"title": "Café réparation"}, headers=bearer("manager"))
+    [fact] = told(registrations_database, "session.rescheduled")
+    assert (fact.subject, fact.data["title"]) == (session["id"], "Café réparation")
+    assert client.get("/v1/sessions?q=reparation").json["items"][0]["id"] == session["id"]
+
+
+def test_two_rooms_of_a_place_do_not_share_a_name(
+    client: FlaskClient, offer: Offer, bearer: Bearer
+) -> None:
+    manager = bearer("manager")
+    other = client.post("/v1/rooms", json={"place": "arceaux", "name": "Jardin"}, headers=manager)
+    same = client.patch(f"/v1/rooms/{other.json['id']}", json={"name": "Atelier"}, headers=manager)
+    assert same.json["type"].endswith(":already-exists")
+
+
 def test_a_session_is_closed_once_it_has_begun(
     client: FlaskClient, offer: Offer, bearer: Bearer, registrations_database: Database
 ) -> None:
