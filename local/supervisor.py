@@ -7,13 +7,15 @@ import select
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import FrameType
+from typing import IO
 
-from local import processes
+from local import forking, processes
 from local.errors import Failure
+from local.forking import Forked
 from local.logs import open_log, tail
 from local.probes import Probe
 from local.state import Recorded
@@ -38,7 +40,7 @@ class _Member:
     """A unit and how it is doing."""
 
     unit: Unit
-    process: subprocess.Popen[bytes] | None = None
+    process: subprocess.Popen[bytes] | Forked | None = None
     started: str = ""
     since: float = 0.0
     probe: Probe | None = None
@@ -80,6 +82,7 @@ class Supervisor:
         when asked to stop meanwhile. What was started then still runs: call ``stop``.
         """
         deadline = time.monotonic() + seconds
+        share = any(member.unit.forked for member in self._members.values())
         while pending := [member for member in self._members.values() if not member.ready]:
             if self._asked_to_stop:
                 raise Interrupted
@@ -89,6 +92,10 @@ class Supervisor:
                         self._spawn(member)
                 else:
                     self._look(member)
+            if share:
+                # While the servers, which need nothing, are coming up.
+                forking.load_libraries()
+                share = False
             if time.monotonic() > deadline:
                 late = next((m for m in pending if m.process is not None), pending[0])
                 raise self._failure(late, f"was not ready after {seconds:.0f} seconds")
@@ -181,21 +188,18 @@ class Supervisor:
         }
         try:
             with open_log(unit.log) as log:
-                member.process = subprocess.Popen(
-                    unit.command,
-                    stdin=subprocess.PIPE if unit.input else subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    cwd=unit.directory,
-                    env=environment,
-                    # Ctrl-C in the terminal is for the supervisor, which then stops in order.
-                    start_new_session=True,
+                member.process = (
+                    forking.fork(
+                        unit.command[2:],
+                        log=log.fileno(),
+                        directory=unit.directory,
+                        environment=environment,
+                    )
+                    if unit.forked
+                    else _execute(unit, log, environment)
                 )
         except OSError as error:
             raise Failure(f"{unit.name} cannot be started: {error}") from error
-        if member.process.stdin is not None:
-            with suppress(BrokenPipeError), member.process.stdin as stdin:
-                stdin.write(unit.input.encode())
         member.started = processes.started(member.process.pid) or ""
         member.probe = Probe(unit.probe, member.process.pid) if unit.probe else None
         member.attempts += 1
@@ -236,7 +240,7 @@ class Supervisor:
         if member.ready:
             after = f", again after {member.delay:.1f} s" if member.delay else ""
             self._say(
-                f"{member.unit.name} ended ({_ending(member.process.returncode)}); "
+                f"{member.unit.name} ended ({_ending(member.process.returncode or 0)}); "
                 f"it is started again{after}"
             )
         self._end_family(member)
@@ -281,6 +285,23 @@ class Supervisor:
         lines = tail(unit.log)
         where = f"{unit.log} ends with:" if lines else f"it wrote nothing to {unit.log}"
         return Failure(f"{unit.name} {what}; {where}", lines)
+
+
+def _execute(unit: Unit, log: IO[bytes], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    process = subprocess.Popen(
+        unit.command,
+        stdin=subprocess.PIPE if unit.input else subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        cwd=unit.directory,
+        env=environment,
+        # Ctrl-C in the terminal is for the supervisor, which then stops in order.
+        start_new_session=True,
+    )
+    if process.stdin is not None:
+        with suppress(BrokenPipeError), process.stdin as stdin:
+            stdin.write(unit.input.encode())
+    return process
 
 
 def _ending(code: int) -> str:

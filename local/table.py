@@ -120,6 +120,7 @@ def _service(plan: Plan, service: str, environment: Mapping[str, str]) -> list[U
             after=(migration, "broker"),
             probe=f"file:{_ready_file(plan, f'{service}-relay')}",
             turn=1,
+            forked=True,
         ),
         _unit(
             plan,
@@ -130,6 +131,7 @@ def _service(plan: Plan, service: str, environment: Mapping[str, str]) -> list[U
             probe=f"file:{_ready_file(plan, f'{service}-worker')}",
             turn=2,
             patience=_WORKER_PATIENCE,
+            forked=True,
         ),
     ]
 
@@ -145,6 +147,7 @@ def _unit(
     port: int | None = None,
     turn: int = 0,
     patience: float = 10.0,
+    forked: bool = False,
 ) -> Unit:
     metrics = plan.folder.metrics / name
     ready = _ready_file(plan, name)
@@ -164,6 +167,7 @@ def _unit(
         prepare=lambda: _clear(metrics, ready),
         turn=turn,
         patience=patience,
+        forked=forked,
     )
 
 

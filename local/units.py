@@ -32,5 +32,7 @@ class Unit:
     stop_signal: signal.Signals = signal.SIGTERM
     # Servers may need a second go while what a killed one left behind is still ending.
     attempts: int = 1
+    # Whether its command, ``python -m MODULE …``, may be carried out in a fork of the supervisor.
+    forked: bool = False
     # Whether the last line that a step wrote is worth showing.
     speaks: bool = False

@@ -3,7 +3,7 @@
 from typing import Any
 
 from celery import Celery
-from kombu.entity import Queue
+from kombu.entity import Exchange, Queue
 
 
 def events_queue(service: str) -> str:
@@ -40,7 +40,10 @@ def make_celery(service: str, broker_url: str | None = None) -> Celery:
         # One at a time: a busy worker must not sit on what an idle one could do.
         worker_prefetch_multiplier=1,
         # Direct queues only (fanout on Redis loses messages).
-        task_queues=[Queue(name) for name in (events_queue(service), jobs_queue(service))],
+        task_queues=[
+            Queue(name, Exchange(service, type="direct"), routing_key=name)
+            for name in (events_queue(service), jobs_queue(service))
+        ],
         task_default_queue=jobs_queue(service),
         task_create_missing_queues=True,
         worker_enable_remote_control=False,
@@ -62,7 +65,6 @@ def make_celery(service: str, broker_url: str | None = None) -> Celery:
         task_publish_retry=False,
         # A stop puts a long task back in the queue rather than leave it unacknowledged.
         worker_soft_shutdown_timeout=10,
-        worker_enable_soft_shutdown_on_idle=True,
         worker_hijack_root_logger=False,
         worker_redirect_stdouts=False,
         enable_utc=True,

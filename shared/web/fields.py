@@ -47,6 +47,19 @@ class EmailAddress(ma.fields.Email):
         return text
 
 
+class WebAddress(ma.fields.URL):
+    """The address of a page."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(schemes={"http", "https"}, **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
+        text = super()._deserialize(value, attr, data, **options)
+        if not text.isprintable() or len(text) > 2000:
+            raise ma.ValidationError("Not a valid URL.")
+        return text
+
+
 class Moment(ma.fields.AwareDateTime):
     """An RFC 3339 time with its offset, in this century."""
 

@@ -1,6 +1,7 @@
 """Every error becomes an RFC 9457 problem document here, in the language the client asked for."""
 
 import logging
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import marshmallow as ma
 import psycopg
 from flask import Flask, Response, current_app, request
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
@@ -63,16 +64,16 @@ _UNREADABLE = Text(
     "The body is not valid JSON, or not the JSON object expected here.",
     "Le corps n'est pas du JSON valable, ou pas l'objet JSON attendu ici.",
 )
-# PostgreSQL's class 22, "data exception": a value that no column can hold, such as a NUL character.
-_DATA_EXCEPTION = "22"
 
 # What marshmallow says in English, in French. A test holds that the common ones are all here.
-_MARSHMALLOW_FR: Mapping[str, str] = {
+MARSHMALLOW_FR: Mapping[str, str] = {
     "Missing data for required field.": "Ce champ est obligatoire.",
     "Field may not be null.": "Ce champ ne peut pas être vide.",
     "Unknown field.": "Champ inconnu.",
     "Invalid input type.": "Type de donnée incorrect.",
+    "Invalid type.": "Type de donnée incorrect.",
     "Not a valid string.": "Un texte est attendu.",
+    "Not a valid utf-8 string.": "Un texte en UTF-8 est attendu.",
     "Not a valid integer.": "Un nombre entier est attendu.",
     "Not a valid number.": "Un nombre est attendu.",
     "Not a valid boolean.": "La réponse attendue est vrai ou faux.",
@@ -82,6 +83,7 @@ _MARSHMALLOW_FR: Mapping[str, str] = {
     "Not a valid datetime.": "Une date avec heure et fuseau (RFC 3339) est attendue.",
     "Not a valid date.": "Une date (AAAA-MM-JJ) est attendue.",
     "Not a valid email address.": "Cette adresse électronique n'est pas valable.",
+    "Not a valid URL.": "Cette adresse de page n'est pas valable.",
     "Invalid value.": "Valeur incorrecte.",
     "Not a valid aware datetime.": "Une date avec heure et fuseau (RFC 3339) est attendue.",
     "Contains a character that cannot be stored.": "Contient un caractère impossible à enregistrer.",
@@ -90,6 +92,23 @@ _MARSHMALLOW_FR: Mapping[str, str] = {
     "Lower-case letters, digits and hyphens only.": "Lettres minuscules, chiffres et tirets seulement.",
     "Leave an e-mail address or a phone number.": "Indiquez une adresse électronique ou un téléphone.",
 }
+
+# The same for what it says with figures or choices in it.
+_PATTERNS_FR: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(english, re.DOTALL), french)
+    for english, french in (
+        (r"Must be one of: (.*)\.", r"Valeurs possibles : \1."),
+        (r"Shorter than minimum length (\d+)\.", r"Longueur minimale : \1."),
+        (r"Longer than maximum length (\d+)\.", r"Longueur maximale : \1."),
+        (r"Length must be between (\d+) and (\d+)\.", r"Longueur attendue : de \1 à \2."),
+        (r"Must be greater than or equal to (\S+)\.", r"Au moins \1."),
+        (r"Must be less than or equal to (\S+)\.", r"Au plus \1."),
+        (
+            r"Must be greater than or equal to (\S+) and less than or equal to (\S+)\.",
+            r"De \1 à \2.",
+        ),
+    )
+)
 
 
 class ProblemSchema(ma.Schema):
@@ -112,8 +131,9 @@ def register_problems(app: Flask) -> None:
     app.register_error_handler(OperationalError, _storage_away)
     app.register_error_handler(psycopg.OperationalError, _storage_away)
     app.register_error_handler(psycopg.DataError, _data_refused)
+    app.register_error_handler(DataError, _data_refused)
     app.register_error_handler(PoolTimeout, _storage_away)
-    app.register_error_handler(DBAPIError, _storage_refusal)
+    app.register_error_handler(DBAPIError, _storage_failure)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -134,9 +154,9 @@ def problem(
         body["errors"] = errors
     if request_id := request.environ.get("arceaux.request_id"):
         body["instance"] = f"urn:request:{request_id}"
-    response = current_app.response_class(
-        current_app.json.dumps(body), status=status, mimetype=PROBLEM_JSON
-    )
+    # A field's name may come from the request, and hold what UTF-8 cannot.
+    text = current_app.json.dumps(body).encode(errors="replace")
+    response = current_app.response_class(text, status=status, mimetype=PROBLEM_JSON)
     response.headers["Content-Language"] = language
     return response
 
@@ -182,10 +202,18 @@ def _invalid(messages: Mapping[str, Any]) -> Response:
     errors: dict[str, list[str]] = {}
     for location in messages.values():
         for field, says in _flatten(location):
-            errors.setdefault(field, []).append(
-                _MARSHMALLOW_FR.get(says, says) if language == "fr" else says
-            )
+            errors.setdefault(field, []).append(in_french(says) if language == "fr" else says)
     return problem(422, Invalid.slug, Invalid.says.in_language(language), errors)
+
+
+def in_french(message: str) -> str:
+    """What marshmallow says, in French; as it is when that is not known."""
+    if message in MARSHMALLOW_FR:
+        return MARSHMALLOW_FR[message]
+    for pattern, french in _PATTERNS_FR:
+        if match := pattern.fullmatch(message):
+            return match.expand(french)
+    return message
 
 
 def _flatten(messages: Any, path: str = "") -> list[tuple[str, str]]:
@@ -209,15 +237,14 @@ def _storage_away(error: Exception) -> Response:
     return response
 
 
-def _storage_refusal(error: DBAPIError) -> Response:
-    if (getattr(error.orig, "sqlstate", None) or "").startswith(_DATA_EXCEPTION):
-        return _data_refused(error)
+def _storage_failure(error: DBAPIError) -> Response:
     if error.connection_invalidated:
         return _storage_away(error)
     return _unexpected(error)
 
 
 def _data_refused(_error: Exception) -> Response:
+    """A value that no column can hold, such as a NUL character: a schema let it through, yet it is the caller's."""
     return problem(422, Invalid.slug, Invalid.says.in_language(request_language()))
 
 

@@ -6,7 +6,9 @@ from http import HTTPStatus
 from typing import Any, TypeVar, cast
 
 import flask_smorest
-from flask import current_app, g, request
+from flask import Flask, Request, abort, current_app, g, request
+from webargs.flaskparser import FlaskParser
+from werkzeug.routing import UnicodeConverter, ValidationError
 
 from shared.auth import ROLES, Caller, Verifier
 from shared.errors import Forbidden, Unauthenticated
@@ -22,6 +24,10 @@ class Api(flask_smorest.Api):  # type: ignore[misc]
 
     ERROR_SCHEMA = ProblemSchema
     DEFAULT_ERROR_RESPONSE_NAME = None
+
+    def init_app(self, app: Flask, **options: Any) -> None:
+        app.url_map.converters.update(default=_PathPart, string=_PathPart)
+        super().init_app(app, **options)
 
     def _register_error_handlers(self) -> None:
         """Errors are ``shared.web.problems``' affair."""
@@ -45,8 +51,32 @@ class Api(flask_smorest.Api):  # type: ignore[misc]
         )
 
 
+class _BodyParser(FlaskParser):
+    """Reads JSON bodies; whatever cannot be read as one is the caller's mistake, never ours."""
+
+    def load_json(self, req: Request, schema: Any) -> Any:
+        if not req.is_json and req.get_data(cache=True):
+            abort(415)
+        try:
+            return super().load_json(req, schema)
+        except (ValueError, RecursionError):
+            # Numbers of thousands of digits, and thousands of brackets within brackets.
+            abort(400)
+
+
+class _PathPart(UnicodeConverter):
+    """A part of a path that storage can hold: with a NUL character, there is nothing at that address."""
+
+    def to_python(self, value: str) -> str:
+        if "\x00" in value:
+            raise ValidationError
+        return value
+
+
 class Routes(flask_smorest.Blueprint):  # type: ignore[misc]
     """A blueprint whose every route says who may call it (``access``) and what it may refuse."""
+
+    ARGUMENTS_PARSER = _BodyParser()
 
     def __init__(self, name: str, import_name: str, **options: Any) -> None:
         super().__init__(name, import_name, **options)
