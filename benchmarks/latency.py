@@ -17,10 +17,10 @@ import urllib3
 from local import trial
 from local.platform import Platform
 
-_PEOPLE = 200
+_PEOPLE = 100
 _WARM_UP = 20
 # One after the other, with a breath between: the time of one, not of a queue.
-_BREATH = 0.05
+_BREATH = 0.25
 
 
 def main() -> None:

