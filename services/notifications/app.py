@@ -1,0 +1,26 @@
+"""The web process of notifications."""
+
+from flask import Flask
+
+from services.notifications.api import notifications
+from services.notifications.broker import celery
+from services.notifications.db import database
+from services.notifications.handlers import HANDLERS
+from shared.messaging.worker import make_receiver
+from shared.settings import Settings, load_settings
+from shared.web.app import Description
+from shared.web.app import create_app as create_web_app
+
+DESCRIPTION = Description(
+    "Arceaux · notifications",
+    "Who was told what, by which channel, and how that went.",
+)
+ROUTES = (notifications.routes,)
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The Flask application; without ``settings`` they come from the environment."""
+    settings = settings or load_settings("notifications")
+    celery.conf.broker_url = settings.broker_url
+    receiver = make_receiver(settings, database, HANDLERS)
+    return create_web_app(settings, database, DESCRIPTION, ROUTES, receiver=receiver)

@@ -1,0 +1,42 @@
+"""The notifications service's Celery application, its jobs by name, and how to set one off.
+
+Entry points give the application its broker.
+"""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from shared.db import after_commit
+from shared.messaging.celery import jobs_queue, make_celery, send
+
+celery = make_celery("notifications")
+
+SEND = "notifications.send"
+SWEEP = "notifications.sweep"
+# Messages per job: they share one exchange with the broker and one connection to the mail server, and
+# are few enough for several workers to take their part of a rush.
+_TOGETHER = 20
+
+
+def hurry(ids: Sequence[UUID]) -> None:
+    """Have the messages sent now.
+
+    Raises:
+        kombu.exceptions.OperationalError: the broker is away; the sweeper will find the messages.
+    """
+    for first in range(0, len(ids), _TOGETHER):
+        together = [str(one) for one in ids[first : first + _TOGETHER]]
+        send(celery, SEND, together, queue=jobs_queue("notifications"))
+
+
+def hurry_after_commit(session: Session, ids: Sequence[UUID]) -> None:
+    """Have the messages sent once the transaction of ``session`` is committed."""
+    if not ids:
+        return
+    waiting: list[UUID] | None = session.info.get(SEND)
+    if waiting is None:
+        waiting = session.info[SEND] = []
+        after_commit(session, lambda: hurry(waiting))
+    waiting.extend(ids)

@@ -1,0 +1,36 @@
+"""What notifications does when registrations tells it something."""
+
+from collections.abc import Callable, Mapping
+from uuid import UUID
+
+from sqlalchemy.orm import Session as Transaction
+
+from services.notifications.broker import hurry_after_commit
+from services.notifications.operations import hear
+from shared.events.envelope import Event
+from shared.messaging.receiver import Handler
+
+
+def _and_hurry(tell: Callable[[Transaction, Event], list[UUID]]) -> Handler:
+    """``tell``, with what it wants said set off as soon as it is committed."""
+
+    def handler(transaction: Transaction, event: Event) -> None:
+        hurry_after_commit(transaction, tell(transaction, event))
+
+    return handler
+
+
+_tell_registered = _and_hurry(hear.session_rescheduled)
+_tell_registrant = _and_hurry(hear.registration_changed)
+
+HANDLERS: Mapping[str, Handler] = {
+    "participant.contact_changed": hear.contact_changed,
+    "session.published": hear.session_published,
+    "session.rescheduled": _tell_registered,
+    "session.cancelled": hear.session_cancelled,
+    "registration.requested": _tell_registrant,
+    "registration.confirmed": _tell_registrant,
+    "registration.waitlisted": _tell_registrant,
+    "registration.declined": _tell_registrant,
+    "registration.cancelled": _tell_registrant,
+}

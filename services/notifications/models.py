@@ -1,0 +1,178 @@
+"""The tables of notifications. Times are UTC."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from uuid_utils.compat import uuid7
+
+from services.notifications.domain import Meeting
+
+_HEARD = "position of the fact in the log of registrations; an older one changes nothing"
+
+
+class Meetings(TypeDecorator[tuple[Meeting, ...]]):
+    """The meetings of a session, within its row: they are only ever read and written together."""
+
+    impl = JSONB
+    cache_ok = True
+
+    def process_bind_param(
+        self,
+        value: tuple[Meeting, ...] | None,
+        dialect: Dialect,  # noqa: ARG002 - SQLAlchemy's own
+    ) -> Any:
+        return [
+            {
+                "id": str(meeting.id),
+                "starts_at": meeting.starts_at.isoformat(),
+                "ends_at": meeting.ends_at.isoformat(),
+                "room": meeting.room,
+            }
+            for meeting in value or ()
+        ]
+
+    def process_result_value(
+        self,
+        value: Any,
+        dialect: Dialect,  # noqa: ARG002 - SQLAlchemy's own
+    ) -> tuple[Meeting, ...]:
+        return tuple(
+            Meeting(
+                id=UUID(one["id"]),
+                starts_at=datetime.fromisoformat(one["starts_at"]),
+                ends_at=datetime.fromisoformat(one["ends_at"]),
+                room=one["room"],
+            )
+            for one in value
+        )
+
+
+class Base(DeclarativeBase):
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's own protocol
+        str: Text,
+        datetime: DateTime(timezone=True),
+        dict[str, Any]: JSONB,
+        tuple[Meeting, ...]: Meetings,
+    }
+
+
+class Contact(Base):
+    """How to reach a participant, as registrations last said."""
+
+    __tablename__ = "contact"
+
+    participant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    given_name: Mapped[str]
+    family_name: Mapped[str]
+    email: Mapped[str | None]
+    phone: Mapped[str | None]
+    language: Mapped[str]
+    access_key: Mapped[str] = mapped_column(comment="secret from which manage links are derived")
+    position: Mapped[int] = mapped_column(BigInteger, comment=_HEARD)
+
+
+class Session(Base):
+    """A session as messages describe it."""
+
+    __tablename__ = "session"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    discreet: Mapped[bool]
+    place_code: Mapped[str]
+    place_name: Mapped[str]
+    place_address: Mapped[str | None]
+    timezone: Mapped[str]
+    meetings: Mapped[tuple[Meeting, ...]] = mapped_column(
+        comment="id, starts_at, ends_at and room of each, in order"
+    )
+    dropped_meetings: Mapped[tuple[Meeting, ...]] = mapped_column(
+        server_default=text("'[]'"), comment="taken out since; they may still be in calendars"
+    )
+    cancelled: Mapped[bool] = mapped_column(server_default=text("false"))
+    position: Mapped[int] = mapped_column(BigInteger, comment=_HEARD)
+
+
+class Registration(Base):
+    """Who is registered for what: whom to tell when a session moves."""
+
+    __tablename__ = "registration"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    session_id: Mapped[UUID] = mapped_column(index=True)
+    participant_id: Mapped[UUID]
+    status: Mapped[str]
+    position: Mapped[int] = mapped_column(BigInteger, comment=_HEARD)
+
+
+class Notification(Base):
+    """One thing to tell one person, and where that stands."""
+
+    __tablename__ = "notification"
+    __table_args__ = (
+        # One message per fact, person and purpose, whichever channel it took: a fact heard again
+        # after the person's contact changed must not be told again by another channel.
+        UniqueConstraint("event_id", "participant_id", "kind", name="notification_told_once"),
+        Index("notification_session", "session_id", "kind"),
+        Index("notification_due", "due_at", postgresql_where=text("status = 'queued'")),
+        Index("notification_claimed", "claimed_at", postgresql_where=text("status = 'sending'")),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    event_id: Mapped[UUID] = mapped_column(comment="the fact that it tells")
+    position: Mapped[int] = mapped_column(BigInteger, comment="of that fact in its source's log")
+    traceparent: Mapped[str | None]
+    kind: Mapped[str]
+    channel: Mapped[str]
+    participant_id: Mapped[UUID] = mapped_column(index=True)
+    registration_id: Mapped[UUID] = mapped_column(index=True)
+    session_id: Mapped[UUID]
+    language: Mapped[str]
+    details: Mapped[dict[str, Any]] = mapped_column(comment="what the words depend on")
+    sequence: Mapped[int] = mapped_column(comment="earlier messages about the same registration")
+    status: Mapped[str]
+    attempts: Mapped[int] = mapped_column(server_default=text("0"))
+    attempts_before_retry: Mapped[int] = mapped_column(
+        server_default=text("0"), comment="made before a person last asked for another try"
+    )
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    due_at: Mapped[datetime | None]
+    claimed_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    job_sent_at: Mapped[datetime | None] = mapped_column(
+        comment="when a job was last set off for it; null if none is on its way"
+    )
+
+    tries: Mapped[list["Attempt"]] = relationship(order_by="Attempt.number", viewonly=True)
+
+
+class Attempt(Base):
+    """One attempt to hand a message over. Kept for good, with what the carrier said."""
+
+    __tablename__ = "attempt"
+
+    notification_id: Mapped[UUID] = mapped_column(ForeignKey("notification.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    started_at: Mapped[datetime]
+    handed_over_at: Mapped[datetime | None] = mapped_column(
+        comment="from here on the carrier may have it, whatever becomes of us"
+    )
+    finished_at: Mapped[datetime | None]
+    outcome: Mapped[str | None]
+    code: Mapped[int | None]
+    answer: Mapped[str | None] = mapped_column(comment="short, addresses masked")

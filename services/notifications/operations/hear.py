@@ -1,0 +1,229 @@
+"""What each fact that registrations tells means here: rows remembered, people told.
+
+Every function may hear the same fact twice, or an older one after a newer: positions in the log of
+registrations decide which is newer. Those that return ids name the messages that can be sent at once.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, literal, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session as Transaction
+
+from services.notifications.domain import (
+    LIVE_REGISTRATION,
+    REGISTRATION_STATUS,
+    Kind,
+    Meeting,
+    kind_of,
+    what_moved,
+)
+from services.notifications.models import Contact, Notification, Registration, Session
+from services.notifications.operations.clock import now
+from services.notifications.operations.tell import Recipient, supersede, tell, told_before
+from shared.events.envelope import Event
+
+
+class NotHeardOf(LookupError):
+    """A fact is about a person or a session that nobody has told of. The event is parked, and repairable."""
+
+
+def contact_changed(transaction: Transaction, event: Event) -> None:
+    """Remember how to reach a participant. One statement."""
+    values = {**event.data, "position": event.position}
+    transaction.execute(_keep_newest(Contact, "participant_id", values))
+
+
+def session_published(transaction: Transaction, event: Event) -> None:
+    """Remember a session. One statement."""
+    transaction.execute(_keep_newest(Session, "id", _session_values(event)))
+
+
+def session_rescheduled(transaction: Transaction, event: Event) -> list[UUID]:
+    """Remember a session's new state, and tell those registered if its times or its room changed.
+
+    Two statements; when it moved three more, however many are told.
+    """
+    values = _session_values(event)
+    session = transaction.get(Session, event.data["session_id"], with_for_update=True)
+    if session is None:
+        transaction.add(Session(**values))
+        return []
+    if session.position >= event.position:
+        return []
+    before, after = session.meetings, values["meetings"]
+    kept = {meeting.id for meeting in after}
+    session.dropped_meetings = tuple(
+        meeting for meeting in (*session.dropped_meetings, *before) if meeting.id not in kept
+    )
+    if session.place_code == values["place_code"]:
+        moved = what_moved(before, after, discreet=values["discreet"], now=now())
+    else:
+        moved = "both"
+    for column, value in values.items():
+        setattr(session, column, value)
+    transaction.flush()
+    if moved is None:
+        return []
+    supersede(transaction, event, moved_session_id=session.id)
+    recipients = _registered(transaction, session.id, moved)
+    return tell(
+        transaction,
+        event,
+        Kind.SESSION_MOVED,
+        recipients,
+        session_id=session.id,
+        meetings=after,
+    )
+
+
+def session_cancelled(transaction: Transaction, event: Event) -> None:
+    """Remember that a session will not take place. One statement.
+
+    Those registered are told by the cancellation of their registration, which follows.
+    """
+    transaction.execute(
+        update(Session)
+        .where(Session.id == event.data["session_id"], Session.position < event.position)
+        .values(cancelled=True, position=event.position)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def registration_changed(transaction: Transaction, event: Event) -> list[UUID]:
+    """Remember where a registration stands, and tell the person.
+
+    Two statements for a new registration, three for a change.
+
+    Raises:
+        NotHeardOf: the person or the session is not known.
+    """
+    data = event.data
+    found = transaction.execute(_remember_and_look(event)).first()
+    if found is None:
+        raise NotHeardOf("the participant or the session of this registration is not known")
+    if found.outdated:
+        return []
+    if data["previous"] is not None:
+        supersede(transaction, event, registration_id=data["registration_id"])
+    recipient = Recipient(
+        participant_id=data["participant_id"],
+        registration_id=data["registration_id"],
+        email=found.email,
+        phone=found.phone,
+        language=found.language,
+        sequence=found.sequence,
+        details=_details(data),
+    )
+    kind = kind_of(event.type, previous=data["previous"], by=data["by"])
+    return tell(
+        transaction,
+        event,
+        kind,
+        [recipient],
+        session_id=data["session_id"],
+        meetings=found.meetings,
+    )
+
+
+def _keep_newest(table: Any, key: str, values: dict[str, Any]) -> Any:
+    """Insert ``values``, or update the row with the same ``key`` if it is from an older fact."""
+    statement = insert(table).values(values)
+    changed = {name: statement.excluded[name] for name in values if name != key}
+    return statement.on_conflict_do_update(
+        index_elements=[key], set_=changed, where=table.position < statement.excluded.position
+    )
+
+
+def _session_values(event: Event) -> dict[str, Any]:
+    data = event.data
+    meetings = (
+        Meeting(one["meeting_id"], one["starts_at"], one["ends_at"], one["room"])
+        for one in data["meetings"]
+    )
+    return {
+        "id": data["session_id"],
+        "title": data["title"],
+        "discreet": data["discreet"],
+        "place_code": data["place"]["code"],
+        "place_name": data["place"]["name"],
+        "place_address": data["place"]["address"],
+        "timezone": data["place"]["timezone"],
+        "meetings": tuple(sorted(meetings, key=lambda meeting: meeting.starts_at)),
+        "position": event.position,
+    }
+
+
+def _remember_and_look(event: Event) -> Any:
+    """One statement: keep the registration's state, and fetch what telling needs to know."""
+    data = event.data
+    registration_id = data["registration_id"]
+    values = {
+        "id": registration_id,
+        "session_id": data["session_id"],
+        "participant_id": data["participant_id"],
+        "status": REGISTRATION_STATUS[event.type],
+        "position": event.position,
+    }
+    # The main query sees the row as it was before: a newer position there makes this fact outdated.
+    newer = (
+        select(literal(1))
+        .where(Registration.id == registration_id, Registration.position > event.position)
+        .exists()
+    )
+    told = (
+        select(func.count())
+        .select_from(Notification)
+        .where(Notification.registration_id == registration_id)
+        .scalar_subquery()
+    )
+    return (
+        select(
+            Contact.email,
+            Contact.phone,
+            Contact.language,
+            Session.meetings,
+            newer.label("outdated"),
+            told.label("sequence"),
+        )
+        .join_from(Contact, Session, Session.id == data["session_id"])
+        .where(Contact.participant_id == data["participant_id"])
+        .add_cte(_keep_newest(Registration, "id", values).cte("kept"))
+    )
+
+
+def _details(data: dict[str, Any]) -> dict[str, Any]:
+    """What the words depend on besides the session and the person."""
+    wanted = ("previous", "by", "waitlist_position", "reason")
+    return {name: data[name] for name in wanted if name in data}
+
+
+def _registered(transaction: Transaction, session_id: UUID, moved: str) -> list[Recipient]:
+    """Everyone with a live registration for a session, in the order in which they registered."""
+    rows = transaction.execute(
+        select(
+            Registration.id,
+            Registration.participant_id,
+            Registration.status,
+            Contact.email,
+            Contact.phone,
+            Contact.language,
+            told_before().label("sequence"),
+        )
+        .join_from(Registration, Contact, Contact.participant_id == Registration.participant_id)
+        .where(Registration.session_id == session_id, Registration.status.in_(LIVE_REGISTRATION))
+        .order_by(Registration.id)
+    )
+    return [
+        Recipient(
+            participant_id=row.participant_id,
+            registration_id=row.id,
+            email=row.email,
+            phone=row.phone,
+            language=row.language,
+            sequence=row.sequence,
+            details={"moved": moved, "registration": row.status},
+        )
+        for row in rows
+    ]

@@ -1,0 +1,59 @@
+"""Looking messages up, for staff."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session as Transaction
+from sqlalchemy.orm import selectinload
+
+from services.notifications.models import Notification
+from services.notifications.refusals import NotificationNotFound
+
+
+def list_notifications(
+    transaction: Transaction,
+    *,
+    filters: dict[str, Any],
+    since: datetime | None,
+    before: UUID | None,
+    limit: int,
+) -> Sequence[Notification]:
+    """Up to ``limit`` messages with all attempts, the newest first, those older than ``before`` if given.
+
+    ``filters`` are column names with the values wanted; None does not limit.
+    """
+    query = select(Notification).options(selectinload(Notification.tries))
+    for column, value in filters.items():
+        if value is not None:
+            query = query.where(getattr(Notification, column) == value)
+    if since is not None:
+        query = query.where(Notification.created_at >= since)
+    if before is not None:
+        query = query.where(Notification.id < before)
+    return transaction.scalars(query.order_by(Notification.id.desc()).limit(limit)).all()
+
+
+def find(transaction: Transaction, notification_id: UUID) -> Notification:
+    """One message with all its attempts.
+
+    Raises:
+        NotificationNotFound.
+    """
+    found = transaction.get(
+        Notification, notification_id, options=[selectinload(Notification.tries)]
+    )
+    if found is None:
+        raise NotificationNotFound
+    return found
+
+
+def summarise(transaction: Transaction, *, since: datetime | None) -> list[dict[str, Any]]:
+    """How many messages there are of each kind, by channel and state."""
+    keys = (Notification.kind, Notification.channel, Notification.status)
+    query = select(*keys, func.count().label("count")).group_by(*keys).order_by(*keys)
+    if since is not None:
+        query = query.where(Notification.created_at >= since)
+    return [dict(row) for row in transaction.execute(query).mappings()]

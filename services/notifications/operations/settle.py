@@ -1,0 +1,101 @@
+"""Recording how an attempt ended, and what becomes of the message."""
+
+import logging
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Transaction
+
+from services.notifications.domain import (
+    SETTLEABLE,
+    Answer,
+    Outcome,
+    Status,
+    after_attempt,
+    may_become,
+    wait_before_next,
+)
+from services.notifications.models import Attempt, Notification
+from services.notifications.operations.clock import now
+from shared.events import catalogue
+from shared.messaging import log as event_log
+
+log = logging.getLogger(__name__)
+
+# What a late, definite answer may still replace.
+_OPEN_OUTCOMES = (None, Outcome.UNANSWERED)
+
+
+def settle(
+    transaction: Transaction, notification_id: UUID, number: int, answer: Answer, *, most: int
+) -> bool:
+    """Record how attempt ``number`` ended; ``most`` attempts in a row are made before giving up.
+
+    The answer to an attempt that is no longer the last is kept with the attempt and changes nothing
+    else. Returns whether the message's state changed.
+    """
+    notification = transaction.scalar(
+        select(Notification)
+        .where(Notification.id == notification_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if notification is None:
+        return False
+    attempt = transaction.get_one(Attempt, (notification_id, number), populate_existing=True)
+    if attempt.outcome in _OPEN_OUTCOMES:
+        attempt.outcome, attempt.code, attempt.answer = answer.outcome, answer.code, answer.text
+        attempt.finished_at = now()
+    if notification.attempts != number or notification.status not in SETTLEABLE:
+        log.info("stale_answer", extra={"notification": str(notification_id), "attempt": number})
+        return False
+    return conclude(transaction, notification, answer.outcome, most=most)
+
+
+def conclude(
+    transaction: Transaction, notification: Notification, outcome: Outcome, *, most: int
+) -> bool:
+    """Move a locked message on after its last attempt; tell the others if that was the end of it.
+
+    Returns whether its state changed.
+    """
+    made = notification.attempts - notification.attempts_before_retry
+    status = after_attempt(outcome, attempts=made, most=most)
+    if not may_become(Status(notification.status), status):
+        return False
+    notification.status = status
+    notification.claimed_at = None
+    match status:
+        case Status.QUEUED:
+            # A process that died says nothing about the mail server: no need to wait.
+            wait = outcome == Outcome.DEFERRED
+            notification.due_at = now() + wait_before_next(made) if wait else now()
+            notification.job_sent_at = None
+        case Status.SENT:
+            notification.sent_at = now()
+            event_log.append(transaction, catalogue.NotificationSent.of(**_facts(notification)))
+        case Status.FAILED:
+            event_log.append(transaction, catalogue.NotificationFailed.of(**_facts(notification)))
+    log.info(
+        "attempt_ended",
+        extra={
+            "notification": str(notification.id),
+            "kind": notification.kind,
+            "attempt": notification.attempts,
+            "outcome": outcome,
+            "status": status,
+        },
+    )
+    return True
+
+
+def _facts(notification: Notification) -> dict[str, object]:
+    return {
+        "notification_id": notification.id,
+        "kind": notification.kind,
+        "channel": notification.channel,
+        "participant_id": notification.participant_id,
+        "registration_id": notification.registration_id,
+        "session_id": notification.session_id,
+        "attempts": notification.attempts,
+    }

@@ -1,0 +1,15 @@
+"""What notifications says no to."""
+
+from shared.errors import Conflict, NotFound, Text
+
+
+class NotificationNotFound(NotFound):
+    says = Text("There is no such message.", "Ce message n'existe pas.")
+
+
+class NotRetryable(Conflict):
+    slug = "not-retryable"
+    says = Text(
+        "Only a message that failed, or whose fate is unknown, can be sent again.",
+        "Seul un message en échec, ou dont on ne sait pas s'il est parti, peut être renvoyé.",
+    )

@@ -1,0 +1,33 @@
+"""What a message is about: all that its words may use, and for a discreet session no more than that."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from services.notifications.domain import Kind, Meeting
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """``title`` is None for a discreet session, and its rooms are not known: what is not here cannot slip out.
+
+    ``now`` is the moment of writing. ``sequence`` rises with every message about the registration.
+    """
+
+    kind: Kind
+    language: str
+    given_name: str
+    title: str | None
+    place_name: str
+    place_address: str | None
+    timezone: ZoneInfo
+    meetings: tuple[Meeting, ...]
+    dropped_meetings: tuple[Meeting, ...]
+    registration_id: UUID
+    details: Mapping[str, Any]
+    sequence: int
+    manage_url: str
+    now: datetime

@@ -1,0 +1,74 @@
+"""What goes in and out over HTTP. No name, no address: who a message is for is an id."""
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from services.notifications.domain import Channel, Kind, Outcome, Status
+from shared.web.fields import Moment
+from shared.web.pagination import PageQuery
+
+
+class NotificationQuery(PageQuery):
+    registration = fields.UUID(load_default=None)
+    participant = fields.UUID(load_default=None)
+    status = fields.String(load_default=None, validate=validate.OneOf([*Status]))
+    channel = fields.String(load_default=None, validate=validate.OneOf([*Channel]))
+    kind = fields.String(load_default=None, validate=validate.OneOf([*Kind]))
+    since = Moment(load_default=None, metadata={"description": "Created at this moment or later."})
+
+
+class SummaryQuery(ma.Schema):
+    since = Moment(load_default=None, metadata={"description": "Created at this moment or later."})
+
+
+class AttemptSchema(ma.Schema):
+    """One attempt to hand a message over, with what the carrier answered."""
+
+    number = fields.Integer(required=True)
+    started_at = fields.AwareDateTime(required=True)
+    handed_over_at = fields.AwareDateTime(
+        required=True,
+        allow_none=True,
+        metadata={"description": "From then on the carrier may have had the message."},
+    )
+    finished_at = fields.AwareDateTime(required=True, allow_none=True)
+    outcome = fields.String(
+        required=True, allow_none=True, validate=validate.OneOf([*Outcome, None])
+    )
+    code = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "The carrier's reply code."}
+    )
+    answer = fields.String(
+        required=True, allow_none=True, metadata={"description": "Short, addresses masked."}
+    )
+
+
+class NotificationSchema(ma.Schema):
+    """One thing to tell one person, and where that stands."""
+
+    id = fields.UUID(required=True)
+    kind = fields.String(required=True, validate=validate.OneOf([*Kind]))
+    channel = fields.String(required=True, validate=validate.OneOf([*Channel]))
+    participant_id = fields.UUID(required=True)
+    registration_id = fields.UUID(required=True)
+    session_id = fields.UUID(required=True)
+    language = fields.String(required=True)
+    status = fields.String(required=True, validate=validate.OneOf([*Status]))
+    attempts = fields.List(fields.Nested(AttemptSchema), required=True, attribute="tries")
+    due_at = fields.AwareDateTime(required=True, allow_none=True)
+    sent_at = fields.AwareDateTime(required=True, allow_none=True)
+    created_at = fields.AwareDateTime(required=True)
+
+
+class CountSchema(ma.Schema):
+    kind = fields.String(required=True)
+    channel = fields.String(required=True)
+    status = fields.String(required=True)
+    count = fields.Integer(required=True)
+
+
+class SummarySchema(ma.Schema):
+    """How many messages there are of each kind, by channel and state."""
+
+    total = fields.Integer(required=True)
+    items = fields.List(fields.Nested(CountSchema), required=True)
