@@ -27,18 +27,19 @@ def routes(api: Api) -> Routes:
         """The documentation of this API, for people."""
         document = api.spec.to_dict()
         page = _PAGES.get_template("docs.html").render(
-            document=document, operations=_operations(document)
+            document=document, chapters=_by_tag(document)
         )
         return Response(page, mimetype="text/html")
 
     return documentation
 
 
-def _operations(document: dict[str, Any]) -> list[dict[str, Any]]:
-    """The operations of an OpenAPI document, by tag, each with its path and method."""
-    return [
-        {"path": path, "method": method.upper(), **operation}
-        for path, item in document["paths"].items()
-        for method, operation in item.items()
-        if isinstance(operation, dict) and "responses" in operation
-    ]
+def _by_tag(document: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """The operations of an OpenAPI document, each with its path and method, in chapters by tag."""
+    chapters: dict[str, list[dict[str, Any]]] = {}
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            if isinstance(operation, dict) and "responses" in operation:
+                described = {"path": path, "method": method.upper(), **operation}
+                chapters.setdefault(operation["tags"][0], []).append(described)
+    return chapters

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from services.registrations.domain import coarse_person
-from services.registrations.models import Meeting, Participant, Registration, Session
+from services.registrations.models import Meeting, Participant, Place, Registration, Session
 from shared.events import catalogue
 from shared.events.catalogue import Fact
 
@@ -120,6 +120,12 @@ def _registration(registration: Registration, previous: str | None, by: str) -> 
     }
 
 
+def _address(place: Place) -> str | None:
+    """Street, then postcode and town, as an envelope has them."""
+    town = " ".join(filter(None, (place.postcode, place.city)))
+    return ", ".join(filter(None, (place.address, town))) or None
+
+
 def _session_state(session: Session) -> dict[str, Any]:
     activity, place = session.activity, session.place
     return {
@@ -131,7 +137,7 @@ def _session_state(session: Session) -> dict[str, Any]:
         "place": {
             "code": place.code,
             "name": place.name,
-            "address": ", ".join(filter(None, (place.address, place.postcode, place.city))) or None,
+            "address": _address(place),
             "timezone": place.timezone,
         },
         "capacity": session.capacity,
