@@ -43,7 +43,8 @@ def set_up_worker(
     """Connect this worker process to its database and broker and give it the tasks of messaging."""
     app.conf.broker_url = settings.broker_url
     app.set_current()
-    database.connect(settings.database_url, pool_size=2)
+    # At least one more than there are threads: while all wait for a cursor, a rebuild tells its progress.
+    database.connect(settings.database_url, pool_size=settings.database_pool)
     database.on_event_logged = Wake(settings.service, settings.broker_url)
     receiver = make_receiver(settings, database, handlers)
     _register_tasks(app, settings.service, receiver)

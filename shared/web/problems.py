@@ -85,6 +85,7 @@ MARSHMALLOW_FR: Mapping[str, str] = {
     "Not a valid email address.": "Cette adresse électronique n'est pas valable.",
     "Not a valid URL.": "Cette adresse de page n'est pas valable.",
     "Invalid value.": "Valeur incorrecte.",
+    "Must not be before `from`.": "Ne doit pas précéder « from ».",
     "Not a valid aware datetime.": "Une date avec heure et fuseau (RFC 3339) est attendue.",
     "Contains a character that cannot be stored.": "Contient un caractère impossible à enregistrer.",
     "Not a date of this century.": "Cette date n'est pas de ce siècle.",

@@ -1,0 +1,26 @@
+"""The web process of reporting."""
+
+from flask import Flask
+
+from services.reporting.api import indicators, rebuilds, report_jobs
+from services.reporting.broker import celery
+from services.reporting.db import database
+from services.reporting.handlers import HANDLERS
+from shared.messaging.worker import make_receiver
+from shared.settings import Settings, load_settings
+from shared.web.app import Description
+from shared.web.app import create_app as create_web_app
+
+DESCRIPTION = Description(
+    "Arceaux · reporting",
+    "What the third place did, in figures and reports. It knows no name and no contact.",
+)
+ROUTES = (indicators.routes, report_jobs.routes, rebuilds.routes)
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The Flask application; without ``settings`` they come from the environment."""
+    settings = settings or load_settings("reporting")
+    celery.conf.broker_url = settings.broker_url
+    receiver = make_receiver(settings, database, HANDLERS)
+    return create_web_app(settings, database, DESCRIPTION, ROUTES, receiver=receiver)

@@ -1,0 +1,6 @@
+"""The reporting service's own database."""
+
+from shared.db import Database
+
+database = Database()
+transaction = database.transaction

@@ -1,0 +1,51 @@
+"""What reporting does when it is told something. It must name every type it subscribes to, and no other."""
+
+from collections.abc import Mapping
+from functools import partial
+
+from sqlalchemy.orm import Session
+
+from services.reporting.broker import RUN_JOB, hurry
+from services.reporting.operations import jobs
+from services.reporting.operations.project_attendance import note_attendance, note_feedback
+from services.reporting.operations.project_notifications import note_outcome
+from services.reporting.operations.project_registrations import note_departure, note_entry
+from services.reporting.operations.project_sessions import (
+    note_cancellation,
+    note_closing,
+    note_session,
+)
+from shared.db import after_commit
+from shared.events.envelope import Event
+from shared.messaging.receiver import Handler
+
+
+def close_and_report(session: Session, event: Event) -> None:
+    """The session is over: note it, and have its report written, once whatever comes again."""
+    note_closing(session, event)
+    job_id = jobs.queue_job(
+        session,
+        report="session",
+        parameters={"session_id": str(event.data["session_id"])},
+        formats=("json", "csv"),
+        cause=event.id,
+    )
+    if job_id is not None:
+        after_commit(session, partial(hurry, RUN_JOB, job_id))
+
+
+HANDLERS: Mapping[str, Handler] = {
+    "session.published": note_session,
+    "session.rescheduled": note_session,
+    "session.cancelled": note_cancellation,
+    "session.closed": close_and_report,
+    "registration.requested": note_entry,
+    "registration.confirmed": note_entry,
+    "registration.waitlisted": note_entry,
+    "registration.declined": note_departure,
+    "registration.cancelled": note_departure,
+    "attendance.recorded": note_attendance,
+    "feedback.submitted": note_feedback,
+    "notification.sent": note_outcome,
+    "notification.failed": note_outcome,
+}

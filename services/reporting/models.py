@@ -1,0 +1,209 @@
+"""The tables of reporting: facts (projections, emptied and rebuilt at will), report jobs, rebuilds.
+
+Facts of different kinds point at one another by id without a constraint: each is written by its own
+events, and those of different services come in any order. ``position`` is that of the last event behind
+a row, in the log of its source.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Table,
+    Text,
+    Uuid,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from uuid_utils.compat import uuid7
+
+_MOMENT = DateTime(timezone=True)
+
+
+class Base(DeclarativeBase):
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's own protocol
+        str: Text,
+        datetime: _MOMENT,
+        list[str]: ARRAY(Text),
+        dict[str, Any]: JSONB,
+    }
+
+
+# ── facts ───────────────────────────────────────────────────────────────────────────────────────
+
+session_fact = Table(
+    "session_fact",
+    Base.metadata,
+    Column("session_id", Uuid, primary_key=True),
+    Column("status", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("programme", Text, nullable=False),
+    Column("organisation", Text, nullable=False),
+    Column("theme", Text),
+    Column("place", Text, nullable=False),
+    Column("capacity", Integer, nullable=False),
+    Column("minimum", Integer),
+    Column("first_starts_at", _MOMENT, comment="start of the first meeting"),
+    Column("first_day", Date, comment="its day, at the place"),
+    Column("position", BigInteger, nullable=False),
+    Index("session_fact_first_day", "first_day"),
+)
+
+meeting_fact = Table(
+    "meeting_fact",
+    Base.metadata,
+    Column("meeting_id", Uuid, primary_key=True),
+    Column("session_id", Uuid, nullable=False, index=True),
+    Column("starts_at", _MOMENT, nullable=False),
+    Column("ends_at", _MOMENT, nullable=False),
+    Column("minutes", Integer, nullable=False),
+    Column("day", Date, nullable=False, comment="the day of its start, at the place"),
+    Column("room", Text),
+    Column("position", BigInteger, nullable=False),
+)
+
+registration_fact = Table(
+    "registration_fact",
+    Base.metadata,
+    Column("registration_id", Uuid, primary_key=True),
+    Column("session_id", Uuid, nullable=False, index=True),
+    Column("participant_id", Uuid, nullable=False, comment="a pseudonym"),
+    Column("status", Text, nullable=False),
+    Column("age_band", Text),
+    Column("district", Text),
+    Column("situations", ARRAY(Text), nullable=False, comment="each once"),
+    Column("accepted_at", _MOMENT, nullable=False),
+    Column("was_waitlisted", Boolean, nullable=False),
+    Column("was_promoted", Boolean, nullable=False),
+    Column("waitlist_position", Integer, comment="rank when first in line"),
+    Column("left_from", Text, comment="the status before it was declined or cancelled"),
+    Column("left_at", _MOMENT),
+    Column("position", BigInteger, nullable=False),
+)
+
+attendance_fact = Table(
+    "attendance_fact",
+    Base.metadata,
+    Column("registration_id", Uuid, primary_key=True),
+    Column("meeting_id", Uuid, primary_key=True),
+    Column("session_id", Uuid, nullable=False, index=True),
+    Column("participant_id", Uuid, nullable=False, comment="a pseudonym"),
+    Column("status", Text, nullable=False),
+    Column("minutes", Integer, nullable=False),
+    Column("position", BigInteger, nullable=False),
+)
+
+feedback_fact = Table(
+    "feedback_fact",
+    Base.metadata,
+    Column("registration_id", Uuid, primary_key=True),
+    Column("session_id", Uuid, nullable=False, index=True),
+    Column("rating", SmallInteger, nullable=False),
+    Column("position", BigInteger, nullable=False),
+)
+
+notification_fact = Table(
+    "notification_fact",
+    Base.metadata,
+    Column("notification_id", Uuid, primary_key=True),
+    Column("registration_id", Uuid),
+    Column("session_id", Uuid, index=True),
+    Column("kind", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("status", Text, nullable=False, comment="sent or failed"),
+    Column("position", BigInteger, nullable=False),
+)
+
+FACTS = (
+    session_fact,
+    meeting_fact,
+    registration_fact,
+    attendance_fact,
+    feedback_fact,
+    notification_fact,
+)
+
+
+# ── reports ─────────────────────────────────────────────────────────────────────────────────────
+
+
+class ReportJob(Base):
+    """A report asked for, by a person or by an event (its ``cause``)."""
+
+    __tablename__ = "report_job"
+    __table_args__ = (
+        Index("report_job_due", "due_at", postgresql_where=text("status IN ('queued', 'running')")),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    report: Mapped[str]
+    parameters: Mapped[dict[str, Any]]
+    formats: Mapped[list[str]]
+    status: Mapped[str] = mapped_column(server_default="queued")
+    progress: Mapped[float] = mapped_column(server_default=text("0"))
+    cause: Mapped[UUID | None] = mapped_column(unique=True, comment="one report per event")
+    due_at: Mapped[datetime] = mapped_column(
+        server_default=func.now(),
+        comment="queued: when the sweep sends it to a worker; running: until when its run is believed alive",
+    )
+    run_id: Mapped[UUID | None] = mapped_column(comment="the run that may write to it")
+    attempts: Mapped[int] = mapped_column(server_default=text("0"))
+    error: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    finished_at: Mapped[datetime | None]
+
+    files: Mapped[list["ReportFile"]] = relationship(
+        order_by="ReportFile.name", lazy="selectin", passive_deletes=True
+    )
+
+
+class ReportFile(Base):
+    """One file of a finished report, kept here so that any process can serve it."""
+
+    __tablename__ = "report_file"
+
+    job_id: Mapped[UUID] = mapped_column(
+        ForeignKey("report_job.id", ondelete="CASCADE"), primary_key=True
+    )
+    name: Mapped[str] = mapped_column(primary_key=True)
+    type: Mapped[str]
+    size: Mapped[int] = mapped_column(comment="bytes")
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+
+
+class Rebuild(Base):
+    """One emptying and refilling of the facts."""
+
+    __tablename__ = "rebuild"
+    __table_args__ = (
+        Index(
+            "rebuild_one_at_a_time",
+            "status",
+            unique=True,
+            postgresql_where=text("status = 'running'"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    status: Mapped[str] = mapped_column(server_default="running")
+    events: Mapped[int] = mapped_column(server_default=text("0"), comment="handled so far")
+    is_taken: Mapped[bool] = mapped_column(
+        server_default=text("false"), comment="a worker has begun; no other may"
+    )
+    due_at: Mapped[datetime] = mapped_column(comment="until when its run is believed alive")
+    error: Mapped[str | None]
+    started_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    finished_at: Mapped[datetime | None]

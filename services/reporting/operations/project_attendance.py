@@ -1,0 +1,49 @@
+"""Who came, and what they thought of it, as facts. Both may be told again: the last word counts."""
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from services.reporting.models import attendance_fact, feedback_fact
+from shared.events.envelope import Event
+
+_presence = insert(attendance_fact)
+_PRESENCE = _presence.on_conflict_do_update(
+    index_elements=[attendance_fact.c.registration_id, attendance_fact.c.meeting_id],
+    set_={name: _presence.excluded[name] for name in ("status", "minutes", "position")},
+)
+_opinion = insert(feedback_fact)
+_OPINION = _opinion.on_conflict_do_update(
+    index_elements=[feedback_fact.c.registration_id],
+    set_={name: _opinion.excluded[name] for name in ("rating", "position")},
+)
+
+
+def note_attendance(session: Session, event: Event) -> None:
+    """Whether a person came to one meeting."""
+    told = event.data
+    session.connection().execute(
+        _PRESENCE,
+        {
+            "registration_id": told["registration_id"],
+            "meeting_id": told["meeting_id"],
+            "session_id": told["session_id"],
+            "participant_id": told["participant_id"],
+            "status": told["status"],
+            "minutes": told["minutes"],
+            "position": event.position,
+        },
+    )
+
+
+def note_feedback(session: Session, event: Event) -> None:
+    """A participant's rating of a session."""
+    told = event.data
+    session.connection().execute(
+        _OPINION,
+        {
+            "registration_id": told["registration_id"],
+            "session_id": told["session_id"],
+            "rating": told["rating"],
+            "position": event.position,
+        },
+    )

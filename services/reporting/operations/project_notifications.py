@@ -1,0 +1,30 @@
+"""Whether people were told, as facts."""
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from services.reporting.models import notification_fact
+from shared.events.envelope import Event
+
+_insert = insert(notification_fact)
+_OUTCOME = _insert.on_conflict_do_update(
+    index_elements=[notification_fact.c.notification_id],
+    set_={name: _insert.excluded[name] for name in ("status", "channel", "position")},
+)
+
+
+def note_outcome(session: Session, event: Event) -> None:
+    """A message was sent, or failed for good."""
+    told = event.data
+    session.connection().execute(
+        _OUTCOME,
+        {
+            "notification_id": told["notification_id"],
+            "registration_id": told["registration_id"],
+            "session_id": told["session_id"],
+            "kind": told["kind"],
+            "channel": told["channel"],
+            "status": event.type.removeprefix("notification."),
+            "position": event.position,
+        },
+    )

@@ -1,0 +1,82 @@
+"""What becomes of registrations, as facts."""
+
+from typing import Any
+
+from sqlalchemy import func, or_
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from services.reporting.models import registration_fact
+from shared.events.envelope import Event
+
+_insert = insert(registration_fact)
+_now, _told = registration_fact.c, _insert.excluded
+
+_ENTERED = _insert.on_conflict_do_update(
+    index_elements=[_now.registration_id],
+    set_={
+        "status": _told.status,
+        "age_band": _told.age_band,
+        "district": _told.district,
+        "situations": _told.situations,
+        "was_waitlisted": or_(_now.was_waitlisted, _told.was_waitlisted),
+        "was_promoted": or_(_now.was_promoted, _told.was_promoted),
+        "waitlist_position": func.coalesce(_now.waitlist_position, _told.waitlist_position),
+        "position": _told.position,
+    },
+)
+_LEFT = _insert.on_conflict_do_update(
+    index_elements=[_now.registration_id],
+    set_={
+        "status": _told.status,
+        "left_from": _told.left_from,
+        "left_at": _told.left_at,
+        "position": _told.position,
+    },
+)
+
+
+def note_entry(session: Session, event: Event) -> None:
+    """A registration is accepted, or moves between waiting and a seat."""
+    told, status = event.data, event.type.removeprefix("registration.")
+    status = "pending" if status == "requested" else status
+    person = told["person"]
+    session.connection().execute(
+        _ENTERED,
+        {
+            **_row(event, status),
+            "age_band": person["age_band"],
+            "district": person["district"],
+            "situations": sorted(set(person["situations"])),
+            "was_waitlisted": "waitlisted" in (status, told["previous"]),
+            "was_promoted": status == "confirmed" and told["previous"] == "waitlisted",
+            "waitlist_position": told.get("waitlist_position"),
+        },
+    )
+
+
+def note_departure(session: Session, event: Event) -> None:
+    """A registration is declined or cancelled."""
+    previous = event.data["previous"]
+    session.connection().execute(
+        _LEFT,
+        {
+            **_row(event, event.type.removeprefix("registration.")),
+            "situations": [],
+            "was_waitlisted": previous == "waitlisted",
+            "was_promoted": False,
+            "left_from": previous,
+            "left_at": event.time,
+        },
+    )
+
+
+def _row(event: Event, status: str) -> dict[str, Any]:
+    return {
+        "registration_id": event.data["registration_id"],
+        "session_id": event.data["session_id"],
+        "participant_id": event.data["participant_id"],
+        "status": status,
+        "accepted_at": event.time,
+        "position": event.position,
+    }

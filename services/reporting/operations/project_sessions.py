@@ -1,0 +1,96 @@
+"""What becomes of sessions and their meetings, as facts."""
+
+from sqlalchemy import bindparam, text, update
+from sqlalchemy.orm import Session
+
+from services.reporting.domain import SessionStatus, local_day, whole_minutes
+from services.reporting.models import session_fact
+from shared.events.envelope import Event
+
+# One exchange for the session and all its meetings: those no longer told of are dropped.
+_STATE = text("""
+    WITH dropped AS (
+        DELETE FROM meeting_fact
+        WHERE session_id = :session_id AND meeting_id <> ALL (CAST(:meeting_ids AS uuid[]))),
+    told AS (
+        INSERT INTO meeting_fact
+            (meeting_id, session_id, starts_at, ends_at, minutes, day, room, position)
+        SELECT meeting_id, :session_id, starts_at, ends_at, minutes, day, room, :position
+        FROM unnest(
+            CAST(:meeting_ids AS uuid[]), CAST(:starts AS timestamptz[]),
+            CAST(:ends AS timestamptz[]), CAST(:minutes AS integer[]),
+            CAST(:days AS date[]), CAST(:rooms AS text[])
+        ) AS meeting (meeting_id, starts_at, ends_at, minutes, day, room)
+        ON CONFLICT (meeting_id) DO UPDATE SET
+            starts_at = excluded.starts_at, ends_at = excluded.ends_at,
+            minutes = excluded.minutes, day = excluded.day, room = excluded.room,
+            position = excluded.position)
+    INSERT INTO session_fact
+        (session_id, status, title, programme, organisation, theme, place, capacity, minimum,
+         first_starts_at, first_day, position)
+    VALUES
+        (:session_id, :status, :title, :programme, :organisation, :theme, :place, :capacity,
+         :minimum, :first_starts_at, :first_day, :position)
+    ON CONFLICT (session_id) DO UPDATE SET
+        title = excluded.title, programme = excluded.programme,
+        organisation = excluded.organisation, theme = excluded.theme, place = excluded.place,
+        capacity = excluded.capacity, minimum = excluded.minimum,
+        first_starts_at = excluded.first_starts_at, first_day = excluded.first_day,
+        position = excluded.position
+""")
+
+_STATUS = (
+    update(session_fact)
+    .where(session_fact.c.session_id == bindparam("id"))
+    .values(status=bindparam("to"), position=bindparam("at"))
+)
+
+
+def note_session(session: Session, event: Event) -> None:
+    """The whole present state of a session, when it is published and whenever it changes.
+
+    Raises:
+        zoneinfo.ZoneInfoNotFoundError: the place's time zone does not exist.
+    """
+    told, zone = event.data, event.data["place"]["timezone"]
+    meetings = told["meetings"]
+    days = [local_day(meeting["starts_at"], zone) for meeting in meetings]
+    starts = [meeting["starts_at"] for meeting in meetings]
+    session.connection().execute(
+        _STATE,
+        {
+            "session_id": told["session_id"],
+            "status": SessionStatus.PUBLISHED.value,
+            "title": told["title"],
+            "programme": told["programme"],
+            "organisation": told["organisation"],
+            "theme": told["theme"],
+            "place": told["place"]["code"],
+            "capacity": told["capacity"],
+            "minimum": told["minimum"],
+            "first_starts_at": min(starts, default=None),
+            "first_day": min(days, default=None),
+            "meeting_ids": [meeting["meeting_id"] for meeting in meetings],
+            "starts": starts,
+            "ends": [meeting["ends_at"] for meeting in meetings],
+            "minutes": [whole_minutes(one["starts_at"], one["ends_at"]) for one in meetings],
+            "days": days,
+            "rooms": [meeting["room"] for meeting in meetings],
+            "position": event.position,
+        },
+    )
+
+
+def note_cancellation(session: Session, event: Event) -> None:
+    """The session will not take place."""
+    _set_status(session, event, SessionStatus.CANCELLED)
+
+
+def note_closing(session: Session, event: Event) -> None:
+    """The session is over."""
+    _set_status(session, event, SessionStatus.CLOSED)
+
+
+def _set_status(session: Session, event: Event, status: SessionStatus) -> None:
+    values = {"id": event.data["session_id"], "to": status.value, "at": event.position}
+    session.connection().execute(_STATUS, values)

@@ -1,0 +1,34 @@
+"""What reporting says no to, and why, in words a person can read."""
+
+from shared.errors import Conflict, NotFound, Text
+
+
+class JobNotFound(NotFound):
+    slug = "report-job-not-found"
+    says = Text("There is no such report job.", "Cette demande de rapport n'existe pas.")
+
+
+class FileNotFound(NotFound):
+    slug = "report-file-not-found"
+    says = Text("This report has no such file.", "Ce rapport n'a pas ce fichier.")
+
+
+class SessionUnknown(NotFound):
+    slug = "session-unknown"
+    says = Text(
+        "Reporting has not been told of this session.",
+        "Le service des bilans ne connaît pas cette session.",
+    )
+
+
+class RebuildNotFound(NotFound):
+    slug = "rebuild-not-found"
+    says = Text("There is no such rebuild.", "Cette reconstruction n'existe pas.")
+
+
+class RebuildRunning(Conflict):
+    slug = "rebuild-running"
+    says = Text(
+        "The figures are being rebuilt already.",
+        "Les chiffres sont déjà en cours de reconstruction.",
+    )

@@ -1,0 +1,22 @@
+"""Sheets of indicators, a row per group."""
+
+from collections.abc import Sequence
+
+from services.reporting.indicators import CATALOGUE
+from services.reporting.operations.figures import Figures
+from services.reporting.reports.content import Sheet
+
+ALL = tuple(indicator.name for indicator in CATALOGUE)
+
+
+def sheet_by(
+    figures: Figures, grouping: str, *, name: str | None = None, columns: Sequence[str] = ALL
+) -> Sheet:
+    """The groups of one grouping, in order, those without a name last."""
+    groups = figures.groups[grouping]
+    ordered = sorted(groups, key=lambda group: (group is None, group or ""))
+    rows = [
+        {grouping: group, **{column: groups[group][column] for column in columns}}
+        for group in ordered
+    ]
+    return Sheet(name or f"by_{grouping}", (grouping, *columns), rows)

@@ -1,0 +1,74 @@
+"""One run of a report job, from claiming it to its files."""
+
+import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+from services.reporting import indicators
+from services.reporting.operations import jobs
+from services.reporting.operations.jobs import Run, RunLost, WrittenFile
+from services.reporting.operations.positions import read_positions
+from services.reporting.reports import KINDS
+from services.reporting.reports.formats import FORMATS, Provenance
+from shared.db import Database
+from shared.errors import Refusal
+from shared.messaging.parking import reason
+from shared.messaging.receiver import TRANSIENT
+
+log = logging.getLogger(__name__)
+
+# The part of the work that counting is; the rest is writing files.
+_COUNTING = 0.9
+
+
+def write_report(database: Database, job_id: UUID) -> None:
+    """Run the job unless another does or did. A failing run is tried again a few times by the sweep.
+
+    Raises:
+        TRANSIENT errors: the database is away. The sweep finds the job when this run's time is up.
+    """
+    with database.transaction() as session:
+        run = jobs.claim_job(session, job_id)
+    if run is None:
+        return
+    try:
+        try:
+            files = _compose(database, run)
+        except (RunLost, *TRANSIENT):
+            raise
+        except Exception as error:  # a mistake in a report must not look like a worker that died
+            _fail(database, run, error)
+        else:
+            with database.transaction() as session:
+                jobs.finish_job(session, run, files)
+    except RunLost:
+        log.warning("run_lost", extra={"job": str(job_id), "report": run.report})
+
+
+def _compose(database: Database, run: Run) -> Sequence[WrittenFile]:
+    kind = KINDS[run.report]
+
+    def tell(progress: float) -> None:
+        with database.transaction() as session:
+            jobs.note_progress(session, run, progress)
+
+    parameters = kind.parameters.load(run.parameters)
+    now = datetime.now(UTC)
+    with database.transaction() as session:
+        # All figures and positions of one report are of one moment.
+        session.connection(
+            execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        )
+        positions = read_positions(session)
+        content = kind.write(session, parameters, now, lambda part: tell(part * _COUNTING))
+    provenance = Provenance(run.report, run.parameters, now, indicators.VERSION, positions)
+    return [file for name in run.formats for file in FORMATS[name](content, provenance)]
+
+
+def _fail(database: Database, run: Run, error: Exception) -> None:
+    refused = isinstance(error, Refusal)
+    why = str(error) if refused else reason(error)
+    log.error("report_failed", extra={"job": str(run.job_id), "reason": why})
+    with database.transaction() as session:
+        jobs.fail_run(session, run, why, for_good=refused)

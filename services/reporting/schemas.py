@@ -1,0 +1,194 @@
+"""What goes in and out over HTTP."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from services.reporting.domain import JobStatus, RebuildStatus
+from services.reporting.indicators import CATALOGUE
+from services.reporting.operations.figures import GROUPINGS
+from services.reporting.reports import KINDS
+from services.reporting.reports.formats import FORMATS
+from services.reporting.reports.parameters import Filters, Period
+from shared.web.pagination import PageQuery
+
+# ── indicators ──────────────────────────────────────────────────────────────────────────────────
+
+
+class IndicatorQuery(Period, Filters):
+    group_by = fields.String(
+        load_default=None,
+        validate=validate.OneOf(GROUPINGS),
+        metadata={
+            "description": "Without it, only the total. `month` is that of the session's first meeting, at the "
+            "place. By `situation`, whoever has two counts in both groups (and once in the total), and what "
+            "is about sessions rather than people is null."
+        },
+    )
+
+
+def _figures() -> dict[str, fields.Field[Any]]:
+    """A field per indicator, as the catalogue has it."""
+    return {
+        one.name: (fields.Integer if isinstance(one.compute({}), int) else fields.Float)(
+            required=True,
+            allow_none=one.of_offer or one.compute({}) is None,
+            metadata={"description": f"{one.says.en} In {one.unit}."},
+        )
+        for one in CATALOGUE
+    }
+
+
+IndicatorTotal = ma.Schema.from_dict(_figures(), name="IndicatorTotal")
+IndicatorItem = ma.Schema.from_dict(
+    {
+        "group": fields.String(
+            required=True,
+            allow_none=True,
+            metadata={"description": "Null for what has none, or is of a session not told of."},
+        ),
+        **_figures(),
+    },
+    name="IndicatorItem",
+)
+
+
+class IndicatorAnswer(ma.Schema):
+    items = fields.List(fields.Nested(IndicatorItem), required=True)
+    total = fields.Nested(IndicatorTotal, required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class Meaning(ma.Schema):
+    en = fields.String(required=True)
+    fr = fields.String(required=True)
+
+
+class Definition(ma.Schema):
+    name = fields.String(required=True)
+    meaning = fields.Nested(Meaning, required=True)
+    unit = fields.String(required=True)
+    formula = fields.String(required=True)
+
+
+class DefinitionList(ma.Schema):
+    items = fields.List(fields.Nested(Definition), required=True)
+    next = fields.String(required=True, allow_none=True)
+    version = fields.Integer(
+        required=True, metadata={"description": "Raised whenever a meaning changes."}
+    )
+
+
+# ── reports ─────────────────────────────────────────────────────────────────────────────────────
+
+
+class ReportParameter(ma.Schema):
+    name = fields.String(required=True)
+    type = fields.String(required=True, validate=validate.OneOf(("uuid", "date", "text")))
+    required = fields.Boolean(required=True)
+    description = fields.String(required=True, allow_none=True)
+
+
+class ReportKindSchema(ma.Schema):
+    report = fields.String(required=True)
+    meaning = fields.Nested(Meaning, required=True)
+    parameters = fields.List(fields.Nested(ReportParameter), required=True)
+    formats = fields.List(fields.String(), required=True)
+
+
+class ReportKindList(ma.Schema):
+    items = fields.List(fields.Nested(ReportKindSchema), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class ReportJobRequest(ma.Schema):
+    report = fields.String(required=True, validate=validate.OneOf(tuple(KINDS)))
+    parameters = fields.Dict(
+        keys=fields.String(),
+        load_default=dict,
+        metadata={"description": "As `GET /v1/reports` says for this report."},
+    )
+    formats = fields.List(
+        fields.String(validate=validate.OneOf(tuple(FORMATS))),
+        load_default=lambda: ["json"],
+        validate=validate.Length(min=1, max=10),
+    )
+
+    @ma.post_load
+    def check(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """``parameters`` as they are to be stored, and each format once."""
+        schema = KINDS[data["report"]].parameters
+        try:
+            loaded = schema.load(data["parameters"])
+        except ma.ValidationError as error:
+            raise ma.ValidationError({"parameters": error.messages_dict}) from None
+        dumped: Mapping[str, Any] = schema.dump(loaded)
+        given = {name: value for name, value in dumped.items() if value is not None}
+        return {**data, "parameters": given, "formats": list(dict.fromkeys(data["formats"]))}
+
+
+class ReportJobQuery(PageQuery):
+    report = fields.String(load_default=None, validate=validate.OneOf(tuple(KINDS)))
+    status = fields.String(load_default=None, validate=validate.OneOf(tuple(JobStatus)))
+
+
+class ReportFileSchema(ma.Schema):
+    name = fields.String(required=True)
+    type = fields.String(required=True)
+    size = fields.Integer(required=True, metadata={"description": "Bytes."})
+    url = fields.String(required=True, metadata={"format": "uri-reference"})
+
+
+class ReportJobSchema(ma.Schema):
+    id = fields.UUID(required=True)
+    report = fields.String(required=True)
+    parameters = fields.Dict(required=True)
+    formats = fields.List(fields.String(), required=True)
+    status = fields.String(required=True, validate=validate.OneOf(tuple(JobStatus)))
+    progress = fields.Float(required=True, validate=validate.Range(0, 1))
+    files = fields.List(fields.Nested(ReportFileSchema), required=True)
+    cause = fields.UUID(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The event that set it off; null when a person asked."},
+    )
+    created_at = fields.AwareDateTime(required=True)
+    finished_at = fields.AwareDateTime(required=True, allow_none=True)
+    error = fields.String(required=True, allow_none=True)
+
+
+class ReportDocument(ma.Schema):
+    """A report as JSON."""
+
+    report = fields.String(required=True)
+    parameters = fields.Dict(required=True)
+    generated_at = fields.AwareDateTime(required=True)
+    definitions_version = fields.Integer(
+        required=True, metadata={"description": "Of `/v1/indicators/catalogue`."}
+    )
+    positions = fields.Dict(
+        required=True,
+        keys=fields.String(),
+        values=fields.Integer(),
+        metadata={"description": "By service, the last event that the figures know of."},
+    )
+    about = fields.Dict(required=True)
+    total = fields.Dict(required=True)
+    tables = fields.Dict(required=True, keys=fields.String(), values=fields.List(fields.Dict()))
+
+
+# ── rebuilding ──────────────────────────────────────────────────────────────────────────────────
+
+
+class RebuildStarted(ma.Schema):
+    id = fields.UUID(required=True)
+
+
+class RebuildSchema(ma.Schema):
+    id = fields.UUID(required=True)
+    status = fields.String(required=True, validate=validate.OneOf(tuple(RebuildStatus)))
+    events = fields.Integer(required=True, metadata={"description": "Handled so far."})
+    seconds = fields.Float(required=True, metadata={"description": "Since it was asked for."})
+    error = fields.String(required=True, allow_none=True)

@@ -1,0 +1,349 @@
+"""The indicators against plain counting in Python, over random histories told in random batches."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete
+
+from services.reporting.operations.rebuilds import empty_facts
+from shared.events import catalogue
+from shared.messaging.tables import event_cursor, parked_event
+from tests.service.reporting.conftest import (
+    BEGIN,
+    Feeds,
+    Story,
+    attendance,
+    departure,
+    entry,
+    meetings,
+    message,
+    session_state,
+)
+
+_SPACE = UUID("0190b7a0-0000-7000-8000-000000000000")
+_PARIS = ZoneInfo("Europe/Paris")
+_NOW = BEGIN + timedelta(days=45)
+
+
+def _id(kind: str, number: int) -> UUID:
+    return uuid5(_SPACE, f"{kind}{number}")
+
+
+@dataclass
+class Registered:
+    session: int
+    person: int
+    status: str
+    waited: bool = False
+    promoted: bool = False
+    left_from: str | None = None
+    left_at: datetime | None = None
+
+
+@dataclass
+class Held:
+    """A session as the plain count knows it."""
+
+    programme: str
+    theme: str | None
+    capacity: int
+    meetings: list[dict[str, Any]]
+    status: str = "published"
+
+    @property
+    def begins(self) -> datetime:
+        return min(meeting["starts_at"] for meeting in self.meetings)
+
+
+@dataclass
+class Town:
+    """Makes things happen, tells them, and counts them in the simplest way there is."""
+
+    feeds: Feeds
+    sessions: dict[int, Held] = field(default_factory=dict)
+    registrations: dict[int, Registered] = field(default_factory=dict)
+    attendance: dict[tuple[int, int], str] = field(default_factory=dict)
+    ratings: dict[int, int] = field(default_factory=dict)
+    messages: list[tuple[int, bool]] = field(default_factory=list)
+
+    def happen(self, what: str, number: int, choice: int) -> None:
+        getattr(self, what)(number, choice)
+
+    def publish(self, number: int, choice: int) -> None:
+        if number in self.sessions:
+            return
+        begin = BEGIN + timedelta(days=choice * 7, hours=choice % 24)
+        times = meetings(*(begin + timedelta(days=7 * n) for n in range(1 + choice % 3)))
+        held = Held("pqr"[choice % 3], (None, "t", "u")[choice % 3], choice + 1, times)
+        self.sessions[number] = held
+        state = session_state(
+            _id("session", number),
+            programme=held.programme,
+            theme=held.theme,
+            capacity=held.capacity,
+            meetings=times,
+        )
+        self.feeds.write(catalogue.SessionPublished.of(**state))
+
+    def end(self, number: int, choice: int) -> None:
+        held = self.sessions.get(number)
+        if held is None or held.status != "published":
+            return
+        kinds = {"cancelled": catalogue.SessionCancelled, "closed": catalogue.SessionClosed}
+        held.status = ("cancelled", "closed")[choice % 2]
+        self.feeds.write(kinds[held.status].of(session_id=_id("session", number)))
+
+    def register(self, number: int, choice: int) -> None:
+        session = choice % 4
+        if number in self.registrations:
+            return
+        status = ("confirmed", "waitlisted", "pending")[choice % 3]
+        one = Registered(session, number % 5, status, waited=status == "waitlisted")
+        self.registrations[number] = one
+        self._entered(number, one, None)
+
+    def move(self, number: int, choice: int) -> None:
+        one = self.registrations.get(number)
+        if one is None or one.status not in ("waitlisted", "pending"):
+            return
+        previous = one.status
+        one.status = "confirmed" if previous == "waitlisted" or choice % 2 else "waitlisted"
+        one.waited |= one.status == "waitlisted"
+        one.promoted |= previous == "waitlisted"
+        self._entered(number, one, previous)
+
+    def leave(self, number: int, choice: int) -> None:
+        one = self.registrations.get(number)
+        if one is None or one.status == "cancelled":
+            return
+        one.left_from, one.status = one.status, "cancelled"
+        one.left_at = BEGIN + timedelta(days=choice * 3)
+        left = departure(
+            _id("registration", number),
+            _id("session", one.session),
+            one.left_from,
+            participant_id=_id("person", one.person),
+        )
+        self.feeds.write(left, one.left_at)
+
+    def come(self, number: int, choice: int) -> None:
+        one = self.registrations.get(number)
+        held = self.sessions.get(one.session) if one else None
+        if one is None or held is None:
+            return
+        nth = choice % len(held.meetings)
+        status = ("present", "excused", "absent", "present")[(choice + len(self.attendance)) % 4]
+        self.attendance[number, nth] = status
+        fact = attendance(
+            _id("registration", number),
+            _id("session", one.session),
+            meeting_id=held.meetings[nth]["meeting_id"],
+            participant_id=_id("person", one.person),
+            status=status,
+        )
+        self.feeds.write(fact)
+
+    def rate(self, number: int, choice: int) -> None:
+        one = self.registrations.get(number)
+        if one is None:
+            return
+        self.ratings[number] = 1 + choice % 5
+        fact = catalogue.FeedbackSubmitted.of(
+            registration_id=_id("registration", number),
+            session_id=_id("session", one.session),
+            rating=self.ratings[number],
+        )
+        self.feeds.write(fact)
+
+    def tell(self, number: int, choice: int) -> None:
+        one = self.registrations.get(number)
+        if one is None:
+            return
+        self.messages.append((number, bool(choice % 2)))
+        fact = message(
+            _id("session", one.session),
+            failed=bool(choice % 2),
+            registration_id=_id("registration", number),
+        )
+        self.feeds.write(fact)
+
+    def _entered(self, number: int, one: Registered, previous: str | None) -> None:
+        fact = entry(
+            _id("registration", number),
+            _id("session", one.session),
+            one.status,
+            previous=previous,
+            participant_id=_id("person", one.person),
+            person={"age_band": None, "district": None, "situations": self.situations(one)},
+        )
+        self.feeds.write(fact)
+
+    @staticmethod
+    def situations(one: Registered) -> list[str]:
+        return [[], ["s"], ["s", "z"], ["z"], []][one.person]
+
+    def groups(self, grouping: str, session: int, one: Registered | None) -> set[str | None]:
+        held = self.sessions.get(session)
+        if grouping == "situation":
+            return set(self.situations(one)) or {None} if one else set()
+        if held is None:
+            return {None}
+        month = held.begins.astimezone(_PARIS).strftime("%Y-%m")
+        return {{"programme": held.programme, "theme": held.theme, "month": month}[grouping]}
+
+    def count(self, grouping: str | None) -> dict[str | None, dict[str, Any]]:
+        """Every indicator of each group; all under "all" without a grouping."""
+        counts: dict[Any, Any] = defaultdict(lambda: defaultdict(float))
+        people: dict[Any, Any] = defaultdict(lambda: defaultdict(set))
+
+        def groups(session: int, one: Registered | None = None) -> set[Any]:
+            return {"all"} if grouping is None else self.groups(grouping, session, one)
+
+        for number, held in self.sessions.items():
+            for group in groups(number):
+                self._count_session(counts[group], held)
+        for number, one in self.registrations.items():
+            for group in groups(one.session, one):
+                self._count_registration(counts[group], people[group], number, one)
+        for number, failed in self.messages:
+            one = self.registrations[number]
+            for group in groups(one.session, one):
+                counts[group]["notifications_failed" if failed else "notifications_sent"] += 1
+        return {group: _finish(counts[group], people[group]) for group in counts}
+
+    def _count_session(self, count: Any, held: Held) -> None:
+        if held.status == "cancelled":
+            count["sessions_cancelled"] += 1
+            return
+        count["sessions"] += 1
+        count["seats"] += held.capacity
+        count["meetings"] += len(held.meetings)
+        for meeting in held.meetings:
+            if held.status == "closed" or meeting["ends_at"] <= _NOW:
+                count["meetings_held"] += 1
+                count["hours"] += 2
+
+    def _count_registration(self, count: Any, people: Any, number: int, one: Registered) -> None:
+        held = self.sessions.get(one.session)
+        count["registrations"] += 1
+        count[one.status] += 1
+        count["ever_waitlisted"] += one.waited
+        count["promoted"] += one.promoted
+        people["people"].add(one.person)
+        if held and held.status != "cancelled":
+            begun = held.status == "closed" or held.begins <= _NOW
+            left_late = one.left_from == "waitlisted" and one.left_at and one.left_at >= held.begins
+            count["refused"] += bool(begun and (one.status == "waitlisted" or left_late))
+        marks = [status for (who, _), status in self.attendance.items() if who == number]
+        for status in marks:
+            count[status] += 1
+        count["attended_hours"] += 2 * marks.count("present")
+        if "present" in marks:
+            count["attended"] += 1
+            people["people_attended"].add(one.person)
+        if number in self.ratings:
+            count["feedback_count"] += 1
+            count["ratings"] += self.ratings[number]
+
+
+def _finish(count: Any, people: Any) -> dict[str, Any]:
+    for name in ("people", "people_attended"):
+        count[name] = len(people[name])
+    marks = count.pop("present", 0) + count.pop("excused", 0) + count.get("absent", 0)
+    return {
+        **count,
+        "no_show_rate": round(count.pop("absent", 0) / marks, 4) if marks else None,
+        "satisfaction": round(count.pop("ratings", 0) / count["feedback_count"], 4)
+        if count["feedback_count"]
+        else None,
+        "fill_rate": round(count["confirmed"] / count["seats"], 4) if count["seats"] else None,
+    }
+
+
+_THINGS = (
+    "publish",
+    "end",
+    "register",
+    "register",
+    "move",
+    "leave",
+    "come",
+    "come",
+    "rate",
+    "tell",
+)
+_history = st.lists(
+    # Long enough that much of it is about registrations that were made before.
+    st.tuples(st.sampled_from(_THINGS), st.integers(0, 7), st.integers(0, 11)),
+    min_size=40,
+    max_size=120,
+)
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    # Shrinking would take minutes over a database, and mostly gives what the first failure shows.
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(history=_history, sizes=st.lists(st.integers(1, 30), min_size=1, max_size=5))
+def test_the_indicators_are_what_plain_counting_gives(
+    story: Story, history: list[tuple[str, int, int]], sizes: list[int]
+) -> None:
+    with story.database.transaction() as session:
+        empty_facts(session)
+        session.execute(delete(event_cursor))
+        session.execute(delete(parked_event))
+    story.feeds.logs = {source: [] for source in story.feeds.logs}
+    town = Town(story.feeds)
+    for number in range(3):  # the fourth is often never told of
+        town.publish(number, number * 2 + len(history) % 2)
+    for thing in history:
+        town.happen(*thing)
+    for source, log in story.feeds.logs.items():
+        after, turn = 0, 0
+        while after < len(log):
+            size = sizes[turn % len(sizes)]
+            story.receiver.receive(source, after, log[after : after + size])
+            after, turn = after + size, turn + 1
+
+    groupings = ("programme", "theme", "month", "situation")
+    figures = story.figures(*groupings, as_of=_NOW)
+    assert not story.parked()
+    _agree(figures.total, town.count(None)["all"])
+    for grouping in groupings:
+        plain = town.count(grouping)
+        assert set(figures.groups[grouping]) == set(plain)
+        for group, expected in plain.items():
+            _agree(figures.groups[grouping][group], expected, offer=grouping != "situation")
+
+
+_OFFER = {
+    "sessions",
+    "sessions_cancelled",
+    "meetings",
+    "meetings_held",
+    "hours",
+    "seats",
+    "fill_rate",
+}
+
+
+def _agree(figures: dict[str, Any], expected: dict[str, Any], *, offer: bool = True) -> None:
+    wanted = {
+        name: (expected.get(name) or (None if value is None else 0))
+        if offer or name not in _OFFER
+        else None
+        for name, value in figures.items()
+    }
+    for rate in ("no_show_rate", "satisfaction", "fill_rate"):
+        if offer or rate not in _OFFER:
+            wanted[rate] = expected[rate]
+    assert figures == wanted

@@ -1,0 +1,133 @@
+"""What each kind of report says."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from services.reporting.indicators import CATALOGUE
+from services.reporting.operations import jobs
+from services.reporting.reports import KINDS
+from services.reporting.reports.write import write_report
+from shared.events import catalogue
+from tests.service.reporting.conftest import BEGIN, PERSON, Story, meetings
+
+ALL = {one.name for one in CATALOGUE}
+
+
+def written(story: Story, report: str, **parameters: Any) -> dict[str, Any]:
+    """The report, as its JSON file has it."""
+    with story.database.transaction() as session:
+        job_id = jobs.queue_job(session, report=report, parameters=parameters, formats=["json"])
+    assert job_id is not None
+    write_report(story.database, job_id)
+    with story.database.transaction() as session:
+        content = jobs.find_file(session, job_id, f"{report}.json").content
+    document: dict[str, Any] = json.loads(content)
+    return document
+
+
+def test_the_report_of_a_session(story: Story) -> None:
+    first, second = meetings(BEGIN, BEGIN + timedelta(days=7), minutes=90)
+    session_id = story.session(meetings=[second, first], capacity=4, title="Couture")
+    one = story.register(
+        session_id, person={**PERSON, "age_band": "60-74", "situations": ["a", "b"]}
+    )
+    two = story.register(session_id)
+    three = story.register(session_id, person={**PERSON, "age_band": None})
+    story.register(session_id, "waitlisted", person={**PERSON, "age_band": "75+"})
+    story.attend(one, session_id, meeting_id=first["meeting_id"], minutes=90)
+    story.attend(two, session_id, meeting_id=first["meeting_id"], status="absent")
+    story.attend(three, session_id, meeting_id=second["meeting_id"], status="excused")
+    story.tell(catalogue.FeedbackSubmitted.of(registration_id=one, session_id=session_id, rating=5))
+    story.register(story.session())
+    report = written(story, "session", session_id=str(session_id))
+    assert report["about"]["title"] == "Couture"
+    assert report["about"]["first_day"] == "2026-03-02"
+    assert set(report["total"]) == ALL
+    assert (report["total"]["seats"], report["total"]["fill_rate"]) == (4, 0.75)
+    assert report["total"]["satisfaction"] == 5
+    by_status = {row["status"]: row["registrations"] for row in report["tables"]["registrations"]}
+    assert by_status == {
+        "confirmed": 3,
+        "waitlisted": 1,
+        "pending": 0,
+        "declined": 0,
+        "cancelled": 0,
+    }
+    assert [
+        (row["day"], row["present"], row["excused"], row["absent"])
+        for row in report["tables"]["attendance"]
+    ] == [("2026-03-02", 1, 0, 1), ("2026-03-09", 0, 1, 0)]
+    assert report["tables"]["age_bands"] == [
+        {"age_band": "26-39", "people": 1},
+        {"age_band": "60-74", "people": 1},
+        {"age_band": None, "people": 1},
+    ]
+    assert report["tables"]["situations"] == [
+        {"situation": "a", "people": 1},
+        {"situation": "b", "people": 1},
+        {"situation": None, "people": 2},
+    ]
+
+
+def test_the_report_of_a_month_holds_what_began_in_it(story: Story) -> None:
+    story.register(story.session(title="Couture"))
+    story.register(story.session(title="Couture"))
+    story.register(story.session(title="Anglais", programme="budget"))
+    story.session(meetings=meetings(BEGIN + timedelta(days=31)))
+    report = written(story, "activity-month", month="2026-03")
+    by_activity = {row["title"]: row for row in report["tables"]["by_activity"]}
+    assert {title: row["registrations"] for title, row in by_activity.items()} == {
+        "Couture": 2,
+        "Anglais": 1,
+    }
+    assert set(by_activity["Couture"]) == {"title", *ALL}
+    assert report["total"]["sessions"] == 3
+    assert written(story, "activity-month", month="2026-05")["total"]["sessions"] == 0
+
+
+def test_the_report_of_a_programme_is_about_no_other(story: Story) -> None:
+    story.register(story.session(programme="budget"))
+    story.register(story.session(programme="ateliers"))
+    report = written(story, "programme", programme="budget", **{"from": "2026-01-01"})
+    assert report["total"]["registrations"] == 1
+    assert [row["month"] for row in report["tables"]["by_month"]] == ["2026-03"]
+
+
+def test_the_bilan_of_a_period(story: Story) -> None:
+    for programme, theme in (("ateliers", "repair"), ("ateliers", None), ("budget", None)):
+        session_id = story.session(programme=programme, theme=theme, capacity=2)
+        story.register(session_id)
+        story.register(session_id, "waitlisted")
+    story.session(meetings=meetings(BEGIN + timedelta(days=400)))
+    before = datetime.now(UTC)
+    report = written(story, "bilan", **{"from": "2026-01-01", "to": "2027-01-01"})
+    assert report["total"]["registrations"] == 6
+    assert report["total"]["sessions"] == 3
+    tables = report["tables"]
+    assert [(row["programme"], row["registrations"]) for row in tables["by_programme"]] == [
+        ("ateliers", 4),
+        ("budget", 2),
+    ]
+    assert sum(row["seats"] for row in tables["by_month"]) == 6
+    pressure = {row["theme"]: row for row in tables["waiting_list_pressure"]}
+    assert (pressure["repair"]["seats"], pressure["repair"]["waitlisted"]) == (2, 1)
+    assert pressure[None]["registrations"] == 4
+    assert report["parameters"] == {"from": "2026-01-01", "to": "2027-01-01"}
+    assert report["positions"] == {"registrations": 10}
+    assert datetime.fromisoformat(report["generated_at"]) >= before
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_can_be_written_when_nothing_happened(story: Story, kind: str) -> None:
+    parameters = {
+        "session": {"session_id": str(story.session() if kind == "session" else uuid4())},
+        "activity-month": {"month": "2026-03"},
+        "programme": {"programme": "ateliers"},
+        "bilan": {},
+    }[kind]
+    report = written(story, kind, **parameters)
+    assert report["total"]["registrations"] == 0
