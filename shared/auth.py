@@ -98,6 +98,18 @@ class ServiceToken:
         return self._token
 
 
+@dataclass(frozen=True, slots=True)
+class _Published:
+    """The keys of one issuer, and when to ask for them again: in any case, and for one that is not there."""
+
+    keys: PublicKeys
+    old_at: float
+    ask_again_at: float
+
+
+_NOTHING_YET = _Published({}, old_at=0.0, ask_again_at=0.0)
+
+
 class Verifier:
     """Checks tokens against the keys that their issuer publishes."""
 
@@ -111,10 +123,12 @@ class Verifier:
         """``urls`` are the issuers' base addresses; ``own`` spares a service from asking itself."""
         self._urls, self._fetch = urls, fetch or _fetch_json
         self._lock = threading.Lock()
-        self._keys: dict[str, tuple[float, PublicKeys]] = {}
+        self._published: dict[str, _Published] = {}
         if own:
             issuer, key = own
-            self._keys[issuer] = (float("inf"), {key.kid: key.private.public_key()})
+            never = float("inf")
+            keys = {key.kid: key.private.public_key()}
+            self._published[issuer] = _Published(keys, old_at=never, ask_again_at=never)
 
     def verify(self, token: str) -> Caller:
         """Who ``token`` speaks for.
@@ -145,28 +159,28 @@ class Verifier:
         if url is None:
             raise Unauthenticated
         with self._lock:
-            fresh_until, keys = self._keys.get(issuer, (0.0, {}))
+            published = self._published.get(issuer, _NOTHING_YET)
             now = time.monotonic()
-            if now >= fresh_until or (kid not in keys and fresh_until - now < _JWKS_SECONDS):
-                keys = self._refresh(issuer, url, keys, kid)
-        if kid not in keys:
+            # An unknown key may be a new one; yet it may not make us ask again for every request.
+            unknown = kid not in published.keys and now >= published.ask_again_at
+            if unknown or now >= published.old_at:
+                published = self._ask(issuer, url, published.keys)
+                self._published[issuer] = published
+        if kid not in published.keys:
             raise Unauthenticated
-        return keys[kid]
+        return published.keys[kid]
 
-    def _refresh(self, issuer: str, url: str, known: PublicKeys, kid: str) -> PublicKeys:
+    def _ask(self, issuer: str, url: str, known: PublicKeys) -> "_Published":
         now = time.monotonic()
+        soon = now + _JWKS_RETRY_SECONDS
         try:
             document = self._fetch(url + JWKS_PATH)
             keys = {key["kid"]: _public(key) for key in document["keys"]}
         except (urllib3.exceptions.HTTPError, ValueError, KeyError, TypeError) as error:
             log.warning("jwks_unavailable", extra={"issuer": issuer, "reason": str(error)})
             # Yesterday's keys still serve while the issuer is away.
-            self._keys[issuer] = (now + _JWKS_RETRY_SECONDS, known)
-            return known
-        # An unknown kid may not make us ask again for every request.
-        seconds = _JWKS_SECONDS if kid in keys else _JWKS_RETRY_SECONDS
-        self._keys[issuer] = (now + seconds, keys)
-        return keys
+            return _Published(known, old_at=soon, ask_again_at=soon)
+        return _Published(keys, old_at=now + _JWKS_SECONDS, ask_again_at=soon)
 
 
 def _caller(issuer: str, claims: Mapping[str, Any]) -> Caller:

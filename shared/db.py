@@ -80,6 +80,8 @@ class Database:
         For the use cases that are a single SQL statement and whose locks must not outlive it; it is
         the driver itself, for there is nothing left for an ORM to do. Rows come as named tuples.
         """
+        if self._engine is None:
+            raise RuntimeError("the database is not connected: call connect() first")
         connection = getattr(self._own, "connection", None)
         if connection is None or _is_dead(connection):
             connection = psycopg.connect(

@@ -8,7 +8,7 @@ import phonenumbers
 from marshmallow import fields, validate
 
 from shared.events.catalogue import ATTENDANCE_STATUSES, DECLINE_REASONS, REGISTRATION_STATUSES
-from shared.web.fields import Code, EmailAddress, Moment, Words
+from shared.web.fields import Code, EmailAddress, Moment, WebAddress, Words
 from shared.web.pagination import PageQuery
 
 SESSION_STATUSES = ("draft", "published", "cancelled", "closed")
@@ -51,13 +51,13 @@ class OrganisationSchema(ma.Schema):
     code = Code(required=True)
     name = Words(most=200, required=True)
     kind = Words(most=40)
-    website = fields.URL(allow_none=True, schemes={"http", "https"})
+    website = WebAddress(allow_none=True)
 
 
 class OrganisationChange(ma.Schema):
     name = Words(most=200)
     kind = Words(most=40)
-    website = fields.URL(allow_none=True, schemes={"http", "https"})
+    website = WebAddress(allow_none=True)
 
 
 def _timezone(name: str) -> None:

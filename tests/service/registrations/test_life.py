@@ -216,12 +216,6 @@ def _begin(database: Database, session_id: UUID) -> None:
             transaction.execute(update(row).where(key == session_id).values(changes))
 
 
-@settings(
-    max_examples=6,
-    stateful_step_count=20,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-)
 class Seats(RuleBasedStateMachine):
     """People come and go at random; a plain model in Python says who must sit and who must wait."""
 
@@ -323,4 +317,10 @@ def test_whatever_people_and_advisers_do_seats_and_line_follow_the_rules(
     from hypothesis.stateful import run_state_machine_as_test
 
     machine: Any = type("SeatsHere", (Seats,), {"database": registrations_database, "offer": offer})
-    run_state_machine_as_test(machine)
+    bounded = settings(
+        max_examples=20,
+        stateful_step_count=25,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(machine, settings=bounded)

@@ -1,0 +1,197 @@
+"""Rows of a list or a table of activities: one weekly course, or one dated session, each."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from services.registrations.domain import fold
+from services.registrations.importing.plan import (
+    Drafting,
+    KnownPlace,
+    PlannedActivity,
+    PlannedMeeting,
+    PlannedSession,
+    at_most,
+    require,
+)
+from services.registrations.importing.recurrence import weekly_days
+from services.registrations.importing.report import BadRow
+from services.registrations.importing.row_times import Dated, Weekly, times_of
+from services.registrations.importing.season import school_year
+from services.registrations.importing.source_row import SourceRow
+from services.registrations.importing.synonyms import NAMES, understood
+from services.registrations.importing.whereabouts import Whereabouts
+
+_LONG_MINUTES = 6 * 60
+_LONGEST_ID = 120
+
+
+def plan_rows(rows: Sequence[SourceRow], drafting: Drafting) -> None:
+    """Plan every good row; what is wrong with the others goes to the report."""
+    rows_planner = _Rows(drafting)
+    for row in rows:
+        try:
+            rows_planner.plan(row)
+        except BadRow as bad:
+            drafting.report.bad(row.line, bad)
+        except RecursionError:
+            deep = BadRow(None, "Nested too deeply.", "Imbriqué trop profondément.")
+            drafting.report.bad(row.line, deep)
+
+
+class _Rows:
+    def __init__(self, drafting: Drafting) -> None:
+        self._drafting = drafting
+        self._options = drafting.options
+        self._whereabouts = Whereabouts(drafting)
+        self._lines_of_content: dict[str, int] = {}
+        self._lines_of_ref: dict[str, int] = {}
+
+    def plan(self, source: SourceRow) -> None:
+        if not isinstance(source.value, Mapping):
+            raise BadRow(None, "An object is expected.", "Un objet est attendu.")
+        row = understood(source.value)
+        self._refuse_repeated(source)
+        title = require(at_most(300, row.get("title"), "title"), "title")
+        place_code, place = self._whereabouts.place(row)
+        times = times_of(row, place.zone, self._options.minutes)
+        organisation = self._whereabouts.organisation(row.get("organisation"), place_code)
+        ref = _ref(row, organisation, place_code)
+        if ref in self._lines_of_ref:
+            raise _same(self._lines_of_ref[ref], "id")
+        activity = PlannedActivity(
+            ref=ref,
+            title=title,
+            organisation_code=organisation,
+            programme_code=self._whereabouts.programme(row.get("programme")),
+            description=at_most(20_000, row.get("description"), "description") or "",
+            theme=at_most(100, row.get("theme"), "theme"),
+            audience=at_most(200, _audience(row), "audience"),
+        )
+        room = row.get("room")
+        if room:
+            self._whereabouts.room(place_code, room)
+        session = self._session(source, row, activity, (place_code, place), times)
+        self._drafting.plan.add(session)
+        self._drafting.plan.activities[ref] = activity
+        self._lines_of_ref[ref] = source.line
+        self._warn(source.line, times)
+
+    def _session(
+        self,
+        source: SourceRow,
+        row: dict[str, str],
+        activity: PlannedActivity,
+        place: tuple[str, KnownPlace],
+        times: Weekly | Dated,
+    ) -> PlannedSession:
+        place_code, known = place
+        room = row.get("room")
+        ref, within = activity.ref, None
+        if isinstance(times, Dated):
+            _check_dated(times)
+            meetings = [PlannedMeeting(times.starts_at, times.ends_at, room)]
+        else:
+            # A new school year is a new session of the same activity, not the old one moved.
+            ref = f"{ref}/{school_year(self._options.season.first)}"
+            within = self._options.season.utc_bounds(known.zone)
+            meetings = self._weekly(times, known, room)
+        return PlannedSession(
+            line=source.line,
+            ref=ref,
+            activity_ref=activity.ref,
+            place_code=place_code,
+            meetings=tuple(meetings),
+            capacity=_number(row, "capacity"),
+            minimum=_number(row, "minimum"),
+            facilitator=at_most(200, row.get("facilitator"), "facilitator"),
+            within=within,
+        )
+
+    def _weekly(self, times: Weekly, place: KnownPlace, room: str | None) -> list[PlannedMeeting]:
+        season = self._options.season.cut(times.first, times.last)
+        zone = place.school_zone or self._options.school_zone
+        return [
+            PlannedMeeting(*times.hours.on(day, place.zone), room)
+            for day in weekly_days(season, times.weekday, zone)
+        ]
+
+    def _refuse_repeated(self, source: SourceRow) -> None:
+        content = {
+            name: value
+            for name, value in source.value.items()
+            if fold(str(name)) not in NAMES["id"]
+        }
+        key = json.dumps(content, sort_keys=True, default=str)
+        first = self._lines_of_content.setdefault(key, source.line)
+        if first != source.line:
+            raise _same(first, None)
+
+    def _warn(self, line: int, times: Weekly | Dated) -> None:
+        if times.end_assumed:
+            self._drafting.report.warn(
+                line,
+                "ends",
+                f"No end is given: {self._options.minutes} minutes are assumed.",
+                f"Aucune fin n’est indiquée : on suppose {self._options.minutes} minutes.",
+            )
+        if times.minutes > _LONG_MINUTES:
+            hours = f"{times.minutes / 60:g}"
+            self._drafting.report.warn(
+                line,
+                "ends",
+                f"The meeting lasts {hours} hours; it is loaded all the same.",
+                f"La séance dure {hours.replace('.', ',')} heures ; elle est chargée quand même.",
+            )
+
+
+def _ref(row: dict[str, str], organisation: str, place_code: str) -> str:
+    """By what the row is recognised when it comes again: its id, or all that tells it from others."""
+    own = row.get("id")
+    if own is None:
+        telling = ("title", "audience", "age", "level", "day", "date", "starts", "hours", "room")
+        parts = [place_code, *(fold(row.get(name, "")) for name in telling)]
+        own = "#" + hashlib.sha256("|".join(parts).encode()).hexdigest()[:24]
+    elif len(own) > _LONGEST_ID:
+        own = "#" + hashlib.sha256(own.encode()).hexdigest()[:24]
+    return f"row:{organisation}:{own}"
+
+
+def _same(line: int, field_name: str | None) -> BadRow:
+    same = ("Same id as line", "Même identifiant qu’à la ligne") if field_name else None
+    en, fr = same or ("Same as line", "Identique à la ligne")
+    return BadRow(field_name, f"{en} {line}.", f"{fr} {line}.")
+
+
+def _audience(row: dict[str, str]) -> str | None:
+    said = [row.get("audience"), row.get("age"), row.get("level")]
+    return ", ".join(dict.fromkeys(filter(None, said))) or None
+
+
+def _number(row: dict[str, str], field_name: str) -> int | None:
+    text = row.get(field_name)
+    if text is None:
+        return None
+    figures = text.partition(".")[0] if text.rstrip("0").endswith(".") else text
+    if (
+        figures.isascii()
+        and figures.isdigit()
+        and len(figures) <= 6
+        and 1 <= int(figures) <= 100_000
+    ):
+        return int(figures)
+    raise BadRow(
+        field_name,
+        "A whole number between 1 and 100000 is expected.",
+        "Un nombre entier entre 1 et 100 000 est attendu.",
+    )
+
+
+def _check_dated(times: Dated) -> None:
+    if times.ends_at - times.starts_at >= timedelta(days=1):
+        raise BadRow(
+            "end_date",
+            "It lasts a day or more: its meetings cannot be told from its first and last date.",
+            "Cela dure un jour ou plus : la première et la dernière date ne disent pas les séances.",
+        )

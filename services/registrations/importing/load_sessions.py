@@ -1,0 +1,190 @@
+"""Planned sessions become published ones; those that are there already follow what changed in the file."""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Uuid, any_, insert, literal, select
+from sqlalchemy.orm import Session as Transaction
+from uuid_utils.compat import uuid7
+
+from services.registrations.domain import SessionStatus
+from services.registrations.importing.follow import Existing, follow
+from services.registrations.importing.load import one_of
+from services.registrations.importing.plan import Options, Plan, PlannedSession
+from services.registrations.importing.report import Outcome, Report
+from services.registrations.models import Meeting, Room, Session
+from services.registrations.operations import facts
+from shared.events.catalogue import Fact
+from shared.messaging import log
+
+# As many sessions as are held in memory at once while their events are written.
+_BATCH = 500
+
+Rooms = Mapping[tuple[str, str], UUID]
+
+
+@dataclass(slots=True)
+class _NewRows:
+    """Rows to be inserted together."""
+
+    sessions: list[dict[str, Any]] = field(default_factory=list)
+    meetings: list[dict[str, Any]] = field(default_factory=list)
+
+
+def load_sessions(
+    transaction: Transaction,
+    planned: Collection[PlannedSession],
+    *,
+    activities: Mapping[str, UUID],
+    retold: Collection[UUID],
+    options: Options,
+    report: Report,
+) -> None:
+    """Publish new sessions, move those whose times changed, and tell it all.
+
+    ``activities`` are ids by ref; sessions of the ``retold`` ones are told again.
+    """
+    rooms = _rooms(transaction, planned)
+    known = _known(transaction, planned)
+    new = _NewRows()
+    moved = set()
+    for session in planned:
+        existing = known.get(session.ref)
+        if existing is None:
+            activity_id = activities[session.activity_ref]
+            _draft(new, session, activity_id, rooms=rooms, options=options)
+        elif follow(transaction, existing, session, rooms=rooms, now=options.now, report=report):
+            moved.add(existing.id)
+    if new.sessions:
+        transaction.execute(insert(Session), new.sessions)
+        transaction.execute(insert(Meeting), new.meetings)
+    report.count(Outcome.CREATED, "sessions", len(new.sessions))
+    report.count(Outcome.CREATED, "meetings", len(new.meetings))
+    _tell(transaction, [row["id"] for row in new.sessions], facts.session_published)
+    again = _upcoming_of(transaction, retold, options.now) - moved
+    _tell(transaction, sorted(again), facts.session_rescheduled)
+
+
+def leave_out_past(transaction: Transaction, plan: Plan, now: datetime, report: Report) -> None:
+    """Take out of the plan the new sessions that have no date to come, and say so."""
+    past = [
+        session
+        for session in plan.sessions.values()
+        if not any(meeting.starts_at > now for meeting in session.meetings)
+    ]
+    query = select(Session.source_ref).where(
+        one_of(Session.source_ref, [session.ref for session in past])
+    )
+    known = set(transaction.scalars(query))
+    for session in past:
+        if session.ref in known:
+            continue
+        report.warn(
+            session.line,
+            None,
+            "No date to come in this season: not loaded.",
+            "Aucune date à venir dans cette saison : non chargé.",
+        )
+        del plan.sessions[session.ref]
+        plan.activities.pop(session.activity_ref, None)
+    plan.drop_unused()
+
+
+def _draft(
+    new: _NewRows,
+    planned: PlannedSession,
+    activity_id: UUID,
+    *,
+    rooms: Rooms,
+    options: Options,
+) -> None:
+    meetings = [meeting for meeting in planned.meetings if meeting.starts_at > options.now]
+    session_id = uuid7()
+    capacity = planned.capacity or max(options.capacity, planned.minimum or 1)
+    new.sessions.append(
+        {
+            "id": session_id,
+            "source_ref": planned.ref,
+            "activity_id": activity_id,
+            "place_code": planned.place_code,
+            "status": SessionStatus.PUBLISHED,
+            "capacity": capacity,
+            "minimum": planned.minimum,
+            "starts_at": meetings[0].starts_at,
+            "ends_at": max(meeting.ends_at for meeting in meetings),
+            # One can join a course until its last meeting begins.
+            "closes_at": meetings[-1].starts_at,
+        }
+    )
+    new.meetings.extend(
+        {
+            "id": uuid7(),
+            "session_id": session_id,
+            "room_id": rooms[planned.place_code, meeting.room] if meeting.room else None,
+            "starts_at": meeting.starts_at,
+            "ends_at": meeting.ends_at,
+            "facilitator": planned.facilitator,
+        }
+        for meeting in meetings
+    )
+
+
+def _rooms(transaction: Transaction, planned: Collection[PlannedSession]) -> Rooms:
+    places = {session.place_code for session in planned}
+    query = select(Room.place_code, Room.name, Room.id).where(one_of(Room.place_code, places))
+    return {(place, name): room_id for place, name, room_id in transaction.execute(query)}
+
+
+def _known(
+    transaction: Transaction, planned: Collection[PlannedSession]
+) -> dict[str | None, Existing]:
+    """The sessions that were loaded before, by ref, with their meetings."""
+    columns = (Session.id, Session.source_ref, Session.status, Session.place_code)
+    query = select(*columns, Session.capacity, Session.minimum).where(
+        one_of(Session.source_ref, [session.ref for session in planned])
+    )
+    sessions = transaction.execute(query).all()
+    meetings = defaultdict(list)
+    found = select(Meeting).where(_any(Meeting.session_id, [row.id for row in sessions]))
+    for meeting in transaction.scalars(found.order_by(Meeting.starts_at)):
+        meetings[meeting.session_id].append(meeting)
+    return {
+        row.source_ref: Existing(
+            row.id, row.status, row.place_code, row.capacity, row.minimum, meetings[row.id]
+        )
+        for row in sessions
+    }
+
+
+def _upcoming_of(
+    transaction: Transaction, activities: Collection[UUID], now: datetime
+) -> set[UUID]:
+    query = select(Session.id).where(
+        _any(Session.activity_id, activities),
+        Session.status == SessionStatus.PUBLISHED,
+        Session.ends_at > now,
+    )
+    return set(transaction.scalars(query))
+
+
+def _tell(
+    transaction: Transaction, sessions: Sequence[UUID], fact_of: Callable[[Session], Fact]
+) -> None:
+    """Log a fact of each session, many at a time: two queries and one insert for each batch."""
+    for batch in _batches(sessions):
+        query = select(Session).where(_any(Session.id, batch)).order_by(Session.id)
+        found = transaction.scalars(query.execution_options(populate_existing=True)).unique().all()
+        log.append(transaction, *map(fact_of, found))
+
+
+def _batches(ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
+    for begin in range(0, len(ids), _BATCH):
+        yield ids[begin : begin + _BATCH]
+
+
+def _any(column: Any, ids: Iterable[UUID]) -> Any:
+    return column == any_(literal(list(ids), ARRAY(Uuid)))

@@ -1,0 +1,92 @@
+"""One import, from bytes to rows."""
+
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session as Transaction
+
+from services.registrations.importing.activity_rows import plan_rows
+from services.registrations.importing.formats import CalendarFile, ProgrammeFile, Source
+from services.registrations.importing.icalendar_events import plan_calendar
+from services.registrations.importing.load import load_activities, load_offer
+from services.registrations.importing.load_sessions import leave_out_past, load_sessions
+from services.registrations.importing.plan import Drafting, Known, KnownPlace, Options, Plan
+from services.registrations.importing.programme import plan_programme
+from services.registrations.importing.report import Report
+from services.registrations.importing.season import school_holidays_known_until
+from services.registrations.models import Organisation, Place, Programme
+from shared.errors import invalid
+
+# Any number that no other advisory lock of this database uses.
+_LOCK = 0x41524358
+
+
+def import_source(transaction: Transaction, source: Source, options: Options) -> Report:
+    """Load a file that was told apart by ``formats.detect``; one import at a time.
+
+    Raises:
+        Invalid: a default place, organisation or programme that does not exist.
+        Unreadable: a calendar that cannot be taken apart.
+    """
+    transaction.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    drafting = Drafting(options, _known(transaction), Plan(), Report())
+    if isinstance(source, ProgrammeFile):
+        plan_programme(source.document, drafting)
+    else:
+        _check_defaults(options, drafting.known)
+        _warn_of_unknown_holidays(drafting)
+        if isinstance(source, CalendarFile):
+            plan_calendar(source.text, drafting)
+        else:
+            plan_rows(source.rows, drafting)
+    plan, report = drafting.plan, drafting.report
+    leave_out_past(transaction, plan, options.now, report)
+    load_offer(transaction, plan, report)
+    activities, retold = load_activities(transaction, plan.activities, report)
+    load_sessions(
+        transaction,
+        plan.sessions.values(),
+        activities=activities,
+        retold=retold,
+        options=options,
+        report=report,
+    )
+    return report
+
+
+def _known(transaction: Transaction) -> Known:
+    places = transaction.execute(
+        select(Place.code, Place.name, Place.timezone, Place.school_zone)
+    ).all()
+    organisations = transaction.execute(select(Organisation.code, Organisation.name)).all()
+    programmes = transaction.execute(select(Programme.code, Programme.name)).all()
+    return Known(
+        places={
+            row.code: KnownPlace(row.name, ZoneInfo(row.timezone), row.school_zone)
+            for row in places
+        },
+        organisations={row.code: row.name for row in organisations},
+        programmes={row.code: row.name for row in programmes},
+    )
+
+
+def _check_defaults(options: Options, known: Known) -> None:
+    if options.place is not None and options.place not in known.places:
+        raise invalid("place", "There is no such place.", "Ce lieu n’existe pas.")
+    if options.organisation is not None and options.organisation not in known.organisations:
+        raise invalid(
+            "organisation", "There is no such organisation.", "Cette structure n’existe pas."
+        )
+    if options.programme not in known.programmes:
+        raise invalid("programme", "There is no such programme.", "Ce dispositif n’existe pas.")
+
+
+def _warn_of_unknown_holidays(drafting: Drafting) -> None:
+    last, known = drafting.options.season.last, school_holidays_known_until()
+    if last > known:
+        drafting.report.warn(
+            None,
+            "season_to",
+            f"School holidays are known until {known:%Y-%m-%d} only.",
+            f"Les vacances scolaires ne sont connues que jusqu’au {known:%d/%m/%Y}.",
+        )

@@ -1,0 +1,159 @@
+"""What the columns of other people's files mean, by the names that French and English sites give them."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from services.registrations.domain import fold
+from services.registrations.importing.report import BadRow
+
+# Meaning → names as `_plain` leaves them, the most telling first: of several columns that mean
+# one thing, the first that is not empty counts. A nested field may be named with its parents
+# ("level.value") or alone ("schedule.day").
+NAMES: Mapping[str, tuple[str, ...]] = {
+    "id": ("id", "uid", "identifiant", "eventid", "reference", "ref", "code"),
+    "title": ("title", "titre", "intitule", "name", "nom", "libelle", "activite", "activity"),
+    "description": ("longdescription", "description", "descriptif", "presentation", "resume"),
+    "theme": ("theme", "thematique", "category", "categorie", "rubrique", "domaine"),
+    "audience": ("audience", "public", "publics", "publiccible", "publicvise"),
+    "age": ("agetext", "age", "ages", "tranchedage", "trancheage"),
+    "level": ("levelvalue", "level", "niveau"),
+    "place_id": ("placeid", "placecode", "mptid", "lieuid", "codelieu", "locationuid", "venueid"),
+    "place": (
+        "placename",
+        "mptname",
+        "place",
+        "nomdulieu",
+        "lieu",
+        "locationname",
+        "location",
+        "venue",
+        "maison",
+        "house",
+        "equipement",
+    ),
+    "address": ("placeaddr", "placeaddress", "locationaddress", "address", "adresse"),
+    "postcode": ("postcode", "codepostal", "cp", "postalcode", "zip", "locationpostalcode"),
+    "city": ("city", "ville", "commune", "locationcity"),
+    "room": ("room", "salle"),
+    "organisation": (
+        "organisation",
+        "organization",
+        "structure",
+        "association",
+        "organisateur",
+        "organizer",
+        "community",
+    ),
+    "programme": ("programme", "program", "dispositif"),
+    "day": ("day", "jour", "weekday", "joursemaine", "jourdelasemaine"),
+    "date": (
+        "date",
+        "datedebut",
+        "datededebut",
+        "startdate",
+        "firstdate",
+        "dateiso",
+        "startsat",
+        "dtstart",
+    ),
+    "end_date": ("datefin", "datedefin", "enddate", "lastdate", "endsat", "dtend"),
+    "starts": ("starttime", "starts", "start", "heuredebut", "heurededebut", "debut", "heure"),
+    "ends": ("endtime", "ends", "end", "heurefin", "heuredefin", "fin"),
+    "hours": ("hours", "horaires", "horaire", "creneau"),
+    "minutes": ("minutes", "dureeenminutes", "dureeminutes", "duree", "duration"),
+    "capacity": ("capacity", "capacite", "seats", "jauge", "places", "nombredeplaces", "nbplaces"),
+    "minimum": ("minimum", "effectifminimum"),
+    "facilitator": ("facilitator", "animateur", "animatrice", "intervenant", "intervenante"),
+}
+_MEANING_OF = {
+    name: (meaning, rank) for meaning, names in NAMES.items() for rank, name in enumerate(names)
+}
+_NOTHING = frozenset(("null", "n/a", "nan"))
+_SPACES = re.compile(r"[^\S\n]{2,}")
+_LINE_ENDS = re.compile(r"\r\n?")
+_UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
+_DEEPEST = 3
+# What may be told by a nested field's own name, such as ``schedule.day``. Others may not: the
+# ``name`` of an ``organizer`` is no title.
+_NESTED = frozenset(("day", "date", "end_date", "starts", "ends", "hours"))
+
+
+def has_title(row: Mapping[Any, Any]) -> bool:
+    """Whether one of the columns gives a title."""
+    return any(meaning == "title" for meaning, _ in _meanings(row))
+
+
+def known_columns(names: Iterable[str]) -> int:
+    """How many of these columns mean something."""
+    return sum(1 for _ in _meanings(dict.fromkeys(names)))
+
+
+def understood(row: Mapping[str, Any]) -> dict[str, str]:
+    """Meaning → cleaned text, for what the row says; what says nothing (empty, ``NULL``) is left out.
+
+    Raises:
+        BadRow: a character that cannot be stored.
+    """
+    found: dict[str, tuple[int, str]] = {}
+    for path, value in _leaves(row, (), 0):
+        meaning, rank = _meaning(path)
+        if meaning is None:
+            continue
+        text = clean(value)
+        if meaning != "description":
+            text = text.replace("\n", " ")
+        if _UNSTORABLE.search(text):
+            raise BadRow(
+                ".".join(path).encode("utf-8", "replace").decode(),
+                "Contains a character that cannot be stored.",
+                "Contient un caractère impossible à enregistrer.",
+            )
+        if text and (meaning not in found or rank < found[meaning][0]):
+            found[meaning] = (rank, text)
+    return {meaning: text for meaning, (_, text) in found.items()}
+
+
+def clean(value: Any) -> str:
+    """A scalar as text, without stray and non-breaking spaces around and in runs; ``NULL`` is nothing."""
+    if value is None or isinstance(value, bool):
+        return ""
+    if isinstance(value, list):
+        scalars = (one for one in value if not isinstance(one, list | Mapping))
+        return ", ".join(filter(None, map(clean, scalars)))
+    text = (
+        _SPACES.sub(" ", _LINE_ENDS.sub("\n", str(value)))
+        .strip()
+        .strip("\u200b\u2060\ufeff")
+        .strip()
+    )
+    return "" if text.casefold() in _NOTHING else text
+
+
+def _meanings(row: Mapping[Any, Any]) -> Iterator[tuple[str, int]]:
+    for path, _ in _leaves(row, (), 0):
+        meaning, rank = _meaning(path)
+        if meaning is not None:
+            yield meaning, rank
+
+
+def _meaning(path: tuple[str, ...]) -> tuple[str | None, int]:
+    if found := _MEANING_OF.get(_plain("".join(path))):
+        return found
+    found = _MEANING_OF.get(_plain(path[-1]))
+    return found if found and found[0] in _NESTED else (None, 0)
+
+
+def _leaves(
+    row: Mapping[Any, Any], path: tuple[str, ...], depth: int
+) -> Iterator[tuple[tuple[str, ...], Any]]:
+    for name, value in row.items():
+        here = (*path, str(name))
+        if not isinstance(value, Mapping):
+            yield here, value
+        elif depth < _DEEPEST:
+            yield from _leaves(value, here, depth + 1)
+
+
+def _plain(name: str) -> str:
+    return fold(name).replace(" ", "").replace("_", "")

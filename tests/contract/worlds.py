@@ -1,0 +1,212 @@
+"""A little of everything in a service's database, so that requests can be about things that exist."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from flask import Flask
+from sqlalchemy import select
+
+from services import registrations
+from services.registrations.db import transaction
+from services.registrations.domain import fold
+from services.registrations.models import Activity, Organisation, Place, Programme, Room, Session
+from services.registrations.operations import sessions
+from services.registrations.operations.sessions import MeetingTime
+from shared.db import Database
+from shared.events.catalogue import CATALOGUE
+from shared.events.subscriptions import SUBSCRIPTIONS
+from shared.messaging import parking
+from shared.messaging.feed import Feed
+from shared.messaging.receiver import Receiver
+from tests.contract.golden_files import golden
+from tests.contract.pillars import module
+
+_PROGRAMME = Path(registrations.__file__).parent / "programme" / "arceaux.json"
+# Reading it fails: nothing is missing in these worlds.
+NO_FEED = Feed({}, lambda: "")
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A service, and the values that stand for existing things in paths, queries and bodies, by name.
+
+    ``special`` holds those of the operations whose path ends in a given word, ``files`` what is to be sent
+    to others.
+    """
+
+    app: Flask
+    known: Mapping[str, str]
+    special: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict)
+
+    def with_known_ids(self, case: Any) -> Any:
+        """A copy of a request about things that exist; None if it is about none."""
+        action = case.operation.path.rpartition("/")[2]
+        known = {**self.known, **self.special.get(action, {})}
+        file = self.files.get(action) if case.media_type else None
+        parts = {
+            "path_parameters": _replaced(case.path_parameters, known),
+            "query": _replaced(case.query, known),
+            "body": file or _replaced(case.body, known),
+        }
+        same = all(value == getattr(case, name) for name, value in parts.items())
+        if same or case.method.lower() != case.operation.method.lower():
+            return None
+        return case.operation.Case(
+            method=case.method,
+            headers=dict(case.headers),
+            cookies=case.cookies,
+            media_type=case.media_type,
+            **parts,
+        )
+
+
+def _replaced(value: Any, known: Mapping[str, str]) -> Any:
+    if isinstance(value, list):
+        return [_replaced(item, known) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: known[name] if name in known and isinstance(inner, str) else _replaced(inner, known)
+        for name, inner in value.items()
+    }
+
+
+def make_world(service: str, app: Flask) -> World:
+    """The service ``app`` on an empty database, filled."""
+    return _WORLDS[service](app)
+
+
+def _registrations(app: Flask) -> World:
+    """Sessions that have begun but can be joined, one of them by an adviser's decision; a person in each."""
+    with transaction() as session:
+        session.add_all(
+            [
+                # One code for all: a path parameter does not say what it is the code of.
+                Organisation(code="arceaux", name="Les Amis des Arceaux"),
+                Place(code="arceaux", name="Tiers-lieu des Arceaux"),
+                Programme(code="arceaux", name="Ateliers"),
+                Programme(code="unisvers", name="UNIS'VERS", requires_approval=True),
+            ]
+        )
+        session.flush()
+        room = Room(place_code="arceaux", name="Atelier")
+        session.add(room)
+        joined, decided = (_begun_session(session, code) for code in ("arceaux", "unisvers"))
+        known = {
+            "activity_id": str(joined.activity_id),
+            "meeting_id": str(joined.meetings[0].id),
+            "room_id": str(room.id),
+        }
+    begin = datetime.now(UTC) + timedelta(days=1)
+    return World(
+        app,
+        {
+            **known,
+            **_registered(app, joined.id),
+            **dict.fromkeys(("code", "place", "organisation", "programme"), "arceaux"),
+            "starts_at": begin.isoformat(),
+            "ends_at": (begin + timedelta(hours=2)).isoformat(),
+        },
+        dict.fromkeys(("confirm", "decline"), _registered(app, decided.id)),
+        {"imports": _PROGRAMME.read_bytes()},
+    )
+
+
+def _begun_session(transaction: Any, programme: str) -> Session:
+    activity = Activity(
+        title="Réparer son vélo",
+        organisation_code="arceaux",
+        programme_code=programme,
+        search_text=fold("Réparer son vélo"),
+    )
+    transaction.add(activity)
+    transaction.flush()
+    begin = datetime.now(UTC) - timedelta(hours=1)
+    session = sessions.create_session(
+        transaction,
+        activity_id=activity.id,
+        place_code="arceaux",
+        capacity=2,
+        meetings=[
+            MeetingTime(begin + timedelta(weeks=n), begin + timedelta(weeks=n, hours=2))
+            for n in range(2)
+        ],
+        organisation=None,
+    )
+    return sessions.publish(transaction, session.id, organisation=None)
+
+
+def _registered(app: Flask, session_id: UUID) -> dict[str, str]:
+    person = {"given_name": "Ada", "family_name": "Lovelace", "email": "ada@example.org"}
+    answer = app.test_client().post(
+        "/v1/registrations", json={"session_id": str(session_id), "participant": person}
+    )
+    assert answer.status_code == 201, answer.json
+    return {
+        "session_id": str(session_id),
+        "registration_id": answer.json["id"],
+        "token": answer.json["manage_url"].partition("token=")[2],
+    }
+
+
+def _notifications(app: Flask) -> World:
+    """What the golden events made it say; one message has failed, so that it can be sent again."""
+    from services.notifications.db import database
+    from services.notifications.domain import Status
+    from services.notifications.models import Notification
+
+    _hear_golden_events("notifications", database)
+    with database.transaction() as session:
+        first, *_ = session.scalars(select(Notification)).all()
+        first.status = Status.FAILED
+        known = {
+            "notification_id": str(first.id),
+            "registration": str(first.registration_id),
+            "participant": str(first.participant_id),
+        }
+    return World(app, known)
+
+
+def _reporting(app: Flask) -> World:
+    """What the golden events made it know, the report that they set off, and a rebuild."""
+    from services.reporting.db import database
+    from services.reporting.models import ReportJob
+    from services.reporting.operations.rebuilds import run_rebuild, start_rebuild
+    from services.reporting.reports.write import write_report
+
+    receiver = _hear_golden_events("reporting", database)
+    with database.transaction() as session:
+        [job] = session.scalars(select(ReportJob)).all()
+        rebuild_id = start_rebuild(session)
+    write_report(database, job.id)
+    # It fails, for no feed can be read here; another may be asked for.
+    run_rebuild(database, receiver, rebuild_id)
+    with database.transaction() as session:
+        name = session.get_one(ReportJob, job.id).files[0].name
+    return World(app, {"job_id": str(job.id), "name": name, "rebuild_id": str(rebuild_id)})
+
+
+def _hear_golden_events(service: str, database: Database) -> Receiver:
+    """Have ``service`` told every golden event that it listens to, in the order of their times."""
+    sources = SUBSCRIPTIONS[service]
+    receiver = Receiver(database, module(service, "handlers").HANDLERS, sources, NO_FEED)
+    for source, types in sources.items():
+        told = [golden(*key) for key in CATALOGUE if key[0] in types]
+        told.sort(key=lambda envelope: (envelope["time"], envelope["type"]))
+        events = [{**envelope, "position": n} for n, envelope in enumerate(told, start=1)]
+        receiver.receive(source, 0, events)
+    with database.transaction() as session:
+        assert [row.error for row in parking.parked(session)] == []
+    return receiver
+
+
+_WORLDS: Mapping[str, Callable[[Flask], World]] = {
+    "registrations": _registrations,
+    "notifications": _notifications,
+    "reporting": _reporting,
+}
