@@ -16,7 +16,7 @@ from local.import_result import counts
 from local.options import data_option
 from local.platform import Platform
 
-_ERRORS_SHOWN = 50
+_FINDINGS_SHOWN = 50
 _PAGE = 1000
 _POLL_SECONDS = 0.2
 
@@ -38,15 +38,28 @@ def import_file(file: Path, dry_run: bool, data: DataFolder) -> None:
     client = Platform.at(data.path).client("registrations", "manager")
     result = client.send(f"/v1/imports?dry_run={str(dry_run).lower()}", content)
     done = counts(result)
-    errors = result["errors"]
-    for bad in errors[:_ERRORS_SHOWN]:
-        field = f"{bad['field']}: " if bad.get("field") else ""
-        click.echo(f"{file.name}:{bad['line']}: {field}{bad['message']}", err=True)
-    if len(errors) > _ERRORS_SHOWN:
-        click.echo(f"… and {len(errors) - _ERRORS_SHOWN} more", err=True)
+    findings = result["errors"]
+    for found in findings[:_FINDINGS_SHOWN]:
+        click.echo(_finding(file.name, found), err=True)
+    if len(findings) > _FINDINGS_SHOWN:
+        click.echo(f"… and {len(findings) - _FINDINGS_SHOWN} more", err=True)
     if not done:
         raise Failure(f"nothing of {file} {'can' if dry_run else 'could'} be loaded")
-    click.echo(f"{'Would be: ' if dry_run else ''}{done}, {len(errors)} errors")
+    warnings = sum(found.get("severity") == "warning" for found in findings)
+    click.echo(
+        f"{'Would be: ' if dry_run else ''}{done}, {len(findings) - warnings} errors"
+        + (f", {warnings} warnings" if warnings else "")
+    )
+
+
+def _finding(name: str, found: dict[str, Any]) -> str:
+    """What is wrong with one line of the file, or with the whole of it."""
+    parts = [f"{name}:{found['line']}" if found["line"] else name]
+    if found.get("severity") == "warning":
+        parts.append("warning")
+    if found.get("field"):
+        parts.append(found["field"])
+    return ": ".join([*parts, found["message"]])
 
 
 @click.group()

@@ -53,8 +53,11 @@ def may(status: str, action: str) -> bool:
 
 def fold(text: str) -> str:
     """``text`` without case, accents, punctuation and double spaces, for comparing what people type."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    letters = "".join(c for c in decomposed if not unicodedata.combining(c))
+    # Taken apart before and after: some signs are only then found to be letters, and others capitals.
+    apart = unicodedata.normalize("NFKD", text).casefold()
+    letters = "".join(
+        c for c in unicodedata.normalize("NFKD", apart) if not unicodedata.combining(c)
+    )
     return _NOT_WORD.sub(" ", letters).strip()
 
 

@@ -1,7 +1,6 @@
 """Every error becomes an RFC 9457 problem document here, in the language the client asked for."""
 
 import logging
-import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -24,6 +23,7 @@ from shared.errors import (
     Unauthenticated,
 )
 from shared.i18n import preferred_language
+from shared.validation import flatten, in_french
 
 log = logging.getLogger(__name__)
 
@@ -63,52 +63,6 @@ _UNEXPECTED = Text(
 _UNREADABLE = Text(
     "The body is not valid JSON, or not the JSON object expected here.",
     "Le corps n'est pas du JSON valable, ou pas l'objet JSON attendu ici.",
-)
-
-# What marshmallow says in English, in French. A test holds that the common ones are all here.
-MARSHMALLOW_FR: Mapping[str, str] = {
-    "Missing data for required field.": "Ce champ est obligatoire.",
-    "Field may not be null.": "Ce champ ne peut pas être vide.",
-    "Unknown field.": "Champ inconnu.",
-    "Invalid input type.": "Type de donnée incorrect.",
-    "Invalid type.": "Type de donnée incorrect.",
-    "Not a valid string.": "Un texte est attendu.",
-    "Not a valid utf-8 string.": "Un texte en UTF-8 est attendu.",
-    "Not a valid integer.": "Un nombre entier est attendu.",
-    "Not a valid number.": "Un nombre est attendu.",
-    "Not a valid boolean.": "La réponse attendue est vrai ou faux.",
-    "Not a valid list.": "Une liste est attendue.",
-    "Not a valid mapping type.": "Un objet est attendu.",
-    "Not a valid UUID.": "Un identifiant (UUID) est attendu.",
-    "Not a valid datetime.": "Une date avec heure et fuseau (RFC 3339) est attendue.",
-    "Not a valid date.": "Une date (AAAA-MM-JJ) est attendue.",
-    "Not a valid email address.": "Cette adresse électronique n'est pas valable.",
-    "Not a valid URL.": "Cette adresse de page n'est pas valable.",
-    "Invalid value.": "Valeur incorrecte.",
-    "Must not be before `from`.": "Ne doit pas précéder « from ».",
-    "Not a valid aware datetime.": "Une date avec heure et fuseau (RFC 3339) est attendue.",
-    "Contains a character that cannot be stored.": "Contient un caractère impossible à enregistrer.",
-    "Not a date of this century.": "Cette date n'est pas de ce siècle.",
-    "Not a valid phone number.": "Ce numéro de téléphone n'est pas valable.",
-    "Lower-case letters, digits and hyphens only.": "Lettres minuscules, chiffres et tirets seulement.",
-    "Leave an e-mail address or a phone number.": "Indiquez une adresse électronique ou un téléphone.",
-}
-
-# The same for what it says with figures or choices in it.
-_PATTERNS_FR: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(english, re.DOTALL), french)
-    for english, french in (
-        (r"Must be one of: (.*)\.", r"Valeurs possibles : \1."),
-        (r"Shorter than minimum length (\d+)\.", r"Longueur minimale : \1."),
-        (r"Longer than maximum length (\d+)\.", r"Longueur maximale : \1."),
-        (r"Length must be between (\d+) and (\d+)\.", r"Longueur attendue : de \1 à \2."),
-        (r"Must be greater than or equal to (\S+)\.", r"Au moins \1."),
-        (r"Must be less than or equal to (\S+)\.", r"Au plus \1."),
-        (
-            r"Must be greater than or equal to (\S+) and less than or equal to (\S+)\.",
-            r"De \1 à \2.",
-        ),
-    )
 )
 
 
@@ -202,33 +156,11 @@ def _invalid(messages: Mapping[str, Any]) -> Response:
     language = request_language()
     errors: dict[str, list[str]] = {}
     for location in messages.values():
-        for field, says in _flatten(location):
-            errors.setdefault(field, []).append(in_french(says) if language == "fr" else says)
-    return problem(422, Invalid.slug, Invalid.says.in_language(language), errors)
-
-
-def in_french(message: str) -> str:
-    """What marshmallow says, in French; as it is when that is not known."""
-    if message in MARSHMALLOW_FR:
-        return MARSHMALLOW_FR[message]
-    for pattern, french in _PATTERNS_FR:
-        if match := pattern.fullmatch(message):
-            return match.expand(french)
-    return message
-
-
-def _flatten(messages: Any, path: str = "") -> list[tuple[str, str]]:
-    if isinstance(messages, Mapping):
-        return [
-            pair
-            for key, value in messages.items()
-            for pair in _flatten(
-                value, path if key == "_schema" else f"{path}.{key}" if path else str(key)
+        for field, says in flatten(location):
+            errors.setdefault(field or "body", []).append(
+                in_french(says) if language == "fr" else says
             )
-        ]
-    if isinstance(messages, list):
-        return [pair for message in messages for pair in _flatten(message, path)]
-    return [(path or "body", str(messages))]
+    return problem(422, Invalid.slug, Invalid.says.in_language(language), errors)
 
 
 def _storage_away(error: Exception) -> Response:

@@ -21,7 +21,8 @@ from shared.events.catalogue import CATALOGUE
 from shared.events.subscriptions import SUBSCRIPTIONS, UNHEARD
 from shared.messaging.celery import catch_up_task, events_queue, jobs_queue, receive_task
 from shared.settings import SERVICES
-from shared.web.problems import _STATUS, in_french
+from shared.validation import in_french
+from shared.web.problems import _STATUS
 from tests.contract.golden_files import GOLDEN
 from tests.contract.pillars import EXISTING, module
 

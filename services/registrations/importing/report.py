@@ -1,14 +1,13 @@
 """What an import did, and what is wrong with the rows it could not load."""
 
-import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from shared.errors import Text
-from shared.web.problems import MARSHMALLOW_FR
+from shared.validation import flatten, in_french
 
 KINDS = (
     "organisations",
@@ -80,38 +79,5 @@ class Report:
 
 def invalid_fields(line: int, messages: Any) -> Iterator[Finding]:
     """marshmallow's messages about one row, one finding each."""
-    for path, message in _flat(messages, ""):
-        yield Finding(line, path or None, Text(message, _in_french(message)))
-
-
-def _flat(messages: Any, path: str) -> Iterator[tuple[str, str]]:
-    if isinstance(messages, Mapping):
-        for key, value in messages.items():
-            yield from _flat(value, path if key == "_schema" else f"{path}.{key}".lstrip("."))
-    elif isinstance(messages, list):
-        for value in messages:
-            yield from _flat(value, path)
-    else:
-        yield path, str(messages)
-
-
-# What marshmallow's validators say with figures in it.
-_PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
-    (re.compile(r"Must be one of: (.*)\.", re.DOTALL), lambda m: f"Valeurs possibles : {m[1]}."),
-    (re.compile(r"Longer than maximum length (\d+)\."), lambda m: f"Au plus {m[1]} éléments."),
-    (re.compile(r"Shorter than minimum length (\d+)\."), lambda m: f"Au moins {m[1]} éléments."),
-    (re.compile(r"Length must be between (\d+) and (\d+)\."), lambda m: f"Entre {m[1]} et {m[2]}."),
-    (
-        re.compile(r"Must be greater than or equal to (\d+) and less than or equal to (\d+)\."),
-        lambda m: f"Entre {m[1]} et {m[2]}.",
-    ),
-)
-
-
-def _in_french(message: str) -> str:
-    if message in MARSHMALLOW_FR:
-        return MARSHMALLOW_FR[message]
-    for pattern, french in _PATTERNS:
-        if match := pattern.fullmatch(message):
-            return french(match)
-    return message
+    for path, message in flatten(messages):
+        yield Finding(line, path or None, Text(message, in_french(message)))

@@ -60,7 +60,8 @@ def create_session(
     """A draft of ``activity`` at ``place``; ``optional``: minimum, opens_at, closes_at.
 
     Raises:
-        Invalid: an unknown activity, place or room, or meetings that end before they start.
+        Invalid: an unknown activity, place or room, meetings that end before they start, a minimum
+            above the capacity, or a window that closes before it opens.
         OtherOrganisation: the activity is not the caller's.
     """
     activity = transaction.get(Activity, activity_id)
@@ -83,6 +84,7 @@ def create_session(
         **given,
     )
     _schedule(transaction, session, meetings, closes_at=given.get("closes_at"))
+    _check(session)
     transaction.add(session)
     transaction.flush()
     return session
@@ -95,6 +97,7 @@ def change_session(
 
     Raises:
         SessionNotFound, OtherOrganisation, SessionState. CapacityTaken: more are confirmed already.
+        Invalid: a minimum above the capacity, or a window that closes before it opens.
     """
     session = own_session(transaction, session_id, organisation)
     if session.status in _ENDED:
@@ -103,6 +106,7 @@ def change_session(
         raise CapacityTaken
     for name, value in changes.items():
         setattr(session, name, value)
+    _check(session)
     transaction.flush()
     if session.status == SessionStatus.PUBLISHED:
         log.append(transaction, facts.session_rescheduled(session))
@@ -204,6 +208,22 @@ def own_session(transaction: Transaction, session_id: UUID, organisation: str | 
     if organisation not in (None, session.activity.organisation_code):
         raise OtherOrganisation
     return session
+
+
+def _check(session: Session) -> None:
+    if session.minimum is not None and session.minimum > session.capacity:
+        raise invalid(
+            "minimum",
+            "It must not exceed the capacity.",
+            "Le minimum ne peut pas dépasser la capacité.",
+        )
+    # A new session opens, unless told otherwise, when it is made.
+    if session.opens_at is not None and session.opens_at >= session.closes_at:
+        raise invalid(
+            "closes_at",
+            "It must come after registration opens.",
+            "La clôture doit suivre l'ouverture des inscriptions.",
+        )
 
 
 def _schedule(

@@ -82,6 +82,8 @@ def test_a_session_goes_from_draft_to_published(
         ({"place": "nowhere"}, "place"),
         ({"activity_id": "0192f7f0-0000-7000-8000-000000000000"}, "activity_id"),
         ({"capacity": 0}, "capacity"),
+        ({"minimum": 9}, "minimum"),
+        ({"opens_at": "2030-02-01T00:00:00+01:00"}, "closes_at"),
         ({"meetings": []}, "meetings"),
         (
             {
@@ -160,6 +162,20 @@ def test_a_session_is_moved_and_keeps_its_meetings_identity(
     assert moved["closes_at"] == "2030-01-01T09:00:00+00:00"
     [fact] = told(registrations_database, "session.rescheduled")
     assert fact.data["meetings"][1]["starts_at"] == "2030-01-01T09:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [({"minimum": 11}, "minimum"), ({"closes_at": "2020-01-01T00:00:00Z"}, "closes_at")],
+)
+def test_a_change_that_makes_no_sense_is_refused_and_changes_nothing(
+    client: FlaskClient, offer: Offer, bearer: Bearer, change: dict[str, Any], field: str
+) -> None:
+    url = f"/v1/sessions/{offer.session(capacity=10)}"
+    before = client.get(url).json
+    refused = client.patch(url, json=change, headers=bearer("manager"))
+    assert list(refused.json["errors"]) == [field]
+    assert client.get(url).json == before
 
 
 def test_a_meeting_that_was_held_is_not_dropped(

@@ -43,6 +43,10 @@ def test_names_in_other_scripts_are_kept() -> None:
     assert name_key("李", "明") != name_key("王", "明")
 
 
+def test_letters_that_only_look_different_are_the_same() -> None:
+    assert fold("𝐋𝐞́a ＭＡＲＴＩＮ") == "lea martin"
+
+
 @given(st.text())
 def test_folding_twice_changes_nothing(text: str) -> None:
     assert fold(fold(text)) == fold(text)

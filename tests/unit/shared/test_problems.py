@@ -14,9 +14,10 @@ from sqlalchemy import text
 from shared.auth import Verifier
 from shared.db import Database
 from shared.errors import Conflict, Forbidden, NotFound, Text, TooMany, Unauthenticated, invalid
+from shared.validation import in_french
 from shared.web.app import _Json
 from shared.web.observability import register_observability
-from shared.web.problems import in_french, register_problems
+from shared.web.problems import register_problems
 from shared.web.routes import Api, Routes
 from tests import realdata
 

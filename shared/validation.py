@@ -1,0 +1,79 @@
+"""What marshmallow says of bad input: field by field, and in French."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+# What marshmallow says in English, in French. A test holds that the common ones are all here.
+_WORDS_FR: Mapping[str, str] = {
+    "Missing data for required field.": "Ce champ est obligatoire.",
+    "Field may not be null.": "Ce champ ne peut pas être vide.",
+    "Unknown field.": "Champ inconnu.",
+    "Invalid input type.": "Type de donnée incorrect.",
+    "Invalid type.": "Type de donnée incorrect.",
+    "Not a valid string.": "Un texte est attendu.",
+    "Not a valid utf-8 string.": "Un texte en UTF-8 est attendu.",
+    "Not a valid integer.": "Un nombre entier est attendu.",
+    "Not a valid number.": "Un nombre est attendu.",
+    "Not a valid boolean.": "La réponse attendue est vrai ou faux.",
+    "Not a valid list.": "Une liste est attendue.",
+    "Not a valid mapping type.": "Un objet est attendu.",
+    "Not a valid UUID.": "Un identifiant (UUID) est attendu.",
+    "Not a valid datetime.": "Une date avec heure et fuseau (RFC 3339) est attendue.",
+    "Not a valid date.": "Une date (AAAA-MM-JJ) est attendue.",
+    "Not a valid email address.": "Cette adresse électronique n'est pas valable.",
+    "Not a valid URL.": "Cette adresse de page n'est pas valable.",
+    "Invalid value.": "Valeur incorrecte.",
+    "Must not be before `from`.": "Ne doit pas précéder « from ».",
+    "Not a valid aware datetime.": "Une date avec heure et fuseau (RFC 3339) est attendue.",
+    "Contains a character that cannot be stored.": "Contient un caractère impossible à enregistrer.",
+    "Not a date of this century.": "Cette date n'est pas de ce siècle.",
+    "Not a valid phone number.": "Ce numéro de téléphone n'est pas valable.",
+    "Lower-case letters, digits and hyphens only.": "Lettres minuscules, chiffres et tirets seulement.",
+    "Leave an e-mail address or a phone number.": "Indiquez une adresse électronique ou un téléphone.",
+}
+
+# The same for what it says with figures or choices in it.
+_PATTERNS_FR: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(english, re.DOTALL), french)
+    for english, french in (
+        (r"Must be one of: (.*)\.", r"Valeurs possibles : \1."),
+        (r"Shorter than minimum length (\d+)\.", r"Longueur minimale : \1."),
+        (r"Longer than maximum length (\d+)\.", r"Longueur maximale : \1."),
+        (r"Length must be between (\d+) and (\d+)\.", r"Longueur attendue : de \1 à \2."),
+        (r"Must be greater than or equal to (\S+)\.", r"Au moins \1."),
+        (r"Must be less than or equal to (\S+)\.", r"Au plus \1."),
+        (
+            r"Must be greater than or equal to (\S+) and less than or equal to (\S+)\.",
+            r"De \1 à \2.",
+        ),
+    )
+)
+
+
+def in_french(message: str) -> str:
+    """What marshmallow says, in French; as it is when that is not known."""
+    if message in _WORDS_FR:
+        return _WORDS_FR[message]
+    for pattern, french in _PATTERNS_FR:
+        if match := pattern.fullmatch(message):
+            return match.expand(french)
+    return message
+
+
+def flatten(messages: Any, path: str = "") -> list[tuple[str, str]]:
+    """marshmallow's nested messages as pairs: ``participant.email`` and what is wrong with it.
+
+    What concerns the whole is said of ``path``, or of nothing (``""``).
+    """
+    if isinstance(messages, Mapping):
+        return [
+            pair
+            for key, value in messages.items()
+            for pair in flatten(
+                value, path if key == "_schema" else f"{path}.{key}" if path else str(key)
+            )
+        ]
+    if isinstance(messages, list):
+        return [pair for message in messages for pair in flatten(message, path)]
+    return [(path, str(messages))]
