@@ -14,11 +14,11 @@ from typing import Any
 from uuid import UUID
 
 from benchmarks._load import Load, post_all
+from local import ports, trial
 from services.registrations.db import database
 from services.registrations.domain import SessionStatus
 from services.registrations.models import Activity, Meeting, Organisation, Place, Programme, Session
 from shared.migrations import migrate
-from tests.servers import free_port, postgres, wait_until
 
 _CONCURRENCY = 16
 _REQUESTS = 4_000
@@ -34,14 +34,15 @@ def main() -> None:
     """Print the figures as one JSON line; progress goes to standard error."""
     with (
         tempfile.TemporaryDirectory(prefix="arceaux-bench-") as folder,
-        postgres(durable=True) as server,
+        trial.platform(Path(folder) / "data", only="servers") as servers,
     ):
-        migrate("registrations", f"{server}/postgres")
-        database.connect(f"{server}/postgres")
+        url = servers.urls["registrations_db"]
+        migrate("registrations", url)
+        database.connect(url)
         loads: dict[tuple[str, str], list[Load]] = {}
         for turn in range(_ROUNDS):
             for name in _APPS:
-                with _serving(name, f"{server}/postgres", folder) as port:
+                with _serving(name, url, folder) as port:
                     post_all(port, "/v1/registrations", _bodies(_sessions(50), 300), concurrency=16)
                     for kind, sessions in (("many", _SESSIONS), ("hot", 1)):
                         bodies = _bodies(_sessions(sessions), _REQUESTS)
@@ -83,11 +84,11 @@ def _figures(rounds: list[Load]) -> dict[str, Any]:
 
 @contextmanager
 def _serving(name: str, url: str, folder: str) -> Iterator[int]:
-    port = free_port()
+    port = ports.free()
     environment = {
         **os.environ,
         "ARCEAUX_DATABASE_URL": url,
-        "ARCEAUX_BROKER_URL": f"redis://127.0.0.1:{free_port()}/0",
+        "ARCEAUX_BROKER_URL": f"redis://127.0.0.1:{ports.free()}/0",
         "ARCEAUX_PUBLIC_RATE": "off",
         "ARCEAUX_DATABASE_POOL": "8",
     }
@@ -105,7 +106,7 @@ def _serving(name: str, url: str, folder: str) -> Iterator[int]:
     with Path(folder, f"{name}.log").open("ab") as log:
         server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
     try:
-        wait_until(lambda: _answers(port), f"{name} answers")
+        trial.until(lambda: _answers(port), f"{name} to answer")
         yield port
     finally:
         server.terminate()

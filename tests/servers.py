@@ -38,7 +38,7 @@ def wait_until(condition: Callable[[], object], what: str, seconds: float = _DEA
 
 
 @contextmanager
-def postgres(*, durable: bool = False) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """The address of a PostgreSQL server, as its superuser, without a database name."""
     if given := os.environ.get("ARCEAUX_TEST_POSTGRES_URL"):
         yield given
@@ -50,9 +50,8 @@ def postgres(*, durable: bool = False) -> Iterator[str]:
         initdb = [str(binary.with_name("initdb")), "-D", f"{folder}/data", "--username=postgres"]
         initdb += ["--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
         subprocess.run(user.command(initdb), check=True, capture_output=True, cwd="/")
-        # Durability is for benchmarks and the whole-platform tests; elsewhere it would only cost time.
-        sync = "on" if durable else "off"
-        options = ["-c", f"fsync={sync}", "-c", "unix_socket_directories=", "-c", "jit=off"]
+        # Durability is for the whole-platform tests; here it would only cost time.
+        options = ["-c", "fsync=off", "-c", "unix_socket_directories=", "-c", "jit=off"]
         command = [str(binary), "-D", f"{folder}/data", "-p", str(port), *options]
         server = subprocess.Popen(
             user.command(command), cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

@@ -1,5 +1,7 @@
-"""The registrations service's Celery application; entry points give it its broker."""
+"""The registrations service's Celery application and its job by name; entry points give it its broker."""
 
 from shared.messaging.celery import make_celery
+
+SWEEP = "registrations.sweep"
 
 celery = make_celery("registrations")

@@ -1,28 +1,11 @@
 """The relay of registrations: ``python -m services.registrations.relay``."""
 
-from services.registrations.broker import celery
+from services.registrations.broker import SWEEP, celery
 from services.registrations.db import database
-from services.registrations.tasks import SWEEP
-from shared.logs import configure_logs
-from shared.messaging.celery import catch_up_task
-from shared.messaging.relay import Relay, Tick, run_until_told
+from shared.messaging.relay import Tick, serve
 from shared.settings import load_settings
 
+_HOUR = 3600.0
+
 if __name__ == "__main__":
-    settings = load_settings("registrations")
-    configure_logs(settings.service, settings.log_level)
-    database.connect(settings.database_url, pool_size=2)
-    celery.conf.broker_url = settings.broker_url
-    relay = Relay(
-        settings.service,
-        database,
-        celery,
-        settings.broker_url,
-        batch=settings.relay_batch,
-        poll_every=settings.relay_poll_every,
-        ticks=(
-            Tick(catch_up_task(settings.service), settings.catch_up_every),
-            Tick(SWEEP, 3600),
-        ),
-    )
-    run_until_told(relay, settings.ready_file)
+    serve(load_settings("registrations"), database, celery, Tick(SWEEP, _HOUR))

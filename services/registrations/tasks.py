@@ -2,11 +2,9 @@
 
 from sqlalchemy import delete, func, text
 
-from services.registrations.broker import celery
+from services.registrations.broker import SWEEP, celery
 from services.registrations.db import transaction
 from services.registrations.models import IdempotencyKey
-
-SWEEP = "registrations.sweep"
 
 
 @celery.task(name=SWEEP)  # type: ignore[untyped-decorator]

@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import redis
@@ -22,11 +21,13 @@ from sqlalchemy.exc import DBAPIError
 
 from shared import ready
 from shared.db import Database
-from shared.events.subscriptions import subscribers_of
+from shared.events.subscriptions import SUBSCRIPTIONS, subscribers_of
+from shared.logs import configure_logs
 from shared.messaging import log as event_log
-from shared.messaging.celery import events_queue, jobs_queue, receive_task, send
+from shared.messaging.celery import catch_up_task, events_queue, jobs_queue, receive_task, send
 from shared.messaging.tables import relay_mark
 from shared.messaging.wake import channel
+from shared.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -181,11 +182,28 @@ class Relay:
                 self._next_tick[tick] = now + tick.every
 
 
-def run_until_told(relay: Relay, ready_file: Path | None) -> None:
-    """Run ``relay`` as this process's work; SIGTERM and SIGINT end it after the step in hand."""
+def serve(settings: Settings, database: Database, celery: Celery, *ticks: Tick) -> None:
+    """Be the relay of the service that ``settings`` are for, until SIGTERM or SIGINT.
+
+    Besides its own ``ticks``, a service that listens to others is told to catch up.
+    """
+    if SUBSCRIPTIONS[settings.service]:
+        ticks = (Tick(catch_up_task(settings.service), settings.catch_up_every), *ticks)
+    configure_logs(settings.service, settings.log_level)
+    database.connect(settings.database_url, pool_size=2)
+    celery.conf.broker_url = settings.broker_url
+    relay = Relay(
+        settings.service,
+        database,
+        celery,
+        settings.broker_url,
+        batch=settings.relay_batch,
+        poll_every=settings.relay_poll_every,
+        ticks=ticks,
+    )
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: relay.stop())
-    relay.run(on_active=lambda: ready.say(ready_file))
+    relay.run(on_active=lambda: ready.say(settings.ready_file))
 
 
 def _take_lock(connection: Connection) -> bool:
