@@ -297,7 +297,7 @@ def _show_the_bilan(day: _Day) -> None:
     done = _settle(lambda: client.get(path), lambda found: found["status"] in ("done", "failed"))
     if done["status"] != "done":
         raise Failure(f"the bilan was not written: it is {done['status']}")
-    click.echo("\nThe bilan is written:")
+    click.echo("\nThe bilan is written (its files open with ./arceaux token --role manager):")
     for file in done["files"]:
         click.echo(f"  {client.address}{path}/files/{file['name']}")
     reports = [

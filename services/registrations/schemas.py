@@ -8,7 +8,7 @@ import phonenumbers
 from marshmallow import fields, validate
 
 from shared.events.catalogue import ATTENDANCE_STATUSES, DECLINE_REASONS, REGISTRATION_STATUSES
-from shared.web.fields import Code, EmailAddress, Moment, WebAddress, Words
+from shared.web.fields import Code, DayOrMoment, EmailAddress, Moment, WebAddress, Words
 from shared.web.pagination import PageQuery
 
 SESSION_STATUSES = ("draft", "published", "cancelled", "closed")
@@ -155,6 +155,21 @@ class MeetingSchema(ma.Schema):
     room = fields.Pluck(RoomSchema, "name", required=True, allow_none=True)
 
 
+class NewMeeting(ma.Schema):
+    session_id = fields.UUID(required=True)
+    starts_at = Moment(required=True)
+    ends_at = Moment(required=True)
+    room_id = fields.UUID(load_default=None, allow_none=True)
+    facilitator = Words(most=200, load_default=None, allow_none=True)
+
+
+class MeetingChange(ma.Schema):
+    starts_at = Moment()
+    ends_at = Moment()
+    room_id = fields.UUID(allow_none=True)
+    facilitator = Words(most=200, allow_none=True)
+
+
 def _capacity(**options: Any) -> fields.Integer:
     return fields.Integer(strict=True, validate=validate.Range(1, 100_000), **options)
 
@@ -233,12 +248,17 @@ class SessionSchema(ma.Schema):
 
 
 class SessionQuery(PageQuery):
-    from_ = Moment(
+    from_ = DayOrMoment(
         data_key="from",
         load_default=None,
-        metadata={"description": "Sessions that end after this. Default: now."},
+        metadata={
+            "description": "Sessions that end after this time, or this date (00:00 UTC). Default: now."
+        },
     )
-    to = Moment(load_default=None, metadata={"description": "Sessions that begin before this."})
+    to = DayOrMoment(
+        load_default=None,
+        metadata={"description": "Sessions that begin before this time, or this date (00:00 UTC)."},
+    )
     programme = Code(load_default=None)
     organisation = Code(load_default=None)
     theme = Words(most=100, load_default=None)

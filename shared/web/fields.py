@@ -9,6 +9,7 @@ from marshmallow import validate
 
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 _CODE = re.compile(r"^[a-z0-9](?:[a-z0-9-]{0,78}[a-z0-9])?$")
+_DAY = re.compile(r"^\d{4}-\d{2}-\d{2}$", re.ASCII)
 _EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 
@@ -75,3 +76,12 @@ class Moment(ma.fields.AwareDateTime):
         if not _EARLIEST <= moment < _LATEST:
             raise ma.ValidationError("Not a date of this century.")
         return moment
+
+
+class DayOrMoment(Moment):
+    """A time as :class:`Moment`, or a date, which stands for its beginning in UTC."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> datetime:
+        if isinstance(value, str) and _DAY.match(value):
+            value = f"{value}T00:00:00Z"
+        return super()._deserialize(value, attr, data, **options)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from services.registrations.api.caller import organisation_limit
 from services.registrations.db import transaction
-from services.registrations.models import Session
+from services.registrations.models import Meeting, Session
 from services.registrations.operations import attendance, sessions
 from services.registrations.operations.clock import now
 from services.registrations.operations.listing import SessionFilter, list_sessions, public_session
@@ -14,6 +14,9 @@ from services.registrations.operations.sessions import MeetingTime
 from services.registrations.schemas import (
     AttendanceRequest,
     AttendanceSheet,
+    MeetingChange,
+    MeetingSchema,
+    NewMeeting,
     RescheduleRequest,
     SessionChange,
     SessionQuery,
@@ -137,6 +140,31 @@ def close(session_id: UUID) -> Session:
     """It is over; its report is written."""
     with transaction() as session:
         return sessions.close_session(session, session_id, organisation=organisation_limit())
+
+
+@routes.route("/meetings", methods=["POST"])
+@routes.access("manager", "facilitator")
+@routes.refuses(404, 409)
+@routes.arguments(NewMeeting)
+@routes.response(201, MeetingSchema)
+def add_meeting(body: dict[str, Any]) -> Meeting:
+    """Give a session one more meeting; who is registered is told of the change."""
+    session_id = body.pop("session_id")
+    with transaction() as session:
+        return sessions.add_meeting(
+            session, session_id, MeetingTime(**body), organisation=organisation_limit()
+        )
+
+
+@routes.route("/meetings/<uuid:meeting_id>", methods=["PATCH"])
+@routes.access("manager", "facilitator")
+@routes.refuses(404, 409)
+@routes.arguments(MeetingChange)
+@routes.response(200, MeetingSchema)
+def change_meeting(body: dict[str, Any], meeting_id: UUID) -> Meeting:
+    """Move a meeting, or change its room or facilitator."""
+    with transaction() as session:
+        return sessions.change_meeting(session, meeting_id, body, organisation=organisation_limit())
 
 
 @routes.route("/meetings/<uuid:meeting_id>/attendance", methods=["PUT"])

@@ -1,7 +1,7 @@
 """The life of a session: drafted, published, moved, cancelled, closed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -30,7 +30,7 @@ from services.registrations.refusals import (
     SessionNotFound,
     SessionState,
 )
-from shared.errors import invalid
+from shared.errors import Invalid, NotFound, invalid
 from shared.messaging import log
 
 _ENDED = (SessionStatus.CANCELLED, SessionStatus.CLOSED)
@@ -156,6 +156,41 @@ def reschedule(
     return session
 
 
+def add_meeting(
+    transaction: Transaction, session_id: UUID, time: MeetingTime, *, organisation: str | None
+) -> Meeting:
+    """Give the session one more meeting.
+
+    Raises:
+        SessionNotFound, OtherOrganisation, SessionState, Invalid.
+    """
+    session = own_session(transaction, session_id, organisation)
+    known = {meeting.id for meeting in session.meetings}
+    times = [*map(_time_of, session.meetings), time]
+    _reschedule_for_one(transaction, session_id, times, organisation)
+    return next(meeting for meeting in session.meetings if meeting.id not in known)
+
+
+def change_meeting(
+    transaction: Transaction, meeting_id: UUID, changes: dict[str, Any], *, organisation: str | None
+) -> Meeting:
+    """Move one meeting, or change its room or facilitator.
+
+    Raises:
+        NotFound, OtherOrganisation, SessionState, Invalid.
+    """
+    meeting = transaction.get(Meeting, meeting_id)
+    if meeting is None:
+        raise NotFound
+    session = own_session(transaction, meeting.session_id, organisation)
+    times = [
+        replace(_time_of(one), **changes) if one.id == meeting_id else _time_of(one)
+        for one in session.meetings
+    ]
+    _reschedule_for_one(transaction, session.id, times, organisation)
+    return meeting
+
+
 def cancel_session(
     transaction: Transaction, session_id: UUID, *, organisation: str | None
 ) -> Session:
@@ -208,6 +243,30 @@ def own_session(transaction: Transaction, session_id: UUID, organisation: str | 
     if organisation not in (None, session.activity.organisation_code):
         raise OtherOrganisation
     return session
+
+
+def _reschedule_for_one(
+    transaction: Transaction,
+    session_id: UUID,
+    times: Sequence[MeetingTime],
+    organisation: str | None,
+) -> None:
+    """As :func:`reschedule`, for a caller who sees one meeting: its fields are named as theirs."""
+    try:
+        reschedule(transaction, session_id, times, organisation=organisation)
+    except Invalid as refused:
+        errors = {field.rpartition(".")[2]: texts for field, texts in refused.errors.items()}
+        raise Invalid(errors=errors) from None
+
+
+def _time_of(meeting: Meeting) -> MeetingTime:
+    return MeetingTime(
+        starts_at=meeting.starts_at,
+        ends_at=meeting.ends_at,
+        room_id=meeting.room.id if meeting.room else None,
+        facilitator=meeting.facilitator,
+        id=meeting.id,
+    )
 
 
 def _check(session: Session) -> None:

@@ -212,6 +212,28 @@ def test_two_rooms_of_a_place_do_not_share_a_name(
     assert same.json["type"].endswith(":already-exists")
 
 
+def test_a_meeting_is_added_and_moved_by_itself(
+    client: FlaskClient, offer: Offer, bearer: Bearer, registrations_database: Database
+) -> None:
+    session = offer.session(meetings=1)
+    manager, [room] = bearer("manager"), client.get("/v1/rooms").json["items"]
+    time = {"starts_at": "2030-01-01T10:00:00+01:00", "ends_at": "2030-01-01T12:00:00+01:00"}
+    request = {"session_id": str(session), **time, "room_id": room["id"]}
+    added = client.post("/v1/meetings", json=request, headers=manager)
+    assert (added.status_code, added.json["room"]) == (201, room["name"])
+    url = f"/v1/meetings/{added.json['id']}"
+    moved = client.patch(url, json={"ends_at": "2030-01-01T13:00:00+01:00"}, headers=manager).json
+    assert moved == {**added.json, "ends_at": "2030-01-01T12:00:00+00:00"}
+    shown = client.get(f"/v1/sessions/{session}").json
+    assert len(shown["meetings"]) == 2
+    assert shown["ends_at"] == "2030-01-01T12:00:00+00:00"
+    assert len(told(registrations_database, "session.rescheduled")) == 2
+    wrong = client.patch(url, json={"ends_at": time["starts_at"]}, headers=manager)
+    assert list(wrong.json["errors"]) == ["ends_at"]
+    others = bearer("facilitator", organisation="ccas")
+    assert client.patch(url, json={}, headers=others).status_code == 403
+
+
 def test_a_session_is_closed_once_it_has_begun(
     client: FlaskClient, offer: Offer, bearer: Bearer, registrations_database: Database
 ) -> None:
@@ -242,6 +264,9 @@ def test_the_listing_is_filtered_by_dates_words_and_codes(
     limit = (datetime.now(UTC) + timedelta(days=5)).strftime("%Y-%m-%dT%H:%M:%SZ")
     assert found(f"to={limit}") == [str(soon)]
     assert found(f"from={limit}") == [str(cohort), str(late)]
+    day = (datetime.now(UTC) + timedelta(days=10)).strftime("%Y-%m-%d")
+    assert found(f"from={day}") == [str(late)]
+    assert found(f"to={day}") == [str(soon), str(cohort)]
     assert found("place=nowhere") == []
     assert found("q=%25") == found("q=")
 
