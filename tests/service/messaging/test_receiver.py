@@ -35,6 +35,18 @@ def test_a_batch_delivered_twice_is_handled_once(source: Database, listener: Lis
     assert listener.heard() == [1, 2]
 
 
+def test_without_the_cursor_it_would_be_handled_twice(
+    source: Database, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Shows that the test above can fail: this is what it guards against."""
+    tell(source, cancelled(), cancelled())
+    monkeypatch.setattr("shared.messaging.receiver._lock_cursor", lambda *_: 0)
+    receiver = listener.receiver()
+    for _ in range(2):
+        receiver.receive("registrations", 0, envelopes(source))
+    assert listener.heard() == [1, 2, 1, 2]
+
+
 def test_a_batch_that_overlaps_the_one_before_adds_only_what_is_new(
     source: Database, listener: Listener
 ) -> None:
