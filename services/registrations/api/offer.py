@@ -9,7 +9,7 @@ from services.registrations.api.caller import organisation_limit
 from services.registrations.db import transaction
 from services.registrations.models import Base, Organisation, Place, Programme, Room
 from services.registrations.operations import listing, offer
-from services.registrations.schemas import (
+from services.registrations.schemas.offer import (
     ActivityChange,
     ActivitySchema,
     OfferQuery,

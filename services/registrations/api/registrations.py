@@ -19,11 +19,10 @@ from services.registrations.operations.answers import (
 )
 from services.registrations.operations.register import RegistrationRequest, register
 from services.registrations.operations.register_party import register_party
-from services.registrations.schemas import (
+from services.registrations.schemas.attendance import FeedbackRequest, FeedbackSchema
+from services.registrations.schemas.registrations import (
     ConfirmRequest,
     DeclineRequest,
-    FeedbackRequest,
-    FeedbackSchema,
     RegistrationAnswer,
     RegistrationBody,
     RegistrationItem,

@@ -11,9 +11,8 @@ from services.registrations.operations import attendance, sessions
 from services.registrations.operations.clock import now
 from services.registrations.operations.listing import SessionFilter, list_sessions, public_session
 from services.registrations.operations.sessions import MeetingTime
-from services.registrations.schemas import (
-    AttendanceRequest,
-    AttendanceSheet,
+from services.registrations.schemas.attendance import AttendanceRequest, AttendanceSheet
+from services.registrations.schemas.sessions import (
     MeetingChange,
     MeetingSchema,
     NewMeeting,

@@ -36,7 +36,7 @@ from services.registrations.importing.season import (
     school_year,
 )
 from services.registrations.importing.source_row import SourceRow
-from services.registrations.schemas import (
+from services.registrations.schemas.offer import (
     OrganisationSchema,
     PlaceSchema,
     ProgrammeSchema,

@@ -7,7 +7,7 @@ from marshmallow import fields, validate
 
 from services.registrations.importing.recurrence import Hours
 from services.registrations.importing.when import read_hour
-from services.registrations.schemas import ActivityChange
+from services.registrations.schemas.offer import ActivityChange
 from shared.web.fields import Code, Words
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

@@ -1,0 +1,97 @@
+"""Places, rooms, organisations, programmes and activities, in and out."""
+
+from zoneinfo import available_timezones
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from shared.web.fields import Code, WebAddress, Words
+from shared.web.pagination import PageQuery
+
+
+class OrganisationSchema(ma.Schema):
+    code = Code(required=True)
+    name = Words(most=200, required=True)
+    kind = Words(most=40)
+    website = WebAddress(allow_none=True)
+
+
+class OrganisationChange(ma.Schema):
+    name = Words(most=200)
+    kind = Words(most=40)
+    website = WebAddress(allow_none=True)
+
+
+def _timezone(name: str) -> None:
+    if name not in available_timezones():
+        raise ma.ValidationError("Invalid value.")
+
+
+class PlaceChange(ma.Schema):
+    name = Words(most=200)
+    address = Words(most=300, allow_none=True)
+    postcode = Words(most=10, allow_none=True)
+    city = Words(most=100, allow_none=True)
+    timezone = Words(most=60, validate=_timezone)
+    school_zone = fields.String(allow_none=True, validate=validate.OneOf(("A", "B", "C")))
+
+
+class PlaceSchema(PlaceChange):
+    code = Code(required=True)
+    name = Words(most=200, required=True)
+
+
+class RoomChange(ma.Schema):
+    name = Words(most=100)
+    capacity = fields.Integer(strict=True, allow_none=True, validate=validate.Range(1, 100_000))
+
+
+class RoomSchema(RoomChange):
+    id = fields.UUID(dump_only=True)
+    place = Code(required=True, attribute="place_code")
+    name = Words(most=100, required=True)
+
+
+class ProgrammeChange(ma.Schema):
+    name = Words(most=200)
+    description = Words(most=5000, blank=True)
+    discreet = fields.Boolean(
+        metadata={"description": "Nothing that leaves the place may reveal who takes part."}
+    )
+    requires_approval = fields.Boolean(
+        metadata={"description": "An adviser decides on each registration by the public."}
+    )
+    situations = fields.List(
+        Code(),
+        validate=validate.Length(max=20),
+        metadata={"description": "Who it is for: any of these; empty for everyone."},
+    )
+
+
+class ProgrammeSchema(ProgrammeChange):
+    code = Code(required=True)
+    name = Words(most=200, required=True)
+
+
+class ActivityChange(ma.Schema):
+    title = Words(most=300)
+    description = Words(most=20_000, blank=True)
+    theme = Words(most=100, allow_none=True)
+    audience = Words(most=200, allow_none=True)
+    organisation = Code(attribute="organisation_code")
+    programme = Code(attribute="programme_code")
+
+
+class ActivitySchema(ActivityChange):
+    id = fields.UUID(dump_only=True)
+    title = Words(most=300, required=True)
+    organisation = Code(required=True, attribute="organisation_code")
+    programme = Code(required=True, attribute="programme_code")
+
+
+class OfferQuery(PageQuery):
+    programme = Code(load_default=None)
+    organisation = Code(load_default=None)
+    q = Words(
+        most=100, blank=True, load_default=None, metadata={"description": "Words to look for."}
+    )

@@ -1,0 +1,147 @@
+"""Sessions and their meetings, in and out."""
+
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from services.registrations.schemas.offer import RoomSchema
+from shared.web.fields import Code, DayOrMoment, Moment, Words
+from shared.web.pagination import PageQuery
+
+SESSION_STATUSES = ("draft", "published", "cancelled", "closed")
+
+
+class MeetingRequest(ma.Schema):
+    id = fields.UUID(load_default=None, allow_none=True)
+    starts_at = Moment(required=True)
+    ends_at = Moment(required=True)
+    room_id = fields.UUID(load_default=None, allow_none=True)
+    facilitator = Words(most=200, load_default=None, allow_none=True)
+
+
+class MeetingSchema(ma.Schema):
+    id = fields.UUID(required=True)
+    starts_at = Moment(required=True)
+    ends_at = Moment(required=True)
+    room = fields.Pluck(RoomSchema, "name", required=True, allow_none=True)
+
+
+class NewMeeting(ma.Schema):
+    session_id = fields.UUID(required=True)
+    starts_at = Moment(required=True)
+    ends_at = Moment(required=True)
+    room_id = fields.UUID(load_default=None, allow_none=True)
+    facilitator = Words(most=200, load_default=None, allow_none=True)
+
+
+class MeetingChange(ma.Schema):
+    starts_at = Moment()
+    ends_at = Moment()
+    room_id = fields.UUID(allow_none=True)
+    facilitator = Words(most=200, allow_none=True)
+
+
+def _capacity(**options: Any) -> fields.Integer:
+    return fields.Integer(strict=True, validate=validate.Range(1, 100_000), **options)
+
+
+class SessionRequest(ma.Schema):
+    activity_id = fields.UUID(required=True)
+    place = Code(required=True)
+    capacity = _capacity(required=True)
+    minimum = _capacity(load_default=None, allow_none=True)
+    opens_at = Moment(load_default=None, allow_none=True)
+    closes_at = Moment(load_default=None, allow_none=True)
+    meetings = fields.List(
+        fields.Nested(MeetingRequest), required=True, validate=validate.Length(1, 400)
+    )
+
+
+class SessionChange(ma.Schema):
+    capacity = _capacity()
+    minimum = _capacity(allow_none=True)
+    opens_at = Moment()
+    closes_at = Moment()
+
+
+class RescheduleRequest(ma.Schema):
+    meetings = fields.List(
+        fields.Nested(MeetingRequest), required=True, validate=validate.Length(1, 400)
+    )
+
+
+class SessionSummarySchema(ma.Schema):
+    id = fields.UUID(required=True)
+    title = fields.String(required=True)
+    programme = fields.String(required=True)
+    organisation = fields.String(required=True)
+    place = fields.String(required=True)
+    starts_at = Moment(required=True)
+    ends_at = Moment(required=True)
+    capacity = fields.Integer(required=True)
+    seats_left = fields.Integer(required=True)
+    waitlist_length = fields.Integer(required=True)
+
+
+class SessionSchema(ma.Schema):
+    """A session with its dates. Times carry their offset; show them in the place's time zone."""
+
+    id = fields.UUID(required=True)
+    activity_id = fields.UUID(required=True)
+    title = fields.String(required=True, attribute="activity.title")
+    description = fields.String(required=True, attribute="activity.description")
+    theme = fields.String(required=True, allow_none=True, attribute="activity.theme")
+    audience = fields.String(required=True, allow_none=True, attribute="activity.audience")
+    programme = fields.String(required=True, attribute="activity.programme_code")
+    organisation = fields.String(required=True, attribute="activity.organisation_code")
+    place = fields.String(required=True, attribute="place_code")
+    place_name = fields.String(required=True, attribute="place.name")
+    timezone = fields.String(required=True, attribute="place.timezone")
+    room = fields.Function(
+        lambda session: next((m.room.name for m in session.meetings if m.room), None),
+        required=True,
+        metadata={"type": ["string", "null"], "description": "Room of the first meeting."},
+    )
+    starts_at = Moment(required=True)
+    ends_at = Moment(required=True)
+    opens_at = Moment(required=True)
+    closes_at = Moment(required=True)
+    capacity = fields.Integer(required=True)
+    minimum = fields.Integer(required=True, allow_none=True)
+    seats_left = fields.Function(
+        lambda session: session.capacity - session.confirmed,
+        required=True,
+        metadata={"type": "integer"},
+    )
+    waitlist_length = fields.Integer(required=True, attribute="waitlisted")
+    status = fields.String(required=True, validate=validate.OneOf(SESSION_STATUSES))
+    meetings = fields.List(fields.Nested(MeetingSchema), required=True)
+
+
+class SessionQuery(PageQuery):
+    from_ = DayOrMoment(
+        data_key="from",
+        load_default=None,
+        metadata={
+            "description": "Sessions that end after this time, or this date (00:00 UTC). Default: now."
+        },
+    )
+    to = DayOrMoment(
+        load_default=None,
+        metadata={"description": "Sessions that begin before this time, or this date (00:00 UTC)."},
+    )
+    programme = Code(load_default=None)
+    organisation = Code(load_default=None)
+    theme = Words(most=100, load_default=None)
+    place = Code(load_default=None)
+    q = Words(
+        most=100, blank=True, load_default=None, metadata={"description": "Words to look for."}
+    )
+    open = fields.Boolean(
+        load_default=False, metadata={"description": "Only those one can register for now."}
+    )
+    status = fields.String(
+        load_default="published",
+        validate=validate.OneOf(("published", "cancelled", "closed")),
+    )
