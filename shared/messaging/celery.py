@@ -28,6 +28,8 @@ def make_celery(service: str, broker_url: str | None = None) -> Celery:
     """The Celery application of ``service``; without a broker address it is set at start-up."""
     app = Celery(service, broker=broker_url, set_as_current=False)
     app.conf.update(
+        # Kombu's own would let a worker go deaf when the broker is away at the wrong moment.
+        broker_transport="shared.messaging.transport:Transport",
         # Only JSON is read: what arrives on a queue can never be code.
         accept_content=["json"],
         task_serializer="json",

@@ -10,9 +10,8 @@ from shared.auth import ServiceToken, SigningKey
 from shared.db import Database
 from shared.events.subscriptions import SUBSCRIPTIONS
 from shared.logs import configure_logs
-from shared.messaging.celery import catch_up_task, events_queue, jobs_queue, receive_task
+from shared.messaging.celery import catch_up_task, receive_task
 from shared.messaging.feed import Feed, FeedUnavailable
-from shared.messaging.hearing import watch_hearing
 from shared.messaging.receiver import TRANSIENT, Envelope, Handler, Receiver
 from shared.messaging.wake import Wake
 from shared.settings import Settings
@@ -82,10 +81,4 @@ def _on_start(settings: Settings) -> None:
         settings.service, settings.log_level
     )
     signals.setup_logging.connect(configure, weak=False)
-    queues = (events_queue(settings.service), jobs_queue(settings.service))
-
-    def begin(**_: object) -> None:
-        watch_hearing(settings.broker_url, queues)
-        ready.say(settings.ready_file)
-
-    signals.worker_ready.connect(begin, weak=False)
+    signals.worker_ready.connect(lambda **_: ready.say(settings.ready_file), weak=False)
