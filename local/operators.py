@@ -12,7 +12,6 @@ import click
 
 from local.errors import Failure
 from local.folder import SERVICES, DataFolder
-from local.import_result import counts
 from local.options import data_option
 from local.platform import Platform
 
@@ -37,7 +36,7 @@ def import_file(file: Path, dry_run: bool, data: DataFolder) -> None:
         raise Failure(f"{file} cannot be read: {error.strerror}") from error
     client = Platform.at(data.path).client("registrations", "manager")
     result = client.send(f"/v1/imports?dry_run={str(dry_run).lower()}", content)
-    done = counts(result)
+    done = _counts(result)
     findings = result["errors"]
     for found in findings[:_FINDINGS_SHOWN]:
         click.echo(_finding(file.name, found), err=True)
@@ -49,6 +48,16 @@ def import_file(file: Path, dry_run: bool, data: DataFolder) -> None:
     click.echo(
         f"{'Would be: ' if dry_run else ''}{done}, {len(findings) - warnings} errors"
         + (f", {warnings} warnings" if warnings else "")
+    )
+
+
+def _counts(result: dict[str, Any]) -> str:
+    """What an import did, such as ``12 activities created, 3 sessions updated``; may be empty."""
+    return ", ".join(
+        f"{number} {kind} {done}"
+        for done in ("created", "updated", "unchanged")
+        for kind, number in sorted(result[done].items())
+        if number
     )
 
 

@@ -63,9 +63,10 @@ def units(plan: Plan) -> list[Unit]:
         table.append(_inbox(plan))
     addresses = urls(plan, secrets)
     for service in plan.services:
-        table.extend(_service(plan, service, _environment(plan, service, addresses)))
-    if "registrations" in plan.services:
-        table.append(_programme(plan, addresses["registrations"]))
+        environment = _environment(plan, service, addresses)
+        table.extend(_service(plan, service, environment))
+        if service == "registrations":
+            table.append(_programme(plan, environment))
     return table
 
 
@@ -187,15 +188,15 @@ def _inbox(plan: Plan) -> Unit:
     )
 
 
-def _programme(plan: Plan, address: str) -> Unit:
-    file = ROOT / "services" / "registrations" / "programme" / "arceaux.json"
-    key = keys.private_key(plan.folder.keys, "registrations")
+def _programme(plan: Plan, environment: Mapping[str, str]) -> Unit:
+    """Loads what the place offers, when that is nothing yet; beside the web process, not after it."""
     return Unit(
         name="programme",
-        command=(sys.executable, "-m", "local.programme", address, str(key), str(file)),
+        command=(sys.executable, "-m", "services.registrations.first_programme"),
         log=plan.folder.log("programme"),
         directory=ROOT,
-        after=("registrations-api",),
+        after=("registrations-migrations",),
+        environment=environment,
         speaks=True,
     )
 

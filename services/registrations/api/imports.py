@@ -1,5 +1,6 @@
 """Programmes of activities, loaded from files."""
 
+import dataclasses
 from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,6 +25,7 @@ from shared.web.routes import Routes
 
 routes = Routes("imports", __name__, url_prefix="/v1")
 
+_DEFAULTS = {option.name: option.default for option in dataclasses.fields(Options)}
 _LONGEST_SEASON = timedelta(days=370)
 _IN_THIS_CENTURY = validate.Range(date(2000, 1, 1), date(2099, 12, 31))
 _ACCEPTED = ("application/octet-stream", "application/json")
@@ -62,17 +64,17 @@ class ImportQuery(ma.Schema):
         metadata=_means("Last day of weekly activities; default: the end of the school year."),
     )
     capacity = fields.Integer(
-        load_default=12,
+        load_default=_DEFAULTS["capacity"],
         validate=validate.Range(1, 100_000),
         metadata=_means("Seats, where the file says none."),
     )
     minutes = fields.Integer(
-        load_default=120,
+        load_default=_DEFAULTS["minutes"],
         validate=validate.Range(5, 24 * 60),
         metadata=_means("Length of a meeting, where the file says no end."),
     )
     programme = Code(
-        load_default="ateliers", metadata=_means("Programme, where the file says none.")
+        load_default=_DEFAULTS["programme"], metadata=_means("Programme, where the file says none.")
     )
     organisation = Code(
         load_default=None,
@@ -80,12 +82,12 @@ class ImportQuery(ma.Schema):
     )
     place = Code(load_default=None, metadata=_means("Place, where the file says none."))
     timezone = fields.String(
-        load_default="Europe/Paris",
+        load_default=_DEFAULTS["timezone"],
         validate=PlaceChange().fields["timezone"].validators,
         metadata=_means("Time zone of places that are not known yet."),
     )
     school_zone = fields.String(
-        load_default="C",
+        load_default=_DEFAULTS["school_zone"],
         validate=validate.OneOf(("A", "B", "C")),
         metadata=_means("School holidays of places for which none is known."),
     )

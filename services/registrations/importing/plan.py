@@ -24,13 +24,13 @@ class Options:
 
     now: datetime
     season: Season
-    capacity: int
-    minutes: int
-    programme: str
-    organisation: str | None
-    place: str | None
-    timezone: str
-    school_zone: str
+    capacity: int = 12
+    minutes: int = 120
+    programme: str = "ateliers"
+    organisation: str | None = None
+    place: str | None = None
+    timezone: str = "Europe/Paris"
+    school_zone: str = "C"
 
 
 @dataclass(frozen=True, slots=True)
