@@ -3,14 +3,24 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from environs import Env, EnvValidationError
+from environs import Env, EnvValidationError, FileAwareEnv
 
 SERVICES = ("registrations", "notifications", "reporting")
 
 
 class SettingsError(SystemExit):
     """The environment is not usable: says every variable that is wrong, and ends the process."""
+
+
+class _Environment(FileAwareEnv):
+    def _get_value(self, env_key: str, default: Any) -> Any:
+        # environs gathers what is wrong with a value, but raises what is wrong with its file.
+        try:
+            return super()._get_value(env_key, default)
+        except ValueError as error:
+            raise SettingsError(f"The environment is not usable: {error}") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +44,11 @@ class Settings:
 
 
 def environment() -> Env:
-    """An environs reader that gathers all errors; call ``seal(env)`` when everything is read."""
-    return Env(eager=False, prefix="ARCEAUX_")
+    """An environs reader that gathers all errors; call ``seal(env)`` when everything is read.
+
+    What is secret can be in a file: ``ARCEAUX_X_FILE`` names the one that holds ``ARCEAUX_X``.
+    """
+    return _Environment(eager=False, prefix="ARCEAUX_", strip_whitespace=True)
 
 
 def seal(env: Env) -> None:

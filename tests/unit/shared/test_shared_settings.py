@@ -69,3 +69,17 @@ def test_every_mistake_is_reported_at_once_and_ends_the_process(
     # A string as its code makes the interpreter print it and end with status 1.
     assert isinstance(told.value, SystemExit)
     assert isinstance(told.value.code, str)
+
+
+def test_what_is_secret_can_be_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    secret = tmp_path / "database-url"
+    secret.write_text("postgresql://in/file\n")
+    _set(monkeypatch, DATABASE_URL_FILE=str(secret))
+    monkeypatch.delenv("ARCEAUX_DATABASE_URL")
+    assert load_settings("reporting").database_url == "postgresql://in/file"
+
+
+def test_a_file_that_cannot_be_read_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    _set(monkeypatch, BROKER_URL_FILE="/nowhere")
+    with pytest.raises(SettingsError, match="ARCEAUX_BROKER_URL_FILE"):
+        load_settings("reporting")
