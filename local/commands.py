@@ -7,10 +7,11 @@ import os
 import subprocess
 import sys
 from contextlib import suppress
+from pathlib import Path
 
 import click
 
-from local import lifecycle, operators, platform
+from local import keys, lifecycle, operators, platform
 from local.errors import Failure
 from local.folder import ROOT, DataFolder
 from local.keys import ROLES
@@ -87,10 +88,18 @@ def status(as_json: bool, data: DataFolder) -> None:
 @cli.command()
 @click.option("--role", required=True, type=click.Choice(ROLES), help="What the holder may do.")
 @click.option("--organisation", metavar="CODE", help="The holder's organisation.")
+@click.option(
+    "--key",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The signing key of registrations, for a platform that runs elsewhere.",
+)
 @data_option
-def token(role: str, organisation: str | None, data: DataFolder) -> None:
+def token(role: str, organisation: str | None, key: Path | None, data: DataFolder) -> None:
     """Print a staff token, good for an hour, for the platform running here."""
-    click.echo(Platform.at(data.path).token(role, organisation))
+    if key:
+        click.echo(keys.token(key, role, organisation))
+    else:
+        click.echo(Platform.at(data.path).token(role, organisation))
 
 
 @cli.command()

@@ -99,9 +99,9 @@ class DataFolder:
             held = json.loads(file.read_text())
         except FileNotFoundError:
             held = {
-                "postgres": _password(),
-                "broker": _password(),
-                "roles": {service: _password() for service in SERVICES},
+                "postgres": new_password(),
+                "broker": new_password(),
+                "roles": {service: new_password() for service in SERVICES},
             }
             write_private(file, json.dumps(held, indent=1))
         return Secrets(held["postgres"], held["broker"], held["roles"])
@@ -121,7 +121,8 @@ class DataFolder:
             yield True
 
 
-def _password() -> str:
+def new_password() -> str:
+    """A password that nobody guesses, and that needs no quoting in an address or a shell."""
     return base64.urlsafe_b64encode(os.urandom(24)).decode()
 
 

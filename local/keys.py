@@ -24,9 +24,14 @@ def private_key(folder: Path, service: str) -> Path:
     """The file with the Ed25519 private key of ``service``, PEM, made at the first call."""
     file = folder / f"{service}.pem"
     if not file.exists():
-        body = base64.b64encode(_PKCS8_ED25519 + os.urandom(32)).decode()
-        write_private(file, f"-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n")
+        write_private(file, new_private_key())
     return file
+
+
+def new_private_key() -> str:
+    """A new Ed25519 private key, PEM."""
+    body = base64.b64encode(_PKCS8_ED25519 + os.urandom(32)).decode()
+    return f"-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n"
 
 
 def token(file: Path, role: str, organisation: str | None = None) -> str:

@@ -46,7 +46,7 @@ class Settings:
 def environment() -> Env:
     """An environs reader that gathers all errors; call ``seal(env)`` when everything is read.
 
-    What is secret can be in a file: ``ARCEAUX_X_FILE`` names the one that holds ``ARCEAUX_X``.
+    What is secret can be in a file, named by the same variable with ``_FILE`` at its end.
     """
     return _Environment(eager=False, prefix="ARCEAUX_", strip_whitespace=True)
 

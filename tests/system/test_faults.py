@@ -12,8 +12,8 @@ import redis
 
 from local import trial
 from local.platform import Platform
+from tests.place import Place, SteadyLoad
 from tests.servers import wait_until
-from tests.system.conftest import Place, SteadyLoad
 
 pytestmark = pytest.mark.system
 

@@ -10,8 +10,8 @@ import pytest
 import urllib3
 
 from local import trial
+from tests.place import Place
 from tests.servers import wait_until
-from tests.system.conftest import Place
 
 pytestmark = pytest.mark.system
 
