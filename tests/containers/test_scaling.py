@@ -19,7 +19,7 @@ def test_each_service_is_scaled_on_its_own(place: Place) -> None:
     stack: Stack = place.platform
     session = place.session(seats=100)
     stack.run(
-        *("up", "--wait", "--no-recreate"),
+        *("up", "--wait"),
         *("--scale", "registrations-api=3", "--scale", "notifications-worker=4"),
     )
     try:
@@ -30,7 +30,7 @@ def test_each_service_is_scaled_on_its_own(place: Place) -> None:
         wait_until(lambda: len(place.inbox()) == 30, "everyone is told")
         assert all(_served(one) for one in stack.containers("registrations-api"))
     finally:
-        stack.run("up", "--wait", "--no-recreate")
+        stack.run("up", "--wait")
 
 
 def test_a_stopped_service_leaves_the_others_at_work_and_catches_up(place: Place) -> None:
@@ -48,6 +48,23 @@ def test_a_stopped_service_leaves_the_others_at_work_and_catches_up(place: Place
             stack.await_healthy()
     wait_until(lambda: len(place.inbox()) == 2, "both are told")
     wait_until(lambda: place.indicators()["registrations"] == 2, "both are counted")
+
+
+def test_without_registrations_the_other_services_still_answer(place: Place) -> None:
+    stack: Stack = place.platform
+    # Each web process of theirs has met a token once, and so knows the key it was signed with.
+    for _ in range(20):
+        assert place.indicators()["registrations"] == 0
+        assert place.statuses() is not None
+    names = [f"registrations-{kind}" for kind in ("api", "relay", "worker", "db")]
+    stack.run("stop", *names)
+    try:
+        assert place.indicators()["registrations"] == 0
+        assert place.statuses() is not None
+    finally:
+        stack.run("start", *names)
+        stack.await_healthy()
+    assert place.register(place.session(seats=1), "afterwards")[0] == 201
 
 
 def test_no_request_fails_while_each_web_process_is_restarted_in_turn(place: Place) -> None:
