@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from jwt.algorithms import OKPAlgorithm
 
-from shared.errors import Unauthenticated
+from shared.errors import Text, Unauthenticated, Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -98,13 +98,26 @@ class ServiceToken:
         return self._token
 
 
+class IssuerAway(Unavailable):
+    """A token may be good, but its issuer, whom this process has not met yet, does not answer."""
+
+    says = Text(
+        "The token cannot be checked for a moment. Please send the request again.",
+        "Le jeton ne peut pas être vérifié pour l'instant. Renvoyez la demande.",
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Published:
-    """The keys of one issuer, and when to ask for them again: in any case, and for one that is not there."""
+    """The keys of one issuer, and when to ask for them again: in any case, and for one that is not there.
+
+    ``reached`` is whether the last question was answered.
+    """
 
     keys: PublicKeys
     old_at: float
     ask_again_at: float
+    reached: bool = True
 
 
 _NOTHING_YET = _Published({}, old_at=0.0, ask_again_at=0.0)
@@ -135,6 +148,7 @@ class Verifier:
 
         Raises:
             Unauthenticated: the token is malformed, expired, of an unknown issuer or badly signed.
+            IssuerAway: the issuer, which would have to vouch for it, cannot be reached.
         """
         try:
             issuer = jwt.decode(token, options={"verify_signature": False}).get("iss")
@@ -167,7 +181,7 @@ class Verifier:
                 published = self._ask(issuer, url, published.keys)
                 self._published[issuer] = published
         if kid not in published.keys:
-            raise Unauthenticated
+            raise Unauthenticated if published.reached else IssuerAway
         return published.keys[kid]
 
     def _ask(self, issuer: str, url: str, known: PublicKeys) -> "_Published":
@@ -176,10 +190,13 @@ class Verifier:
         try:
             document = self._fetch(url + JWKS_PATH)
             keys = {key["kid"]: _public(key) for key in document["keys"]}
-        except (urllib3.exceptions.HTTPError, ValueError, KeyError, TypeError) as error:
+        except (
+            *(urllib3.exceptions.HTTPError, jwt.PyJWTError),
+            *(ValueError, KeyError, TypeError),
+        ) as error:
             log.warning("jwks_unavailable", extra={"issuer": issuer, "reason": str(error)})
             # Yesterday's keys still serve while the issuer is away.
-            return _Published(known, old_at=soon, ask_again_at=soon)
+            return _Published(known, old_at=soon, ask_again_at=soon, reached=False)
         return _Published(keys, old_at=now + _JWKS_SECONDS, ask_again_at=soon)
 
 

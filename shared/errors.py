@@ -8,7 +8,8 @@
      ├─ Conflict         409    the state of things does not allow it
      ├─ Forbidden        403    the caller may not
      ├─ Unauthenticated  401    who is asking is not known
-     └─ TooMany          429    too often
+     ├─ TooMany          429    too often
+     └─ Unavailable      503    what is needed to answer cannot be reached
 
 They know nothing of HTTP: ``shared.web.problems`` turns them into RFC 9457 documents, in one place.
 """
@@ -80,6 +81,14 @@ class TooMany(Refusal):
     says = Text(
         "Too many requests from this address: please try again in a minute.",
         "Trop de demandes depuis cette adresse : réessayez dans une minute.",
+    )
+
+
+class Unavailable(Refusal):
+    slug = "unavailable"
+    says = Text(
+        "Something needed to answer cannot be reached for a moment. Please send the request again.",
+        "Un élément nécessaire à la réponse est momentanément injoignable. Renvoyez la demande.",
     )
 
 

@@ -21,6 +21,7 @@ from shared.errors import (
     Text,
     TooMany,
     Unauthenticated,
+    Unavailable,
 )
 from shared.i18n import preferred_language
 from shared.validation import flatten, in_french
@@ -37,7 +38,10 @@ _STATUS: Mapping[type[Refusal], int] = {
     Forbidden: 403,
     Unauthenticated: 401,
     TooMany: 429,
+    Unavailable: 503,
 }
+# Seconds.
+_RETRY_AFTER: Mapping[int, str] = {429: "60", 503: "2"}
 _TITLES: Mapping[int, Text] = {
     400: Text("The request cannot be read", "La demande est illisible"),
     401: Text("Sign in first", "Identification nécessaire"),
@@ -51,6 +55,12 @@ _TITLES: Mapping[int, Text] = {
     429: Text("Too many requests", "Trop de demandes"),
     500: Text("Something went wrong on our side", "Une erreur est survenue de notre côté"),
     503: Text("Unavailable for a moment", "Momentanément indisponible"),
+}
+_PHRASES: Mapping[int, str] = {
+    413: "Content Too Large",
+    414: "URI Too Long",
+    416: "Range Not Satisfiable",
+    422: "Unprocessable Content",
 }
 _UNAVAILABLE = Text(
     "The storage cannot be reached for a moment. Nothing was lost: please send the request again.",
@@ -100,7 +110,7 @@ def problem(
     title = _TITLES.get(status)
     body: dict[str, Any] = {
         "type": _TYPE_PREFIX + slug,
-        "title": title.in_language(language) if title else HTTPStatus(status).phrase,
+        "title": title.in_language(language) if title else reason(status),
         "status": status,
     }
     if detail:
@@ -114,6 +124,11 @@ def problem(
     response = current_app.response_class(text, status=status, mimetype=PROBLEM_JSON)
     response.headers["Content-Language"] = language
     return response
+
+
+def reason(status: int) -> str:
+    """The phrase of RFC 9110 for ``status``, also where Python (before 3.13) still has an older one."""
+    return _PHRASES.get(status) or HTTPStatus(status).phrase
 
 
 def request_language() -> str:
@@ -131,8 +146,8 @@ def _refusal(error: Refusal) -> Response:
     response = problem(status, error.slug, error.text.in_language(language), errors)
     if status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
-    if status == 429:
-        response.headers["Retry-After"] = "60"
+    if status in _RETRY_AFTER:
+        response.headers["Retry-After"] = _RETRY_AFTER[status]
     return response
 
 
@@ -143,7 +158,7 @@ def _http_error(error: HTTPException) -> Response:
         return _invalid(messages)
     language = request_language()
     detail = _UNREADABLE.in_language(language) if status == 400 else error.description
-    slug = HTTPStatus(status).phrase.lower().replace(" ", "-")
+    slug = reason(status).lower().replace(" ", "-")
     response = problem(status, slug, detail)
     for name, value in error.get_headers(request.environ):
         if name in ("Allow", "Retry-After", "Location"):
@@ -166,7 +181,7 @@ def _invalid(messages: Mapping[str, Any]) -> Response:
 def _storage_away(error: Exception) -> Response:
     log.warning("storage_unavailable", extra={"reason": type(error).__name__})
     response = problem(503, "unavailable", _UNAVAILABLE.in_language(request_language()))
-    response.headers["Retry-After"] = "2"
+    response.headers["Retry-After"] = _RETRY_AFTER[503]
     return response
 
 

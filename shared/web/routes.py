@@ -12,7 +12,7 @@ from werkzeug.routing import UnicodeConverter, ValidationError
 
 from shared.auth import ROLES, Caller, Verifier
 from shared.errors import Forbidden, Unauthenticated
-from shared.web.problems import PROBLEM_JSON, ProblemSchema
+from shared.web.problems import PROBLEM_JSON, ProblemSchema, reason
 from shared.web.rates import PublicRate
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -36,9 +36,9 @@ class Api(flask_smorest.Api):  # type: ignore[misc]
         for status in HTTPStatus:
             if status >= 400:
                 self.spec.components.response(
-                    status.name,
+                    _component(status),
                     {
-                        "description": status.phrase,
+                        "description": reason(status),
                         "content": {PROBLEM_JSON: {"schema": ProblemSchema}},
                     },
                     lazy=True,
@@ -188,6 +188,16 @@ def _document_access(doc: dict[str, Any], doc_info: Mapping[str, Any], **_: Any)
         statuses.add(429)
     if "requestBody" in doc:
         statuses |= {400, 413, 415}
+    responses = doc.setdefault("responses", {})
     for status in sorted(statuses):
-        doc.setdefault("responses", {}).setdefault(str(status), HTTPStatus(status).name)
+        responses.setdefault(str(status), _component(status))
+    for status, response in responses.items():
+        # flask-smorest names those that it adds itself after Python's constants.
+        if isinstance(response, str):
+            responses[status] = _component(int(status))
     return doc
+
+
+def _component(status: int) -> str:
+    """The name under which the problem document of ``status`` is described."""
+    return reason(status).upper().replace(" ", "_").replace("-", "_")

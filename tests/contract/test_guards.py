@@ -284,6 +284,6 @@ def test_the_locks_hold_hashes_and_no_index_address() -> None:
         packages = re.findall(
             r"^[\w.\[\]-]+==[^\n]*\\\n +--hash=sha256:[0-9a-f]{64}", text, re.MULTILINE
         )
-        assert len(packages) == len(re.findall(r"^[\w.\[\]-]+==", text, re.MULTILINE)) > 10, (
+        assert len(packages) == len(re.findall(r"^[\w.\[\]-]+==", text, re.MULTILINE)) > 2, (
             lock.name
         )

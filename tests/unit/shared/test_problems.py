@@ -235,7 +235,7 @@ def test_no_body_is_a_body_without_fields(client: FlaskClient) -> None:
 
 def test_a_body_that_is_too_large_is_refused_unread(client: FlaskClient) -> None:
     answer = client.post("/bodies", json={"name": "a" * 2000})
-    _problem(answer, 413, "request-entity-too-large")
+    _problem(answer, 413, "content-too-large")
 
 
 # ── addresses and methods ───────────────────────────────────────────────────────────────────────
