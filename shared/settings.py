@@ -1,13 +1,18 @@
 """Settings from the environment, read once per process, every mistake reported at once."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from environs import Env, EnvValidationError, FileAwareEnv
+from environs import Env, EnvValidationError, FileAwareEnv, ValidationError
 
 SERVICES = ("registrations", "notifications", "reporting")
+
+
+# RFC 6454, 7: no path, not even a slash.
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]+)?")
 
 
 class SettingsError(SystemExit):
@@ -34,6 +39,7 @@ class Settings:
     public_url: str
     signing_key_file: Path | None
     public_rate: str
+    cors_origins: tuple[str, ...]
     trusted_proxies: int
     database_pool: int
     catch_up_every: float
@@ -41,6 +47,12 @@ class Settings:
     relay_batch: int
     ready_file: Path | None
     log_level: str
+
+
+def _check_origins(origins: Sequence[str]) -> None:
+    for origin in origins:
+        if origin != "*" and not _ORIGIN.fullmatch(origin):
+            raise ValidationError(f"{origin!r} is not an origin such as https://www.example.org")
 
 
 def environment() -> Env:
@@ -78,6 +90,8 @@ def load_settings(service: str) -> Settings:
         public_url=env.str("PUBLIC_URL", urls["registrations"]),
         signing_key_file=env.path("SIGNING_KEY_FILE", None),
         public_rate=env.str("PUBLIC_RATE", "60/minute"),
+        # None when it is malformed, which sealing will tell.
+        cors_origins=tuple(env.list("CORS_ORIGINS", [], validate=_check_origins) or ()),
         trusted_proxies=env.int("TRUSTED_PROXIES", 0),
         database_pool=env.int("DATABASE_POOL", 5),
         catch_up_every=env.float("CATCH_UP_EVERY", 10.0),

@@ -102,6 +102,7 @@ def settings_of(
             "public_url": "http://arceaux.test",
             "signing_key_file": key_files[service],
             "public_rate": "off",
+            "cors_origins": (),
             "trusted_proxies": 0,
             "database_pool": 5,
             "catch_up_every": 10.0,

@@ -3,10 +3,12 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
+from flask_cors import CORS
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shared.auth import SigningKey, Verifier
@@ -74,6 +76,8 @@ def create_app(
     app.extensions["arceaux.verifier"] = Verifier(settings.urls, own=own)
     app.extensions["arceaux.public_rate"] = PublicRate(settings.public_rate, settings.broker_url)
 
+    if settings.cors_origins:
+        _let_pages_of_others_call(app, settings.cors_origins)
     register_observability(app)
     register_problems(app)
     api = Api(app)
@@ -87,6 +91,18 @@ def create_app(
     )
     api.register_blueprint(documentation.routes(api))
     return app
+
+
+def _let_pages_of_others_call(app: Flask, origins: Sequence[str]) -> None:
+    """Allow the pages of ``origins`` to use the API from a browser, with tokens but never with cookies."""
+    CORS(
+        app,
+        resources=r"/v1/*",
+        origins=list(origins),
+        allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Request-ID"],
+        expose_headers=["X-Request-ID", "Retry-After"],
+        max_age=timedelta(hours=1),
+    )
 
 
 def _metrics_dir() -> str | None:

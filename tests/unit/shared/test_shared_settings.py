@@ -83,3 +83,18 @@ def test_a_file_that_cannot_be_read_is_named(monkeypatch: pytest.MonkeyPatch) ->
     _set(monkeypatch, BROKER_URL_FILE="/nowhere")
     with pytest.raises(SettingsError, match="ARCEAUX_BROKER_URL_FILE"):
         load_settings("reporting")
+
+
+def test_origins_of_other_pages_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    _set(monkeypatch, CORS_ORIGINS="https://a.example,http://localhost:3000")
+    origins = load_settings("registrations").cors_origins
+    assert origins == ("https://a.example", "http://localhost:3000")
+
+
+@pytest.mark.parametrize(
+    "wrong", ["a.example", "https://a.example/", "https://a.example/x", "https://*.b"]
+)
+def test_what_is_no_origin_is_refused(monkeypatch: pytest.MonkeyPatch, wrong: str) -> None:
+    _set(monkeypatch, CORS_ORIGINS=wrong)
+    with pytest.raises(SettingsError, match="CORS_ORIGINS"):
+        load_settings("registrations")
