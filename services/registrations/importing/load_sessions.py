@@ -18,6 +18,7 @@ from services.registrations.importing.plan import Options, Plan, PlannedSession
 from services.registrations.importing.report import Outcome, Report
 from services.registrations.models import Meeting, Room, Session
 from services.registrations.operations import facts
+from services.registrations.operations.changes import note_change
 from shared.events.catalogue import Fact
 from shared.messaging import log
 
@@ -178,6 +179,8 @@ def _tell(
     for batch in _batches(sessions):
         query = select(Session).where(_any(Session.id, batch)).order_by(Session.id)
         found = transaction.scalars(query.execution_options(populate_existing=True)).unique().all()
+        for session in found:
+            note_change(session)
         log.append(transaction, *map(fact_of, found))
 
 

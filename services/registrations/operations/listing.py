@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import Select, select, tuple_
 from sqlalchemy.orm import Session as Transaction
 from sqlalchemy.orm import contains_eager
 
@@ -27,7 +27,7 @@ class SessionFilter:
     place: str | None = None
     words: str | None = None
     open: bool = False
-    status: str = SessionStatus.PUBLISHED
+    statuses: Sequence[str] = (SessionStatus.PUBLISHED,)
 
 
 def list_sessions(
@@ -38,16 +38,27 @@ def list_sessions(
     limit: int,
 ) -> Sequence[Session]:
     """Sessions by first date, in two queries: the sessions with all their names, and their meetings."""
+    query = _wanted(wanted).order_by(Session.starts_at, Session.id).limit(limit)
+    if after is not None:
+        query = query.where(tuple_(Session.starts_at, Session.id) > after)
+    return transaction.scalars(query).unique().all()
+
+
+def list_changes(
+    transaction: Transaction, wanted: SessionFilter, *, limit: int
+) -> Sequence[Session]:
+    """Sessions as :func:`list_sessions`, those whose public words changed last first."""
+    query = _wanted(wanted).order_by(Session.changed_at.desc(), Session.id.desc()).limit(limit)
+    return transaction.scalars(query).unique().all()
+
+
+def _wanted(wanted: SessionFilter) -> Select[Session]:
     query = (
         select(Session)
         .join(Session.activity)
         .options(contains_eager(Session.activity))
-        .where(Session.status == wanted.status)
-        .order_by(Session.starts_at, Session.id)
-        .limit(limit)
+        .where(Session.status.in_(wanted.statuses), Session.status != SessionStatus.DRAFT)
     )
-    if after is not None:
-        query = query.where(tuple_(Session.starts_at, Session.id) > after)
     if wanted.ends_after is not None:
         query = query.where(Session.ends_at > wanted.ends_after)
     if wanted.begins_before is not None:
@@ -64,7 +75,7 @@ def list_sessions(
         query = query.where(Session.opens_at <= now(), Session.closes_at > now())
     for word in fold(wanted.words or "").split():
         query = query.where(Activity.search_text.contains(word, autoescape=True))
-    return transaction.scalars(query).unique().all()
+    return query
 
 
 def public_session(transaction: Transaction, session_id: UUID) -> Session:
