@@ -33,6 +33,10 @@ def _changed_at() -> Mapped[datetime]:
     return mapped_column(server_default=func.now(), onupdate=func.now())
 
 
+def _source_digest() -> Mapped[str | None]:
+    return mapped_column(comment="of what an imported file last said of it")
+
+
 class Organisation(Base):
     """An association, a public body, a partner."""
 
@@ -45,6 +49,7 @@ class Organisation(Base):
     description: Mapped[str] = mapped_column(server_default="")
     siret: Mapped[str | None] = mapped_column(comment="of the establishment, or of its seat")
     changed_at: Mapped[datetime] = _changed_at()
+    source_digest: Mapped[str | None] = _source_digest()
 
 
 class Place(Base):
@@ -69,6 +74,7 @@ class Place(Base):
         server_default=text("'{}'"), comment="codes of the national schema of such places"
     )
     changed_at: Mapped[datetime] = _changed_at()
+    source_digest: Mapped[str | None] = _source_digest()
 
 
 class Room(Base):
@@ -79,6 +85,7 @@ class Room(Base):
     place_code: Mapped[str] = mapped_column(ForeignKey("place.code"))
     name: Mapped[str]
     capacity: Mapped[int | None]
+    source_digest: Mapped[str | None] = _source_digest()
 
 
 class Programme(Base):
@@ -101,6 +108,7 @@ class Programme(Base):
         server_default=text("'{}'"), comment="codes of its services in the national directory"
     )
     changed_at: Mapped[datetime] = _changed_at()
+    source_digest: Mapped[str | None] = _source_digest()
 
 
 class Activity(Base):
@@ -111,7 +119,7 @@ class Activity(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
     source_ref: Mapped[str | None] = mapped_column(unique=True, comment="its id where it came from")
     source: Mapped[str | None] = mapped_column(index=True, comment="the file it last came from")
-    source_digest: Mapped[str | None] = mapped_column(comment="of what that file said of it")
+    source_digest: Mapped[str | None] = _source_digest()
     title: Mapped[str]
     description: Mapped[str] = mapped_column(server_default="")
     theme: Mapped[str | None]
@@ -143,7 +151,7 @@ class Session(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
     source_ref: Mapped[str | None] = mapped_column(unique=True, comment="its id where it came from")
-    source_digest: Mapped[str | None] = mapped_column(comment="of what its file said of its dates")
+    source_digest: Mapped[str | None] = _source_digest()
     activity_id: Mapped[UUID] = mapped_column(ForeignKey("activity.id"), index=True)
     place_code: Mapped[str] = mapped_column(ForeignKey("place.code"), index=True)
     status: Mapped[str] = mapped_column(server_default="draft")

@@ -18,7 +18,7 @@ from services.registrations.importing.season import Season, season_at_hand
 from services.registrations.operations.clock import now
 from services.registrations.schemas.offer import PlaceChange
 from shared.errors import Conflict, Text, invalid
-from shared.web.fields import Code
+from shared.web.fields import Code, Moment, Words
 from shared.web.problems import request_language
 from shared.web.routes import Routes
 
@@ -84,6 +84,14 @@ class ImportQuery(ma.Schema):
         validate=PlaceChange().fields["timezone"].validators,
         metadata=_means("Time zone of places that are not known yet."),
     )
+    source = Words(
+        most=100,
+        load_default=None,
+        metadata=_means(
+            "Where the file comes from. What came from there before and is not in this file is reported."
+            " Default: a file is taken for all that its organisations publish in its format."
+        ),
+    )
     school_zone = fields.String(
         load_default="C",
         validate=validate.OneOf(("A", "B", "C")),
@@ -102,6 +110,14 @@ class FindingSchema(ma.Schema):
     field = fields.String(required=True, allow_none=True)
     message = fields.String(required=True)
     severity = fields.String(required=True, validate=validate.OneOf([*Severity]))
+
+
+class MissingSchema(ma.Schema):
+    """An activity that the source named before and does not name any more; nothing is done to it."""
+
+    activity_id = fields.UUID(required=True, attribute="id")
+    title = fields.String(required=True)
+    starts_at = Moment(required=True, metadata=_means("Its next date."))
 
 
 class SeasonSchema(ma.Schema):
@@ -123,6 +139,7 @@ class ImportReport(ma.Schema):
     updated = fields.Nested(ImportCounts, required=True)
     unchanged = fields.Nested(ImportCounts, required=True)
     errors = fields.List(fields.Nested(FindingSchema), required=True)
+    missing = fields.List(fields.Nested(MissingSchema), required=True)
     season = fields.Nested(SeasonSchema, required=True)
 
 
@@ -146,8 +163,8 @@ _FILE = {"schema": {"type": "string", "format": "binary"}}
 def import_file(query: dict[str, Any]) -> dict[str, Any]:
     """Load a programme of activities: all good rows, in one transaction; the bad ones are reported.
 
-    Loaded again, a file changes what changed in it and nothing else; what it no longer names stays.
-    What a file says wins over changes made here by hand.
+    Loaded again, a file changes what changed in it and nothing else: what was changed here by hand stays
+    until the file says something new of it. What it no longer names is reported, and stays.
     """
     if request.mimetype and not request.mimetype.startswith(("text/", *_ACCEPTED)):
         abort(415, description=_NOT_THIS_TYPE.in_language(request_language()))
@@ -176,6 +193,7 @@ def _options(query: dict[str, Any]) -> Options:
         place=query["place"],
         timezone=query["timezone"],
         school_zone=query["school_zone"],
+        source=query["source"],
     )
 
 
@@ -212,5 +230,6 @@ def _answer(report: Report, format_name: str, season: Season, *, dry_run: bool) 
             }
             for finding in report.in_order()
         ],
+        "missing": report.missing,
         "season": season,
     }

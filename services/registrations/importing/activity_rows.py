@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from services.registrations.domain import fold
+from services.registrations.importing.digest import digest_of
 from services.registrations.importing.plan import (
     Drafting,
     KnownPlace,
@@ -62,6 +63,7 @@ class _Rows:
             raise _same(self._lines_of_ref[ref], "id")
         activity = PlannedActivity(
             ref=ref,
+            source=f"row:{organisation}",
             title=title,
             organisation_code=organisation,
             programme_code=self._whereabouts.programme(row.get("programme")),
@@ -89,23 +91,28 @@ class _Rows:
         place_code, known = place
         room = row.get("room")
         ref, within = activity.ref, None
+        said: list[object] = [times, place_code, room]
         if isinstance(times, Dated):
             _check_dated(times)
             meetings = [PlannedMeeting(times.starts_at, times.ends_at, room)]
         else:
+            said.append(self._options.season.last)
             # A new school year is a new session of the same activity, not the old one moved.
             ref = f"{ref}/{school_year(self._options.season.first)}"
             within = self._options.season.utc_bounds(known.zone)
             meetings = self._weekly(times, known, room)
+        capacity, minimum = _number(row, "capacity"), _number(row, "minimum")
+        facilitator = at_most(200, row.get("facilitator"), "facilitator")
         return PlannedSession(
             line=source.line,
             ref=ref,
+            digest=digest_of(*said, capacity, minimum, facilitator),
             activity_ref=activity.ref,
             place_code=place_code,
             meetings=tuple(meetings),
-            capacity=_number(row, "capacity"),
-            minimum=_number(row, "minimum"),
-            facilitator=at_most(200, row.get("facilitator"), "facilitator"),
+            capacity=capacity,
+            minimum=minimum,
+            facilitator=facilitator,
             within=within,
         )
 

@@ -11,6 +11,7 @@ from typing import Any
 from icalendar import Calendar, Component
 from icalendar.prop.broken import vBroken
 
+from services.registrations.importing.digest import digest_of
 from services.registrations.importing.formats import MOST_ROWS, Unreadable
 from services.registrations.importing.occurrences import Series, occurrences
 from services.registrations.importing.plan import (
@@ -128,6 +129,7 @@ class _Events:
         organisation = self._whereabouts.organisation(None, place_code)
         activity = PlannedActivity(
             ref=f"ics:{uid}",
+            source=f"ics:{organisation}",
             title=title,
             organisation_code=organisation,
             programme_code=self._whereabouts.programme(None),
@@ -144,17 +146,20 @@ class _Events:
     ) -> PlannedSession:
         event, ref, within = placed.event, activity.ref, None
         start, length = self._times(placed, place.zone)
+        said: list[object] = [place_code, start, length]
         if "RRULE" in event or "RDATE" in event:
             season = self._options.season
             ref = f"{ref}/{school_year(season.first)}"
             within = season.utc_bounds(place.zone)
             series = self._series(placed, start, length, place.zone)
             times = self._followed(series, within)
+            said += [season.last, *_told(series)]
         else:
             times = [(start.astimezone(UTC), start.astimezone(UTC) + length)]
         return PlannedSession(
             line=placed.line,
             ref=ref,
+            digest=digest_of(*said),
             activity_ref=activity.ref,
             place_code=place_code,
             meetings=tuple(PlannedMeeting(*pair) for pair in times),
@@ -220,6 +225,14 @@ class _Events:
                 "La fin doit suivre le début, dans la journée.",
             )
         return start, length
+
+
+def _told(series: Series) -> Iterator[object]:
+    """What the calendar says of a recurring event, in an order that does not depend on chance."""
+    yield series.rule
+    yield sorted(series.extra)
+    yield sorted(series.left_out)
+    yield sorted(series.moved.items(), key=lambda change: change[0])
 
 
 def _sound(event: Component, name: str) -> Any:

@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, any_, insert, literal, select
+from sqlalchemy import ARRAY, Uuid, any_, insert, literal, select, update
 from sqlalchemy.orm import Session as Transaction
 from uuid_utils.compat import uuid7
 
 from services.registrations.domain import SessionStatus
-from services.registrations.importing.follow import Existing, follow
+from services.registrations.importing.follow import Existing, follow, leave
 from services.registrations.importing.load import one_of
 from services.registrations.importing.plan import Options, Plan, PlannedSession
 from services.registrations.importing.report import Outcome, Report
@@ -53,16 +53,25 @@ def load_sessions(
     known = _known(transaction, planned)
     new = _NewRows()
     moved = set()
+    read: list[dict[str, Any]] = []
     for session in planned:
         existing = known.get(session.ref)
         if existing is None:
             activity_id = activities[session.activity_ref]
             _draft(new, session, activity_id, rooms=rooms, options=options)
-        elif follow(transaction, existing, session, rooms=rooms, now=options.now, report=report):
+            continue
+        if existing.source_digest == session.digest:
+            # The file says what it said: what differs here was changed by hand, and stays.
+            leave(existing, session, now=options.now, report=report)
+            continue
+        if follow(transaction, existing, session, rooms=rooms, now=options.now, report=report):
             moved.add(existing.id)
+        read.append({"id": existing.id, "source_digest": session.digest})
     if new.sessions:
         transaction.execute(insert(Session), new.sessions)
         transaction.execute(insert(Meeting), new.meetings)
+    if read:
+        transaction.execute(update(Session), read)
     report.count(Outcome.CREATED, "sessions", len(new.sessions))
     report.count(Outcome.CREATED, "meetings", len(new.meetings))
     _tell(transaction, [row["id"] for row in new.sessions], facts.session_published)
@@ -110,6 +119,7 @@ def _draft(
         {
             "id": session_id,
             "source_ref": planned.ref,
+            "source_digest": planned.digest,
             "activity_id": activity_id,
             "place_code": planned.place_code,
             "status": SessionStatus.PUBLISHED,
@@ -144,7 +154,13 @@ def _known(
     transaction: Transaction, planned: Collection[PlannedSession]
 ) -> dict[str | None, Existing]:
     """The sessions that were loaded before, by ref, with their meetings."""
-    columns = (Session.id, Session.source_ref, Session.status, Session.place_code)
+    columns = (
+        Session.id,
+        Session.source_ref,
+        Session.source_digest,
+        Session.status,
+        Session.place_code,
+    )
     query = select(*columns, Session.capacity, Session.minimum).where(
         one_of(Session.source_ref, [session.ref for session in planned])
     )
@@ -155,7 +171,13 @@ def _known(
         meetings[meeting.session_id].append(meeting)
     return {
         row.source_ref: Existing(
-            row.id, row.status, row.place_code, row.capacity, row.minimum, meetings[row.id]
+            row.id,
+            row.source_digest,
+            row.status,
+            row.place_code,
+            row.capacity,
+            row.minimum,
+            meetings[row.id],
         )
         for row in sessions
     }

@@ -3,8 +3,10 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 from shared.errors import Text
 from shared.validation import flatten, in_french
@@ -41,6 +43,15 @@ class Finding:
     severity: Severity = Severity.ERROR
 
 
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """An activity that the source named before and does not name any more."""
+
+    id: UUID
+    title: str
+    starts_at: datetime
+
+
 class BadRow(Exception):
     """A row cannot be loaded: which field is wrong, and how."""
 
@@ -55,6 +66,7 @@ class Report:
     """Filled while the rows are planned and loaded."""
 
     findings: list[Finding] = field(default_factory=list)
+    missing: list[Missing] = field(default_factory=list)
     counts: dict[Outcome, Counter[str]] = field(
         default_factory=lambda: {outcome: Counter() for outcome in Outcome}
     )

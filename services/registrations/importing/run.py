@@ -10,6 +10,7 @@ from services.registrations.importing.formats import CalendarFile, ProgrammeFile
 from services.registrations.importing.icalendar_events import plan_calendar
 from services.registrations.importing.load import load_activities, load_offer
 from services.registrations.importing.load_sessions import leave_out_past, load_sessions
+from services.registrations.importing.missing import missing_from
 from services.registrations.importing.plan import Drafting, Known, KnownPlace, Options, Plan
 from services.registrations.importing.programme import plan_programme
 from services.registrations.importing.report import Report
@@ -40,9 +41,12 @@ def import_source(transaction: Transaction, source: Source, options: Options) ->
         else:
             plan_rows(source.rows, drafting)
     plan, report = drafting.plan, drafting.report
+    report.missing = missing_from(transaction, plan.activities.values(), options)
     leave_out_past(transaction, plan, options.now, report)
     load_offer(transaction, plan, report)
-    activities, retold = load_activities(transaction, plan.activities, report)
+    activities, retold = load_activities(
+        transaction, plan.activities, report, source=options.source
+    )
     load_sessions(
         transaction,
         plan.sessions.values(),

@@ -6,11 +6,12 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Select, select, tuple_
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session as Transaction
-from sqlalchemy.orm import contains_eager
+from sqlalchemy.orm import contains_eager, raiseload
 
 from services.registrations.domain import SessionStatus, fold
-from services.registrations.models import Activity, Session
+from services.registrations.models import Activity, Place, Session
 from services.registrations.operations.clock import now
 from services.registrations.refusals import SessionNotFound
 
@@ -89,6 +90,23 @@ def public_session(transaction: Transaction, session_id: UUID) -> Session:
     if session is None:
         raise SessionNotFound
     return session
+
+
+def offered_now(transaction: Transaction) -> Sequence[Session]:
+    """Of each activity at each place the next published session; one query, without the meetings."""
+    query = (
+        select(Session)
+        .ext(distinct_on(Session.activity_id, Session.place_code))
+        .where(Session.status == SessionStatus.PUBLISHED, Session.ends_at > now())
+        .order_by(Session.activity_id, Session.place_code, Session.starts_at, Session.id)
+        .options(raiseload(Session.meetings))
+    )
+    return transaction.scalars(query).all()
+
+
+def list_places(transaction: Transaction) -> Sequence[Place]:
+    """All places, in order of code."""
+    return transaction.scalars(select(Place).order_by(Place.code)).all()
 
 
 def list_activities(

@@ -39,9 +39,9 @@ def upgrade() -> None:
     _add_codes("activity", "data_inclusion", "codes that differ from the programme's")
 
     _add_text("activity", "source", comment="the file it last came from")
-    _add_text("activity", "source_digest", comment="of what that file said of it")
     op.create_index(op.f("ix_activity_source"), "activity", ["source"], unique=False)
-    _add_text("session", "source_digest", comment="of what its file said of its dates")
+    for table in ("organisation", "place", "room", "programme", "activity", "session"):
+        _add_text(table, "source_digest", comment="of what an imported file last said of it")
 
     op.add_column("session", sa.Column("published_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column(
