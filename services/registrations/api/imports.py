@@ -26,10 +26,11 @@ routes = Routes("imports", __name__, url_prefix="/v1")
 
 _LONGEST_SEASON = timedelta(days=370)
 _IN_THIS_CENTURY = validate.Range(date(2000, 1, 1), date(2099, 12, 31))
-_ACCEPTED = ("application/octet-stream", "application/json")
+_ACCEPTED = ("application/octet-stream", "application/json", "application/vnd.")
 _NOT_THIS_TYPE = Text(
-    "Send the file's bytes as application/octet-stream, application/json or text/*.",
-    "Envoyez le contenu du fichier en application/octet-stream, application/json ou text/*.",
+    "Send the file's bytes as application/octet-stream, application/json, application/vnd.* or text/*.",
+    "Envoyez le contenu du fichier en application/octet-stream, application/json,"
+    " application/vnd.* ou text/*.",
 )
 
 
@@ -107,6 +108,9 @@ class FindingSchema(ma.Schema):
         allow_none=True,
         metadata=_means("Line of the file in a text editor, from 1; null for the whole file."),
     )
+    sheet = fields.String(
+        required=True, allow_none=True, metadata=_means("Of a workbook, which `line` is a row of.")
+    )
     field = fields.String(required=True, allow_none=True)
     message = fields.String(required=True)
     severity = fields.String(required=True, validate=validate.OneOf([*Severity]))
@@ -153,8 +157,8 @@ _FILE = {"schema": {"type": "string", "format": "binary"}}
     requestBody={
         "required": True,
         "description": "The bytes of a file: a programme of this project, a JSON list of"
-        " activities, CSV or iCalendar. Its format is told from its content; application/json"
-        " and text/* are taken too.",
+        " activities, an OpenAgenda export, CSV, a workbook (XLSX, XLS) or iCalendar. Its format is"
+        " told from its content; any other content type of those formats is taken too.",
         "content": {"application/octet-stream": _FILE},
     }
 )
@@ -224,6 +228,7 @@ def _answer(report: Report, format_name: str, season: Season, *, dry_run: bool) 
         "errors": [
             {
                 "line": finding.line,
+                "sheet": finding.sheet,
                 "field": finding.field,
                 "message": finding.text.in_language(language),
                 "severity": finding.severity,

@@ -180,7 +180,9 @@ def _number(row: dict[str, str], field_name: str) -> int | None:
     text = row.get(field_name)
     if text is None:
         return None
-    figures = text.partition(".")[0] if text.rstrip("0").endswith(".") else text
+    # 12.0 or 12,0, as spreadsheets have it
+    whole, mark, decimals = text.replace(",", ".").partition(".")
+    figures = whole if mark and not decimals.strip("0") else text
     if (
         figures.isascii()
         and figures.isdigit()

@@ -12,7 +12,6 @@ from icalendar import Calendar, Component
 from icalendar.prop.broken import vBroken
 
 from services.registrations.importing.digest import digest_of
-from services.registrations.importing.formats import MOST_ROWS, Unreadable
 from services.registrations.importing.occurrences import Series, occurrences
 from services.registrations.importing.plan import (
     Drafting,
@@ -26,6 +25,7 @@ from services.registrations.importing.plan import (
 from services.registrations.importing.report import BadRow
 from services.registrations.importing.season import school_year
 from services.registrations.importing.synonyms import understood
+from services.registrations.importing.unreadable import MOST_ROWS, Unreadable
 from services.registrations.importing.whereabouts import Whereabouts
 
 _EVENT_BEGIN = re.compile(r"BEGIN:VEVENT[ \t]*$", re.IGNORECASE | re.MULTILINE)

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from services.registrations.importing.source_row import Line
 from shared.errors import Text
 from shared.validation import flatten, in_french
 
@@ -41,6 +42,11 @@ class Finding:
     field: str | None
     text: Text
     severity: Severity = Severity.ERROR
+
+    @property
+    def sheet(self) -> str | None:
+        """The sheet of a workbook that ``line`` is a row of."""
+        return self.line.sheet if isinstance(self.line, Line) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +91,8 @@ class Report:
         return {kind: self.counts[outcome][kind] for kind in KINDS}
 
     def in_order(self) -> list[Finding]:
-        """The findings by line; those about the whole file first."""
-        return sorted(self.findings, key=lambda finding: finding.line or 0)
+        """The findings by sheet and line; those about the whole file first."""
+        return sorted(self.findings, key=lambda finding: (finding.sheet or "", finding.line or 0))
 
 
 def invalid_fields(line: int, messages: Any) -> Iterator[Finding]:

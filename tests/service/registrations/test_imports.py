@@ -774,3 +774,111 @@ def test_other_sources_load_or_say_why_not(send, clock, name):
     again = send(content, place="arceaux")
     assert not any(again["created"].values())
     assert not any(again["updated"].values())
+
+
+# ── what people changed since, and what is gone ─────────────────────────────────────────────────
+
+
+def only(rows):
+    (one,) = rows
+    return one
+
+
+TABLE = "id;titre;date;heure;fin;lieu;description;jauge\n{rows}\n"
+YOGA = "1;Yoga;01/12/2026;14h;16h;Léo-Lagrange;{words};{seats}"
+
+
+def table(*rows):
+    return TABLE.format(rows="\n".join(rows))
+
+
+def test_a_row_that_says_what_it_said_leaves_what_was_changed_by_hand(
+    send, client, bearer, registrations_database
+):
+    send(table(YOGA.format(words="Doux", seats=10)))
+    manager = bearer("manager")
+    activity, session = (
+        only(rows_of(registrations_database, Activity)),
+        only(rows_of(registrations_database, Session)),
+    )
+    client.patch(f"/v1/activities/{activity.id}", json={"description": "À nous"}, headers=manager)
+    client.patch(f"/v1/sessions/{session.id}", json={"capacity": 7}, headers=manager)
+    moved = {"starts_at": "2026-12-02T13:00:00Z", "ends_at": "2026-12-02T15:00:00Z"}
+    answer = client.patch(f"/v1/meetings/{session.meetings[0].id}", json=moved, headers=manager)
+    assert answer.status_code == 200
+    events = len(told(registrations_database))
+    again = send(table(YOGA.format(words="Doux", seats=10)))
+    assert again["unchanged"]["activities"] == again["unchanged"]["sessions"] == 1
+    assert not any(again["updated"].values())
+    session = only(rows_of(registrations_database, Session))
+    assert only(rows_of(registrations_database, Activity)).description == "À nous"
+    assert session.capacity == 7
+    assert session.starts_at.isoformat() == "2026-12-02T13:00:00+00:00"
+    assert len(told(registrations_database)) == events
+
+
+def test_new_words_in_the_file_are_taken_and_dates_moved_by_hand_stay(
+    send, client, bearer, registrations_database
+):
+    send(table(YOGA.format(words="Doux", seats=10)))
+    session = only(rows_of(registrations_database, Session))
+    moved = {"starts_at": "2026-12-02T13:00:00Z", "ends_at": "2026-12-02T15:00:00Z"}
+    client.patch(f"/v1/meetings/{session.meetings[0].id}", json=moved, headers=bearer("manager"))
+    again = send(table(YOGA.format(words="Doux et lent", seats=10)))
+    assert again["updated"]["activities"] == 1
+    assert again["updated"]["sessions"] == 0
+    assert only(rows_of(registrations_database, Activity)).description == "Doux et lent"
+    session = only(rows_of(registrations_database, Session))
+    assert session.starts_at.isoformat() == "2026-12-02T13:00:00+00:00"
+    more = send(table(YOGA.format(words="Doux et lent", seats=20)))
+    assert more["updated"]["sessions"] == 1
+    assert only(rows_of(registrations_database, Session)).capacity == 20
+
+
+def test_a_place_and_a_programme_that_the_document_describes_keep_what_was_changed_by_hand(
+    client, bearer, registrations_database
+):
+    manager = bearer("manager")
+    client.post("/v1/imports", data=PROGRAMME.read_bytes(), headers=manager)
+    client.patch("/v1/places/arceaux", json={"address": "1 rue Draparnaud"}, headers=manager)
+    client.patch("/v1/programmes/budget", json={"name": "Budget"}, headers=manager)
+    again = client.post("/v1/imports", data=PROGRAMME.read_bytes(), headers=manager).json
+    assert not any(again["updated"].values())
+    place = next(one for one in rows_of(registrations_database, Place) if one.code == "arceaux")
+    assert place.address == "1 rue Draparnaud"
+    changed = PROGRAMME.read_text().replace("rue Draparnaud", "3 rue Draparnaud")
+    client.post("/v1/imports", data=changed.encode(), headers=manager)
+    place = next(one for one in rows_of(registrations_database, Place) if one.code == "arceaux")
+    assert place.address == "3 rue Draparnaud"
+
+
+def test_what_a_file_no_longer_names_is_reported_and_stays(send, client, registrations_database):
+    yoga = YOGA.format(words="Doux", seats=10)
+    chess = "2;Échecs;02/12/2026;14h;16h;Léo-Lagrange;;8"
+    assert send(table(yoga, chess))["missing"] == []
+    gone = send(table(yoga), dry_run=True)["missing"]
+    assert [one["title"] for one in gone] == ["Échecs"]
+    assert gone[0]["starts_at"].startswith("2026-12-02T13:00:00")
+    assert send(table(yoga))["missing"] == gone
+    assert len(rows_of(registrations_database, Session)) == 2
+    assert {session.status for session in rows_of(registrations_database, Session)} == {"published"}
+    assert send(table(yoga, chess))["missing"] == []
+
+
+def test_what_another_organisation_or_another_source_named_is_not_missed(send):
+    yoga = YOGA.format(words="Doux", seats=10)
+    other = "1;Échecs;02/12/2026;14h;16h;Autre maison;;8"
+    send(table(yoga))
+    assert send(table(other))["missing"] == []
+    send(table(yoga.replace("1;", "3;", 1)), source="hiver")
+    named = send(table(other.replace("1;", "4;", 1)), source="hiver")
+    assert [one["title"] for one in named["missing"]] == ["Yoga"]
+
+
+def test_what_is_past_is_not_missed(send, clock):
+    yoga = YOGA.format(words="Doux", seats=10)
+    chess = "2;Échecs;02/12/2026;14h;16h;Léo-Lagrange;;8"
+    later = "3;Danse;02/03/2027;14h;16h;Léo-Lagrange;;8"
+    send(table(yoga, chess, later))
+    clock.moment = datetime(2026, 12, 2, tzinfo=UTC)
+    assert [one["title"] for one in send(table(later))["missing"]] == ["Échecs"]

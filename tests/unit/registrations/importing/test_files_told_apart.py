@@ -15,7 +15,6 @@ from services.registrations.importing.formats import (
     ActivityRows,
     CalendarFile,
     ProgrammeFile,
-    Unreadable,
     detect,
 )
 from services.registrations.importing.icalendar_events import plan_calendar
@@ -25,6 +24,7 @@ from services.registrations.importing.programme import plan_programme
 from services.registrations.importing.report import Report
 from services.registrations.importing.season import Season
 from services.registrations.importing.synonyms import NAMES
+from services.registrations.importing.unreadable import Unreadable
 
 NOW = datetime(2026, 9, 14, 8, tzinfo=UTC)
 OPTIONS = Options(
