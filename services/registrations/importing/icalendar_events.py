@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from time import perf_counter
@@ -56,15 +56,34 @@ def plan_calendar(text: str, drafting: Drafting) -> None:
     series = []
     for placed in events:
         if "RECURRENCE-ID" in placed.event:
-            changes[str(placed.event.get("UID", ""))].append(placed)
+            changes[_text(placed.event, "UID")].append(placed)
         else:
             series.append(placed)
+    for orphan in _without_series(changes, series):
+        drafting.report.bad(orphan.line, _orphan())
     planner = _Events(drafting, changes)
     for placed in series:
         try:
             planner.plan(placed)
         except BadRow as bad:
             drafting.report.bad(placed.line, bad)
+
+
+def _without_series(
+    changes: Mapping[str, list[_Placed]], series: Sequence[_Placed]
+) -> Iterator[_Placed]:
+    known = {_text(placed.event, "UID") for placed in series}
+    for uid, changed in changes.items():
+        if uid not in known:
+            yield from changed
+
+
+def _orphan() -> BadRow:
+    return BadRow(
+        "RECURRENCE-ID",
+        "The series that this changes is not in the calendar.",
+        "La série que cela modifie n’est pas dans le calendrier.",
+    )
 
 
 def _events(text: str) -> list[_Placed]:
@@ -187,6 +206,7 @@ class _Events:
         moved: dict[datetime, tuple[datetime, timedelta] | None] = {}
         for change in self._changes.get(_text(event, "UID"), ()):
             try:
+                _refuse_range(change.event)
                 original = _moment(change.event, "RECURRENCE-ID", zone).astimezone(UTC)
                 cancelled = _text(change.event, "STATUS").upper() == "CANCELLED"
                 moved[original] = None if cancelled else self._times(change, zone)
@@ -225,6 +245,16 @@ class _Events:
                 "La fin doit suivre le début, dans la journée.",
             )
         return start, length
+
+
+def _refuse_range(event: Component) -> None:
+    """One date may be changed, not all that follow: calendars write a new series for that."""
+    if "RANGE" in _sound(event, "RECURRENCE-ID").params:
+        raise BadRow(
+            "RECURRENCE-ID",
+            "It changes all following dates (RANGE), which is not supported.",
+            "Elle modifie toutes les dates suivantes (RANGE), ce qui n’est pas pris en charge.",
+        )
 
 
 def _told(series: Series) -> Iterator[object]:

@@ -882,3 +882,110 @@ def test_what_is_past_is_not_missed(send, clock):
     send(table(yoga, chess, later))
     clock.moment = datetime(2026, 12, 2, tzinfo=UTC)
     assert [one["title"] for one in send(table(later))["missing"]] == ["Échecs"]
+
+
+# ── other formats, through the API ──────────────────────────────────────────────────────────────
+
+
+def test_a_workbook_loads_and_its_findings_name_sheet_row_and_column(send, registrations_database):
+    from tests.unit.registrations.importing.test_workbooks import HEADER, ROW, xls, xlsx
+
+    rows = (HEADER, ROW, ("Tricot", "jamais", None, None, None))
+    report = send(xlsx(*rows), place="arceaux", dry_run=True)
+    assert report["format"] == "xlsx"
+    (error,) = report["errors"]
+    assert (error["sheet"], error["line"], error["field"]) == ("Ateliers", 3, "date")
+    assert rows_of(registrations_database, Session) == []
+    assert send(xlsx(*rows), place="arceaux")["created"]["sessions"] == 1
+    again = send(xlsx(*rows), place="arceaux")
+    assert again["unchanged"]["sessions"] == 1
+    assert send(xls(HEADER, ROW), place="arceaux")["unchanged"]["sessions"] == 1
+
+
+def test_a_workbook_is_taken_with_the_content_type_that_browsers_give_it(
+    client, bearer, offer, clock
+):
+    from tests.unit.registrations.importing.test_workbooks import HEADER, ROW, xlsx
+
+    answer = client.post(
+        "/v1/imports?place=arceaux",
+        data=xlsx(HEADER, ROW),
+        headers=bearer("manager"),
+        content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    )
+    assert answer.status_code == 200, answer.text
+
+
+def test_an_agenda_loads_follows_its_source_and_changes_nothing_by_itself(
+    send, registrations_database
+):
+    from tests.unit.registrations.importing.test_agenda_events import event, exported
+
+    report = send(exported(event(), event(2)))
+    assert report["format"] == "openagenda"
+    assert (report["created"]["sessions"], report["created"]["meetings"]) == (2, 4)
+    events = len(told(registrations_database))
+    again = send(exported(event(), event(2)))
+    assert again["unchanged"]["meetings"] == 4
+    assert len(told(registrations_database)) == events
+    one = [{"begin": "2026-11-11T15:00:00+01:00", "end": "2026-11-11T17:00:00+01:00"}]
+    moved = send(exported(event(timings=one)))
+    assert moved["updated"]["sessions"] == 1
+    assert [missing["title"] for missing in moved["missing"]] == ["Atelier 2"]
+    meetings = rows_of(registrations_database, Meeting)
+    assert datetime(2026, 11, 11, 14, tzinfo=UTC) in [meeting.starts_at for meeting in meetings]
+
+
+def test_exceptions_to_a_series_that_cannot_be_followed_are_named(send, registrations_database):
+    calendar = """BEGIN:VCALENDAR
+VERSION:2.0
+BEGIN:VEVENT
+UID:one
+SUMMARY:Tricot
+LOCATION:Tiers-lieu des Arceaux
+DTSTART;TZID=Europe/Paris:20261001T140000
+DTEND;TZID=Europe/Paris:20261001T160000
+RRULE:FREQ=WEEKLY;COUNT=4
+EXDATE;TZID=Europe/Paris:20261008T140000
+RDATE;TZID=Europe/Paris:20261230T140000
+END:VEVENT
+BEGIN:VEVENT
+UID:one
+SUMMARY:Tricot
+RECURRENCE-ID;RANGE=THISANDFUTURE;TZID=Europe/Paris:20261015T140000
+DTSTART;TZID=Europe/Paris:20261015T150000
+DTEND;TZID=Europe/Paris:20261015T170000
+END:VEVENT
+BEGIN:VEVENT
+UID:gone
+SUMMARY:Couture
+RECURRENCE-ID;TZID=Europe/Paris:20261015T140000
+DTSTART;TZID=Europe/Paris:20261015T150000
+DTEND;TZID=Europe/Paris:20261015T170000
+END:VEVENT
+END:VCALENDAR
+"""
+    report = send(calendar)
+    assert [(line, field) for line, field, _, _ in problems(report)] == [
+        (13, "RECURRENCE-ID"),
+        (20, "RECURRENCE-ID"),
+    ]
+    begins = [
+        one.starts_at.astimezone(PARIS).date() for one in rows_of(registrations_database, Meeting)
+    ]
+    assert sorted(begins) == [
+        date(2026, 10, 1),
+        date(2026, 10, 15),
+        date(2026, 10, 22),
+        date(2026, 12, 30),
+    ]
+
+
+def test_our_own_calendar_can_be_read_back(send, client, offer, registrations_database):
+    offer.session(title="Tricot; et plus, encore", begins_in=timedelta(days=200))
+    calendar = client.get("/v1/sessions.ics").data
+    before = {one.starts_at for one in rows_of(registrations_database, Session)}
+    assert send(calendar)["created"]["sessions"] == 1
+    ours, theirs = rows_of(registrations_database, Session)
+    assert {ours.starts_at, theirs.starts_at} == before
+    assert ours.activity.title == theirs.activity.title

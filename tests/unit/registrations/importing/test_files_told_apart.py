@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 
 from services.registrations.importing import icalendar_events, plan
 from services.registrations.importing.activity_rows import plan_rows
+from services.registrations.importing.agenda_events import plan_agenda
 from services.registrations.importing.csv_rows import read_table
 from services.registrations.importing.formats import (
     ActivityRows,
+    AgendaFile,
     CalendarFile,
     ProgrammeFile,
     detect,
@@ -53,6 +55,8 @@ def planned(content):
         plan_programme(source.document, drafting)
     elif isinstance(source, CalendarFile):
         plan_calendar(source.text, drafting)
+    elif isinstance(source, AgendaFile):
+        plan_agenda(source.rows, drafting)
     else:
         plan_rows(source.rows, drafting)
     return drafting
@@ -84,6 +88,9 @@ def survives(content):
         (b'{"activities": [{"title": "a"}], "total": 1}', ActivityRows),
         (b"titre;jour\n", ActivityRows),
         ("title,day".encode("utf-16"), ActivityRows),
+        (b'{"total": 1, "events": [{"uid": 1, "timings": []}]}', AgendaFile),
+        (b'[{"uid": 1, "timings": []}]', AgendaFile),
+        (b'{"events": [{"title": "a", "date": "2026-12-01"}]}', ActivityRows),
         (b"\nBEGIN:VCALENDAR\r\n", CalendarFile),
         (b"begin:vcalendar\n", CalendarFile),
     ],
