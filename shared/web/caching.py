@@ -5,6 +5,9 @@ from datetime import datetime
 
 from flask import Response, request
 
+# What a route that answers so says of it in its documentation.
+NOT_CHANGED = {"304": {"description": "Nothing has changed since the entity tag that was sent."}}
+
 
 def cacheable(
     content: bytes,

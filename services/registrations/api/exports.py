@@ -5,7 +5,7 @@ from flask import Response, current_app
 from services.registrations.db import transaction
 from services.registrations.operations.listing import list_places, offered_now
 from services.registrations.publishing import data_inclusion, digital_mediation
-from shared.web.caching import cacheable
+from shared.web.caching import NOT_CHANGED, cacheable
 from shared.web.routes import Routes
 
 routes = Routes("exports", __name__, url_prefix="/v1/exports")
@@ -17,6 +17,7 @@ _SECONDS = 3600
 
 @routes.route("/data-inclusion/structures.json")
 @routes.access(public=True)
+@routes.doc(responses=NOT_CHANGED)
 @routes.response(200, _ROWS)
 def data_inclusion_structures() -> Response:
     """The places, and the organisations with something on offer, in the schema of data·inclusion v1."""
@@ -27,6 +28,7 @@ def data_inclusion_structures() -> Response:
 
 @routes.route("/data-inclusion/services.json")
 @routes.access(public=True)
+@routes.doc(responses=NOT_CHANGED)
 @routes.response(200, _ROWS)
 def data_inclusion_services() -> Response:
     """What one can sign up for or will be able to, in the schema of data·inclusion v1."""
@@ -38,6 +40,7 @@ def data_inclusion_services() -> Response:
 
 @routes.route("/lieux-mediation-numerique.json")
 @routes.access(public=True)
+@routes.doc(responses=NOT_CHANGED)
 @routes.response(200, _ROWS)
 def digital_mediation_json() -> Response:
     """The places of digital mediation in the national schema v1.0.2, as JSON objects of its columns."""
@@ -48,6 +51,7 @@ def digital_mediation_json() -> Response:
 
 @routes.route("/lieux-mediation-numerique.csv")
 @routes.access(public=True)
+@routes.doc(responses=NOT_CHANGED)
 @routes.response(200, {"type": "string"}, content_type=_CSV)
 def digital_mediation_csv() -> Response:
     """The places of digital mediation in the national schema v1.0.2, as its table."""

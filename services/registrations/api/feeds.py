@@ -1,6 +1,7 @@
 """The sessions in the formats that calendars, feed readers and search engines understand."""
 
 from datetime import datetime
+from itertools import accumulate
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from services.registrations.publishing.atom import feed_of
 from services.registrations.publishing.calendar import calendar_of
 from services.registrations.publishing.schema_org import event_of, events_of
 from services.registrations.schemas.sessions import ChangesQuery, FeedQuery
-from shared.web.caching import cacheable
+from shared.web.caching import NOT_CHANGED, cacheable
 from shared.web.problems import request_language
 from shared.web.routes import Routes
 
@@ -25,24 +26,26 @@ routes = Routes("feeds", __name__, url_prefix="/v1")
 ICALENDAR, ATOM, JSON_LD = "text/calendar", "application/atom+xml", "application/ld+json"
 _TEXT, _OBJECT = {"type": "string"}, {"type": "object"}
 _TOLD = (SessionStatus.PUBLISHED, SessionStatus.CANCELLED)
-# More than a place holds in a year; a city asks place by place.
-_MOST = 2000
+# What a place holds in a season, and takes half a second to write; a city asks place by place.
+_MOST_SESSIONS, _MOST_MEETINGS = 500, 1500
 
 
 @routes.route("/sessions.ics")
 @routes.access(public=True)
+@routes.doc(responses=NOT_CHANGED)
 @routes.arguments(FeedQuery, location="query")
 @routes.response(200, _TEXT, content_type=ICALENDAR)
 def calendar(query: dict[str, Any]) -> Response:
-    """A calendar to subscribe to (RFC 5545): up to 2,000 sessions, an event per meeting.
+    """A calendar to subscribe to (RFC 5545): an event per meeting, of up to 500 sessions and 1,500 meetings.
 
     Meetings of discreet programmes are appointments without a title.
     """
-    return _calendar(_found(query), filename="programme.ics")
+    return _calendar(_first_meetings(_found(query)), filename="programme.ics")
 
 
 @routes.route("/sessions/<uuid:session_id>.ics")
 @routes.access(public=True)
+@routes.doc(responses=NOT_CHANGED)
 @routes.refuses(404)
 @routes.response(200, _TEXT, content_type=ICALENDAR)
 def calendar_of_one(session_id: UUID) -> Response:
@@ -54,6 +57,7 @@ def calendar_of_one(session_id: UUID) -> Response:
 
 @routes.route("/sessions.atom")
 @routes.access(public=True)
+@routes.doc(responses=NOT_CHANGED)
 @routes.arguments(ChangesQuery, location="query")
 @routes.response(200, _TEXT, content_type=ATOM)
 def changes(query: dict[str, Any]) -> Response:
@@ -74,15 +78,17 @@ def changes(query: dict[str, Any]) -> Response:
 
 @routes.route("/sessions.jsonld")
 @routes.access(public=True)
+@routes.doc(responses=NOT_CHANGED)
 @routes.arguments(FeedQuery, location="query")
 @routes.response(200, _OBJECT, content_type=JSON_LD)
 def linked_data(query: dict[str, Any]) -> Response:
-    """Up to 2,000 sessions as schema.org events in JSON-LD."""
+    """Up to 500 sessions as schema.org events in JSON-LD."""
     return _linked(events_of(_found(query), public_url=_public_url(), now=now()))
 
 
 @routes.route("/sessions/<uuid:session_id>.jsonld")
 @routes.access(public=True)
+@routes.doc(responses=NOT_CHANGED)
 @routes.refuses(404)
 @routes.response(200, _OBJECT, content_type=JSON_LD)
 def linked_data_of_one(session_id: UUID) -> Response:
@@ -95,7 +101,13 @@ def linked_data_of_one(session_id: UUID) -> Response:
 def _found(query: dict[str, Any]) -> list[Session]:
     wanted = filter_of(query, ends_after=query["from_"] or now(), statuses=_statuses(query))
     with transaction() as session:
-        return list(list_sessions(session, wanted, after=None, limit=_MOST))
+        return list(list_sessions(session, wanted, after=None, limit=_MOST_SESSIONS))
+
+
+def _first_meetings(sessions: list[Session]) -> list[Session]:
+    """The first of ``sessions``, as many as have the most meetings that a calendar may hold."""
+    ends = accumulate(len(session.meetings) for session in sessions)
+    return [one for one, end in zip(sessions, ends, strict=True) if end <= _MOST_MEETINGS]
 
 
 def _statuses(query: dict[str, Any]) -> tuple[str, ...]:

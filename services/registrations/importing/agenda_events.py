@@ -1,7 +1,7 @@
 """Events of an OpenAgenda export (JSON, version 2): each is an activity, with a meeting for each of its timings.
 
 Texts may be given in several languages or in one; people's contacts, which exports may hold, are not read.
-https://developers.openagenda.com/en/10-lecture/
+https://developers.openagenda.com/en/evenements/structure
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -42,8 +42,10 @@ _YEARS = range(2000, 2100)
 
 
 def is_agenda_event(value: object) -> bool:
-    """Whether ``value`` is an event as OpenAgenda writes it: it alone gives its dates as ``timings``."""
-    return isinstance(value, Mapping) and isinstance(value.get("timings"), list)
+    """Whether ``value`` is an event as OpenAgenda writes it: it alone gives its dates so."""
+    if not isinstance(value, Mapping):
+        return False
+    return isinstance(value.get("timings"), list) or isinstance(value.get("lastTiming"), Mapping)
 
 
 def plan_agenda(rows: Sequence[SourceRow], drafting: Drafting) -> None:
@@ -81,7 +83,7 @@ class _Events:
             )
         place_code, place = self._whereabouts.place(row)
         organisation = self._whereabouts.organisation(row.get("organisation"), place_code)
-        times = sorted(set(_times(event.get("timings"), place.zone)))
+        times = sorted(set(_times(_timings(event), place.zone)))
         activity = PlannedActivity(
             ref=f"openagenda:{uid}",
             source=f"openagenda:{organisation}",
@@ -154,6 +156,19 @@ def _ages(age: Mapping[str, Any]) -> str | None:
     if isinstance(least, int) and isinstance(most, int) and most < 99:
         return f"{least}–{most} ans"
     return f"dès {least} ans" if isinstance(least, int) and least > 0 else None
+
+
+def _timings(event: Mapping[str, Any]) -> Any:
+    """The dates; exports that are not detailed leave them out, but for the first and the last."""
+    if "timings" in event:
+        return event["timings"]
+    if event.get("firstTiming") == event.get("lastTiming"):
+        return [event.get("lastTiming")]
+    raise BadRow(
+        "timings",
+        "Only the first and the last date are there: export with detailed=1.",
+        "Seules la première et la dernière date y sont : exportez avec detailed=1.",
+    )
 
 
 def _times(timings: Any, zone: Any) -> Iterator[tuple[datetime, datetime]]:

@@ -146,6 +146,14 @@ def test_the_calendar_takes_the_filters_of_the_listing(client: FlaskClient, offe
     assert "from" in refused.json["errors"]
 
 
+def test_a_calendar_ends_before_it_is_too_long(client: FlaskClient, offer: Offer) -> None:
+    near = [offer.session(meetings=390, begins_in=timedelta(days=n)) for n in range(1, 5)]
+    answer = client.get("/v1/sessions.ics")
+    assert len(events(answer)) == 3 * 390
+    assert str(near[2]) in answer.text
+    assert str(near[3]) not in answer.text
+
+
 @pytest.mark.parametrize("suffix", [".ics", ".jsonld"])
 def test_a_draft_is_not_there(client: FlaskClient, offer: Offer, suffix: str) -> None:
     session = offer.session(published=False)

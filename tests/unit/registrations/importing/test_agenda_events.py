@@ -113,6 +113,23 @@ def test_what_is_wrong_is_named(changes, field):
     assert findings(drafting) == [(3, field, "error")]
 
 
+def test_an_export_without_details_is_enough_for_one_date():
+    once, again = event()["timings"]
+    plain = {name: value for name, value in event().items() if name != "timings"}
+    one = {**plain, "firstTiming": once, "lastTiming": once}
+    two = {**plain, "uid": 5, "firstTiming": once, "lastTiming": again}
+    drafting = planned(exported(one, two))
+    assert findings(drafting) == [(3, "timings", "error")]
+    (session,) = drafting.plan.sessions.values()
+    assert len(session.meetings) == 1
+
+
+def test_offsets_without_a_colon_are_read():
+    timing = {"begin": "2026-11-18T14:00:00+0100", "end": "2026-11-18T16:00:00+0100"}
+    (session,) = planned(exported(event(timings=[timing]))).plan.sessions.values()
+    assert session.meetings[0].starts_at == datetime(2026, 11, 18, 13, tzinfo=UTC)
+
+
 def test_an_event_online_has_the_place_that_the_caller_names():
     drafting = planned(exported(event(attendanceMode=2, location=None)))
     (session,) = drafting.plan.sessions.values()
