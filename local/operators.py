@@ -66,8 +66,8 @@ def _finding(name: str, found: dict[str, Any]) -> str:
     parts = [f"{name}:{found['line']}" if found["line"] else name]
     if found.get("severity") == "warning":
         parts.append("warning")
-    if found.get("field"):
-        parts.append(found["field"])
+    if named := found.get("column") or found.get("field"):
+        parts.append(named)
     return ": ".join([*parts, found["message"]])
 
 

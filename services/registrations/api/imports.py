@@ -112,6 +112,9 @@ class FindingSchema(ma.Schema):
         required=True, allow_none=True, metadata=_means("Of a workbook, which `line` is a row of.")
     )
     field = fields.String(required=True, allow_none=True)
+    column = fields.String(
+        required=True, allow_none=True, metadata=_means("What the file itself calls the field.")
+    )
     message = fields.String(required=True)
     severity = fields.String(required=True, validate=validate.OneOf([*Severity]))
 
@@ -230,6 +233,7 @@ def _answer(report: Report, format_name: str, season: Season, *, dry_run: bool) 
                 "line": finding.line,
                 "sheet": finding.sheet,
                 "field": finding.field,
+                "column": finding.column,
                 "message": finding.text.in_language(language),
                 "severity": finding.severity,
             }

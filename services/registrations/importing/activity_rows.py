@@ -21,7 +21,7 @@ from services.registrations.importing.report import BadRow
 from services.registrations.importing.row_times import Dated, Weekly, times_of
 from services.registrations.importing.season import school_year
 from services.registrations.importing.source_row import SourceRow
-from services.registrations.importing.synonyms import NAMES, understood
+from services.registrations.importing.synonyms import NAMES, heading_of, understood
 from services.registrations.importing.whereabouts import Whereabouts
 
 _LONG_MINUTES = 6 * 60
@@ -35,7 +35,7 @@ def plan_rows(rows: Sequence[SourceRow], drafting: Drafting) -> None:
         try:
             rows_planner.plan(row)
         except BadRow as bad:
-            drafting.report.bad(row.line, bad)
+            drafting.report.bad(row.line, bad, _column(row, bad.field))
         except RecursionError:
             deep = BadRow(None, "Nested too deeply.", "Imbriqué trop profondément.")
             drafting.report.bad(row.line, deep)
@@ -78,7 +78,7 @@ class _Rows:
         self._drafting.plan.add(session)
         self._drafting.plan.activities[ref] = activity
         self._lines_of_ref[ref] = source.line
-        self._warn(source.line, times)
+        self._warn(source, times)
 
     def _session(
         self,
@@ -135,13 +135,15 @@ class _Rows:
         if first != source.line:
             raise _same(first, None)
 
-    def _warn(self, line: int, times: Weekly | Dated) -> None:
+    def _warn(self, source: SourceRow, times: Weekly | Dated) -> None:
+        line, column = source.line, _column(source, "ends")
         if times.end_assumed:
             self._drafting.report.warn(
                 line,
                 "ends",
                 f"No end is given: {self._options.minutes} minutes are assumed.",
                 f"Aucune fin n’est indiquée : on suppose {self._options.minutes} minutes.",
+                column,
             )
         if times.minutes > _LONG_MINUTES:
             hours = f"{times.minutes / 60:g}"
@@ -150,7 +152,14 @@ class _Rows:
                 "ends",
                 f"The meeting lasts {hours} hours; it is loaded all the same.",
                 f"La séance dure {hours.replace('.', ',')} heures ; elle est chargée quand même.",
+                column,
             )
+
+
+def _column(row: SourceRow, field_name: str | None) -> str | None:
+    if field_name is None or not isinstance(row.value, Mapping):
+        return None
+    return heading_of(row.value, field_name)
 
 
 def _ref(row: dict[str, str], organisation: str, place_code: str) -> str:

@@ -36,12 +36,16 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something to tell about the file. An error kept its row out; a warning did not."""
+    """Something to tell about the file. An error kept its row out; a warning did not.
+
+    ``field`` is what it is about in our words, ``column`` what the file calls it.
+    """
 
     line: int | None
     field: str | None
     text: Text
     severity: Severity = Severity.ERROR
+    column: str | None = None
 
     @property
     def sheet(self) -> str | None:
@@ -77,11 +81,14 @@ class Report:
         default_factory=lambda: {outcome: Counter() for outcome in Outcome}
     )
 
-    def bad(self, line: int | None, row: BadRow) -> None:
-        self.findings.append(Finding(line, row.field, row.text))
+    def bad(self, line: int | None, row: BadRow, column: str | None = None) -> None:
+        self.findings.append(Finding(line, row.field, row.text, column=column))
 
-    def warn(self, line: int | None, field_name: str | None, en: str, fr: str) -> None:
-        self.findings.append(Finding(line, field_name, Text(en, fr), Severity.WARNING))
+    def warn(
+        self, line: int | None, field_name: str | None, en: str, fr: str, column: str | None = None
+    ) -> None:
+        finding = Finding(line, field_name, Text(en, fr), Severity.WARNING, column)
+        self.findings.append(finding)
 
     def count(self, outcome: Outcome, kind: str, number: int = 1) -> None:
         self.counts[outcome][kind] += number

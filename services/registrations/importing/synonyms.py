@@ -137,6 +137,18 @@ def understood(row: Mapping[str, Any]) -> dict[str, str]:
     return {meaning: text for meaning, (_, text) in found.items()}
 
 
+def heading_of(row: Mapping[Any, Any], meaning: str) -> str | None:
+    """What the file itself calls the column that told ``meaning``, or would have; None if it has none."""
+    named = [
+        (not clean(value), rank, ".".join(path))
+        for path, value in _leaves(row, (), 0)
+        for found, rank in [_meaning(path)]
+        if found == meaning
+    ]
+    # A name may hold what UTF-8 cannot.
+    return min(named)[2].strip()[:80].encode("utf-8", "replace").decode() if named else None
+
+
 def clean(value: Any) -> str:
     """A scalar as text, without stray and non-breaking spaces around and in runs; ``NULL`` is nothing."""
     if value is None or isinstance(value, bool):

@@ -102,8 +102,8 @@ def test_rows_of_several_sheets_are_told_by_sheet_and_row():
         ],
     )
     drafting = planned(content)
-    findings = [(one.sheet, one.line, one.field) for one in drafting.report.in_order()]
-    assert findings == [("Ateliers", 2, "date"), ("Été", 5, "title")]
+    findings = [(one.sheet, one.line, one.field, one.column) for one in drafting.report.in_order()]
+    assert findings == [("Ateliers", 2, "date", "Date"), ("Été", 5, "title", "Titre")]
     assert found(content).left_out == ["Mode d’emploi"]
     assert len(drafting.plan.sessions) == 1
 
