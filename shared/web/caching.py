@@ -26,7 +26,8 @@ def cacheable(
     """
     response = Response(content, content_type=mimetype)
     response.set_etag(hashlib.sha256(content).hexdigest()[:32])
-    response.last_modified = changed_at
+    if changed_at is not None:
+        response.last_modified = changed_at
     response.cache_control.public = True
     response.cache_control.max_age = seconds
     if language is not None:

@@ -288,6 +288,18 @@ def test_what_moved_and_what_was_cancelled_say_so(
     assert cancelled["eventStatus"] == "https://schema.org/EventCancelled"
 
 
+def test_the_time_of_the_feed_s_last_change_is_told_unless_time_alone_can_change_it(
+    client: FlaskClient, offer: Offer
+) -> None:
+    offer.session()
+    answer = client.get("/v1/sessions.atom")
+    assert answer.last_modified is not None
+    since = {"If-Modified-Since": answer.headers["Last-Modified"]}
+    assert client.get("/v1/sessions.atom", headers=since).status_code == 304
+    for query in ("open=true", "from=2026-01-01"):
+        assert "Last-Modified" not in client.get(f"/v1/sessions.atom?{query}").headers
+
+
 # ── sent once ───────────────────────────────────────────────────────────────────────────────────
 
 
@@ -302,6 +314,7 @@ def test_what_a_reader_has_already_is_not_sent_again(
     again = client.get(f"/v1/{path}", headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
     move(offer.database, session, by=timedelta(days=1))
+    assert ("Last-Modified" in first.headers) == (path == "sessions.atom")
     changed = client.get(f"/v1/{path}", headers={"If-None-Match": first.headers["ETag"]})
     assert changed.status_code == 200
     assert changed.headers["ETag"] != first.headers["ETag"]
