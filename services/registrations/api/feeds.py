@@ -1,7 +1,6 @@
 """The sessions in the formats that calendars, feed readers and search engines understand."""
 
 from datetime import datetime
-from itertools import accumulate
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +11,7 @@ from services.registrations.db import transaction
 from services.registrations.domain import SessionStatus
 from services.registrations.models import Session
 from services.registrations.operations.clock import now
-from services.registrations.operations.listing import list_changes, list_sessions, public_session
+from services.registrations.operations.listing import list_changes, nearest_sessions, public_session
 from services.registrations.publishing.atom import feed_of
 from services.registrations.publishing.calendar import calendar_of
 from services.registrations.publishing.schema_org import event_of, events_of
@@ -40,7 +39,7 @@ def calendar(query: dict[str, Any]) -> Response:
 
     Meetings of discreet programmes are appointments without a title.
     """
-    return _calendar(_first_meetings(_found(query)), filename="programme.ics")
+    return _calendar(_found(query), filename="programme.ics")
 
 
 @routes.route("/sessions/<uuid:session_id>.ics")
@@ -82,7 +81,7 @@ def changes(query: dict[str, Any]) -> Response:
 @routes.arguments(FeedQuery, location="query")
 @routes.response(200, _OBJECT, content_type=JSON_LD)
 def linked_data(query: dict[str, Any]) -> Response:
-    """Up to 500 sessions as schema.org events in JSON-LD."""
+    """Sessions as schema.org events in JSON-LD: up to 500, with 1,500 meetings, the nearest first."""
     return _linked(events_of(_found(query), public_url=_public_url(), now=now()))
 
 
@@ -101,13 +100,8 @@ def linked_data_of_one(session_id: UUID) -> Response:
 def _found(query: dict[str, Any]) -> list[Session]:
     wanted = filter_of(query, ends_after=query["from_"] or now(), statuses=_statuses(query))
     with transaction() as session:
-        return list(list_sessions(session, wanted, after=None, limit=_MOST_SESSIONS))
-
-
-def _first_meetings(sessions: list[Session]) -> list[Session]:
-    """The first of ``sessions``, as many as have the most meetings that a calendar may hold."""
-    ends = accumulate(len(session.meetings) for session in sessions)
-    return [one for one, end in zip(sessions, ends, strict=True) if end <= _MOST_MEETINGS]
+        found = nearest_sessions(session, wanted, most=_MOST_SESSIONS, most_meetings=_MOST_MEETINGS)
+    return list(found)
 
 
 def _statuses(query: dict[str, Any]) -> tuple[str, ...]:

@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 from uuid import UUID
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session as Transaction
 from sqlalchemy.orm import contains_eager, raiseload
 
 from services.registrations.domain import SessionStatus, fold
-from services.registrations.models import Activity, Place, Session
+from services.registrations.models import Activity, Meeting, Place, Session
 from services.registrations.operations.clock import now
 from services.registrations.refusals import SessionNotFound
 
@@ -39,9 +40,30 @@ def list_sessions(
     limit: int,
 ) -> Sequence[Session]:
     """Sessions by first date, in two queries: the sessions with all their names, and their meetings."""
-    query = _wanted(wanted).order_by(Session.starts_at, Session.id).limit(limit)
+    query = _whole(_wanted(wanted)).order_by(Session.starts_at, Session.id).limit(limit)
     if after is not None:
         query = query.where(tuple_(Session.starts_at, Session.id) > after)
+    return transaction.scalars(query).unique().all()
+
+
+def nearest_sessions(
+    transaction: Transaction, wanted: SessionFilter, *, most: int, most_meetings: int
+) -> Sequence[Session]:
+    """The first sessions by date, as many as have ``most_meetings`` together; in three queries.
+
+    Meetings are counted before they are loaded: a city's courses have tens of thousands.
+    """
+    held = select(func.count()).where(Meeting.session_id == Session.id).scalar_subquery()
+    counted = (
+        _wanted(wanted)
+        .with_only_columns(Session.id, held)
+        .order_by(Session.starts_at, Session.id)
+        .limit(most)
+    )
+    rows = transaction.execute(counted).all()
+    ends = accumulate(meetings for _, meetings in rows)
+    ids = [row.id for row, end in zip(rows, ends, strict=True) if end <= most_meetings]
+    query = select(Session).where(Session.id.in_(ids)).order_by(Session.starts_at, Session.id)
     return transaction.scalars(query).unique().all()
 
 
@@ -49,15 +71,20 @@ def list_changes(
     transaction: Transaction, wanted: SessionFilter, *, limit: int
 ) -> Sequence[Session]:
     """Sessions as :func:`list_sessions`, those whose public words changed last first."""
-    query = _wanted(wanted).order_by(Session.changed_at.desc(), Session.id.desc()).limit(limit)
+    query = (
+        _whole(_wanted(wanted)).order_by(Session.changed_at.desc(), Session.id.desc()).limit(limit)
+    )
     return transaction.scalars(query).unique().all()
+
+
+def _whole(query: Select[Session]) -> Select[Session]:
+    return query.options(contains_eager(Session.activity))
 
 
 def _wanted(wanted: SessionFilter) -> Select[Session]:
     query = (
         select(Session)
         .join(Session.activity)
-        .options(contains_eager(Session.activity))
         .where(Session.status.in_(wanted.statuses), Session.status != SessionStatus.DRAFT)
     )
     if wanted.ends_after is not None:
