@@ -131,9 +131,9 @@ class _Rows:
             if fold(str(name)) not in NAMES["id"]
         }
         key = json.dumps(content, sort_keys=True, default=str)
-        first = self._lines_of_content.setdefault(key, source.line)
-        if first != source.line:
+        if (first := self._lines_of_content.get(key)) is not None:
             raise _same(first, None)
+        self._lines_of_content[key] = source.line
 
     def _warn(self, source: SourceRow, times: Weekly | Dated) -> None:
         line, column = source.line, _column(source, "ends")

@@ -14,6 +14,9 @@ class Line(int):
         line.sheet = sheet
         return line
 
+    def __str__(self) -> str:
+        return f"{int(self)} ({self.sheet})" if self.sheet else str(int(self))
+
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:

@@ -6,6 +6,7 @@ would take gigabytes.
 """
 
 import io
+import warnings
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ from services.registrations.importing.source_row import Line
 from services.registrations.importing.tables import Cells
 from services.registrations.importing.unreadable import Unreadable
 from shared.errors import Text
+
+# It warns of styles, rules and drawings that it would not keep: only values are read.
+warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
 
 _MOST_UNPACKED = 64 * 1024 * 1024
 _MOST_PARTS = 2_000

@@ -10,6 +10,7 @@ from services.registrations.domain import SessionStatus
 from services.registrations.models import Session
 from services.registrations.publishing.addresses import in_one_line, session_url, urn
 from services.registrations.publishing.dates import when
+from services.registrations.publishing.text import lines, one_line
 from shared.errors import Text
 
 _ATOM = "http://www.w3.org/2005/Atom"
@@ -42,7 +43,8 @@ def _entry(feed: ET.Element, session: Session, public_url: str, language: str) -
     cancelled = session.status == SessionStatus.CANCELLED
     entry = ET.SubElement(feed, _tag("entry"))
     _add(entry, "id", urn(session.id))
-    _add(entry, "title", (_CANCELLED.in_language(language) if cancelled else "") + activity.title)
+    mark = _CANCELLED.in_language(language) if cancelled else ""
+    _add(entry, "title", mark + one_line(activity.title))
     _add(entry, "updated", session.changed_at.isoformat())
     if session.published_at is not None:
         _add(entry, "published", session.published_at.isoformat())
@@ -60,7 +62,8 @@ def _entry(feed: ET.Element, session: Session, public_url: str, language: str) -
 def _words(session: Session, language: str) -> str:
     zone = ZoneInfo(session.place.timezone)
     dates = [when(one.starts_at, one.ends_at, zone, language) for one in session.meetings]
-    paragraphs = (session.activity.description, "\n".join(dates), in_one_line(session.place))
+    described = lines(session.activity.description)
+    paragraphs = (described, "\n".join(dates), in_one_line(session.place))
     return "\n\n".join(filter(None, paragraphs))
 
 

@@ -9,6 +9,7 @@ import icalendar
 from services.registrations.domain import SessionStatus
 from services.registrations.models import Meeting, Session
 from services.registrations.publishing.addresses import in_one_line, session_url
+from services.registrations.publishing.text import lines, one_line
 from shared.errors import Text
 from shared.events.calendars import meeting_uid
 
@@ -56,21 +57,18 @@ def _event(session: Session, meeting: Meeting, public_url: str, language: str) -
     event.add("transp", "TRANSPARENT" if cancelled else "OPAQUE")
     if session.activity.programme.discreet:
         event.add("summary", _NEUTRAL.in_language(language))
-        event.add("location", in_one_line(session.place))
+        event.add("location", one_line(in_one_line(session.place)))
         event.add("class", "PRIVATE")
         return event
     activity = session.activity
-    event.add("summary", _clean(activity.title))
+    event.add("summary", one_line(activity.title))
     if activity.description:
-        event.add("description", activity.description)
+        event.add("description", lines(activity.description))
     where = (meeting.room.name if meeting.room else None, in_one_line(session.place))
-    event.add("location", _clean(", ".join(filter(None, where))))
+    event.add("location", one_line(", ".join(filter(None, where))))
     if session.place.latitude is not None and session.place.longitude is not None:
         event.add("geo", (session.place.latitude, session.place.longitude))
     event.add("url", session_url(public_url, session.id))
-    event.add("categories", list(filter(None, (activity.theme, activity.programme.name))))
+    kinds = filter(None, (activity.theme, activity.programme.name))
+    event.add("categories", [one_line(kind) for kind in kinds])
     return event
-
-
-def _clean(text: str) -> str:
-    return " ".join(text.split())

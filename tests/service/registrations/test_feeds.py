@@ -232,7 +232,25 @@ def test_a_feed_holds_whatever_people_typed(client: FlaskClient, offer: Offer) -
     for path in ("/v1/sessions.atom", "/v1/sessions.ics", "/v1/sessions.jsonld"):
         assert client.get(path).status_code == 200
     feed = ET.fromstring(client.get("/v1/sessions.atom").data)
-    assert feed.findtext(f"{ATOM}entry/{ATOM}title") == "AB ]]> <!-- 🚲"
+    assert feed.findtext(f"{ATOM}entry/{ATOM}title") == "A B ]]> <!-- 🚲"
+
+
+def test_no_words_begin_a_property_of_their_own_in_a_calendar(
+    client: FlaskClient, offer: Offer, bearer: Any
+) -> None:
+    session = offer.session(title="Vélo\rUID:theirs\r\nX:1\u2028Y:2")
+    activity = client.get(f"/v1/sessions/{session}").json["activity_id"]
+    words = "un\rBEGIN:VALARM\r\ndeux\x0bSUMMARY:theirs\x85trois\u2028\u202equatre\x01"
+    change = {"description": words, "theme": "a\rSTATUS:CANCELLED"}
+    client.patch(f"/v1/activities/{activity}", json=change, headers=bearer("manager"))
+    answer = client.get("/v1/sessions.ics")
+    names = {line.partition(":")[0] for line in answer.get_data(as_text=True).splitlines()}
+    assert not {"X", "Y"} & names
+    (event,) = events(answer)
+    assert event["description"] == "un\nBEGIN:VALARM\ndeux\nSUMMARY:theirs\ntrois\nquatre"
+    assert event["summary"] == "Vélo UID:theirs X:1 Y:2"
+    assert event["status"] == "CONFIRMED"
+    assert not event.subcomponents
 
 
 # ── linked data ─────────────────────────────────────────────────────────────────────────────────

@@ -117,6 +117,75 @@ def test_a_hidden_sheet_is_not_read():
     assert [row.value["Titre"] for row in found(xlsx(HEADER, ROW, book=book)).rows] == ["Couture"]
 
 
+EXCEL = {
+    "[Content_Types].xml": """<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">
+<Default Extension="xml" ContentType="application/xml"/>
+<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>
+<Override PartName="/xl/workbook.xml"
+ ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/>
+<Override PartName="/xl/worksheets/sheet1.xml"
+ ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/>
+<Override PartName="/xl/styles.xml"
+ ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"/>
+<Override PartName="/xl/sharedStrings.xml"
+ ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"/></Types>""",
+    "_rels/.rels": """<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">
+<Relationship Id="rId1" Target="xl/workbook.xml"
+ Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument"/></Relationships>""",
+    "xl/_rels/workbook.xml.rels": """<Relationships
+ xmlns="http://schemas.openxmlformats.org/package/2006/relationships">
+<Relationship Id="rId1" Target="worksheets/sheet1.xml"
+ Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet"/>
+<Relationship Id="rId2" Target="styles.xml"
+ Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/styles"/>
+<Relationship Id="rId3" Target="sharedStrings.xml"
+ Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings"/></Relationships>""",
+    "xl/workbook.xml": """<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+ xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets>
+<sheet name="Feuil1" sheetId="1" r:id="rId1"/></sheets></workbook>""",
+    "xl/styles.xml": """<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">
+<fonts><font/></fonts><fills><fill><patternFill/></fill></fills><borders><border/></borders><cellStyleXfs><xf/></cellStyleXfs>
+<cellXfs><xf/><xf numFmtId="14" applyNumberFormat="1"/><xf numFmtId="20" applyNumberFormat="1"/></cellXfs>
+</styleSheet>""",
+    "xl/sharedStrings.xml": """<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">
+<si><t>Titre</t></si><si><t>Date</t></si><si><t>Début</t></si><si><t>Fin</t></si>
+<si><r><t>Cou</t></r><r><rPr><b/></rPr><t>ture</t></r></si></sst>""",
+    # The dimension is wrong, as some programmes write it; the formula has the value it had when it was saved.
+    "xl/worksheets/sheet1.xml": """<worksheet
+ xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><dimension ref="A1"/><sheetData>
+<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c>
+<c r="C1" t="s"><v>2</v></c><c r="D1" t="s"><v>3</v></c></row>
+<row r="4"><c r="A4" t="s"><v>4</v></c><c r="B4" s="1"><v>46357</v></c>
+<c r="C4" s="2"><v>0.58333333333333337</v></c><c r="D4"><f>C4+1/12</f><v>0.66666666666666663</v></c></row>
+</sheetData></worksheet>""",
+}
+
+
+def test_a_workbook_is_read_as_excel_writes_it():
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, part in EXCEL.items():
+            archive.writestr(name, part)
+    (row,) = found(out.getvalue()).rows
+    assert (row.line, row.line.sheet) == (4, "Feuil1")
+    assert row.value == {
+        "Titre": "Couture",
+        "Date": "2026-12-01",
+        "Début": "14:00",
+        "Fin": "0.666666667",
+    }
+    (session,) = planned(out.getvalue()).plan.sessions.values()
+    (meeting,) = session.meetings
+    assert meeting.ends_at - meeting.starts_at == timedelta(hours=2)
+
+
+def test_a_row_that_stands_twice_is_told_with_the_sheet_of_the_first():
+    drafting = planned(xlsx(HEADER, ROW, sheets=[("Copie", [HEADER, ROW])]))
+    (finding,) = drafting.report.findings
+    assert (finding.sheet, finding.line) == ("Copie", 2)
+    assert finding.text.en == "Same as line 2 (Ateliers)."
+
+
 def test_durations_and_the_last_minute_of_rounding():
     content = xlsx(
         ("Titre", "Date", "Durée"),
