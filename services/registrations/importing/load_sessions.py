@@ -19,6 +19,8 @@ from services.registrations.importing.report import Outcome, Report
 from services.registrations.models import Meeting, Room, Session
 from services.registrations.operations import facts
 from services.registrations.operations.changes import note_change
+from services.registrations.operations.clock import now
+from shared.events.calendars import sequence_at
 from shared.events.catalogue import Fact
 from shared.messaging import log
 
@@ -76,7 +78,7 @@ def load_sessions(
     report.count(Outcome.CREATED, "meetings", len(new.meetings))
     _tell(transaction, [row["id"] for row in new.sessions], facts.session_published)
     again = _upcoming_of(transaction, retold, options.now) - moved
-    _tell(transaction, sorted(again), facts.session_rescheduled)
+    _tell(transaction, sorted(again), _retold)
 
 
 def leave_out_past(transaction: Transaction, plan: Plan, now: datetime, report: Report) -> None:
@@ -113,7 +115,7 @@ def _draft(
     options: Options,
 ) -> None:
     meetings = [meeting for meeting in planned.meetings if meeting.starts_at > options.now]
-    session_id = uuid7()
+    session_id, moment = uuid7(), now()
     capacity = planned.capacity or max(options.capacity, planned.minimum or 1)
     new.sessions.append(
         {
@@ -129,6 +131,9 @@ def _draft(
             "ends_at": max(meeting.ends_at for meeting in meetings),
             # One can join a course until its last meeting begins.
             "closes_at": meetings[-1].starts_at,
+            "published_at": moment,
+            "changed_at": moment,
+            "calendar_sequence": sequence_at(moment),
         }
     )
     new.meetings.extend(
@@ -201,9 +206,12 @@ def _tell(
     for batch in _batches(sessions):
         query = select(Session).where(_any(Session.id, batch)).order_by(Session.id)
         found = transaction.scalars(query.execution_options(populate_existing=True)).unique().all()
-        for session in found:
-            note_change(session)
         log.append(transaction, *map(fact_of, found))
+
+
+def _retold(session: Session) -> Fact:
+    note_change(session)
+    return facts.session_rescheduled(session)
 
 
 def _batches(ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:

@@ -989,3 +989,16 @@ def test_our_own_calendar_can_be_read_back(send, client, offer, registrations_da
     ours, theirs = rows_of(registrations_database, Session)
     assert {ours.starts_at, theirs.starts_at} == before
     assert ours.activity.title == theirs.activity.title
+
+
+def test_what_a_file_changed_is_told_to_calendars_and_feeds(send, client, registrations_database):
+
+    send(table(YOGA.format(words="Doux", seats=10)))
+    first = only(rows_of(registrations_database, Session))
+    assert first.published_at == first.changed_at
+    assert first.calendar_sequence > 0
+    send(table(YOGA.format(words="Doux", seats=10).replace("Yoga", "Yoga doux")))
+    second = only(rows_of(registrations_database, Session))
+    assert second.published_at == first.published_at
+    assert second.calendar_sequence > first.calendar_sequence
+    assert b"Yoga doux" in client.get("/v1/sessions.atom").data
