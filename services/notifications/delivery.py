@@ -16,6 +16,7 @@ from services.notifications.settings import MailSettings
 from services.notifications.smtp import Carrier
 from shared import tracing
 from shared.db import Database
+from shared.events.calendars import sequence_at
 from shared.events.links import manage_url
 from shared.messaging.receiver import TRANSIENT
 
@@ -98,9 +99,11 @@ def _about(claimed: Claim, public_url: str) -> About:
         dropped_meetings=_shown(session.dropped_meetings, discreet=session.discreet),
         registration_id=notification.registration_id,
         details=notification.details,
-        sequence=notification.sequence,
+        # What was decided at one moment, the first message before the second.
+        sequence=sequence_at(notification.created_at) + notification.sequence,
         manage_url=manage_url(public_url, notification.registration_id, contact.access_key),
         now=now(),
+        seat_remains=claimed.seat_remains,
     )
 
 

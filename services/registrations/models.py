@@ -29,6 +29,14 @@ class Base(DeclarativeBase):
     }
 
 
+def _changed_at() -> Mapped[datetime]:
+    return mapped_column(server_default=func.now(), onupdate=func.now())
+
+
+def _source_digest() -> Mapped[str | None]:
+    return mapped_column(comment="of what an imported file last said of it")
+
+
 class Organisation(Base):
     """An association, a public body, a partner."""
 
@@ -38,6 +46,10 @@ class Organisation(Base):
     name: Mapped[str]
     kind: Mapped[str] = mapped_column(server_default="association")
     website: Mapped[str | None]
+    description: Mapped[str] = mapped_column(server_default="")
+    siret: Mapped[str | None] = mapped_column(comment="of the establishment, or of its seat")
+    changed_at: Mapped[datetime] = _changed_at()
+    source_digest: Mapped[str | None] = _source_digest()
 
 
 class Place(Base):
@@ -50,6 +62,19 @@ class Place(Base):
     city: Mapped[str | None]
     timezone: Mapped[str] = mapped_column(server_default="Europe/Paris")
     school_zone: Mapped[str | None] = mapped_column(comment="French school holidays: A, B or C")
+    insee_code: Mapped[str | None] = mapped_column(comment="of the town (code commune)")
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
+    siret: Mapped[str | None]
+    phone: Mapped[str | None]
+    email: Mapped[str | None] = mapped_column(comment="the place's own, never a person's")
+    website: Mapped[str | None]
+    opening_hours: Mapped[str | None] = mapped_column(comment="as OpenStreetMap writes them")
+    digital_mediation: Mapped[dict[str, Any]] = mapped_column(
+        server_default=text("'{}'"), comment="codes of the national schema of such places"
+    )
+    changed_at: Mapped[datetime] = _changed_at()
+    source_digest: Mapped[str | None] = _source_digest()
 
 
 class Room(Base):
@@ -60,6 +85,7 @@ class Room(Base):
     place_code: Mapped[str] = mapped_column(ForeignKey("place.code"))
     name: Mapped[str]
     capacity: Mapped[int | None]
+    source_digest: Mapped[str | None] = _source_digest()
 
 
 class Programme(Base):
@@ -78,6 +104,11 @@ class Programme(Base):
     situations: Mapped[list[str]] = mapped_column(
         server_default=text("'{}'"), comment="who it is for: any of these; empty for everyone"
     )
+    data_inclusion: Mapped[dict[str, Any]] = mapped_column(
+        server_default=text("'{}'"), comment="codes of its services in the national directory"
+    )
+    changed_at: Mapped[datetime] = _changed_at()
+    source_digest: Mapped[str | None] = _source_digest()
 
 
 class Activity(Base):
@@ -87,6 +118,8 @@ class Activity(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
     source_ref: Mapped[str | None] = mapped_column(unique=True, comment="its id where it came from")
+    source: Mapped[str | None] = mapped_column(index=True, comment="the file it last came from")
+    source_digest: Mapped[str | None] = _source_digest()
     title: Mapped[str]
     description: Mapped[str] = mapped_column(server_default="")
     theme: Mapped[str | None]
@@ -94,6 +127,10 @@ class Activity(Base):
     organisation_code: Mapped[str] = mapped_column(ForeignKey("organisation.code"), index=True)
     programme_code: Mapped[str] = mapped_column(ForeignKey("programme.code"), index=True)
     search_text: Mapped[str] = mapped_column(comment="folded title, description and theme")
+    data_inclusion: Mapped[dict[str, Any]] = mapped_column(
+        server_default=text("'{}'"), comment="codes that differ from the programme's"
+    )
+    changed_at: Mapped[datetime] = _changed_at()
 
     organisation: Mapped[Organisation] = relationship(lazy="joined")
     programme: Mapped[Programme] = relationship(lazy="joined")
@@ -109,10 +146,12 @@ class Session(Base):
         CheckConstraint("waitlisted >= 0", name="session_waitlisted"),
         CheckConstraint("capacity >= 1", name="session_capacity"),
         Index("session_listing", "starts_at", "id", postgresql_where=text("status = 'published'")),
+        Index("session_changes", "changed_at", "id", postgresql_where=text("status <> 'draft'")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
     source_ref: Mapped[str | None] = mapped_column(unique=True, comment="its id where it came from")
+    source_digest: Mapped[str | None] = _source_digest()
     activity_id: Mapped[UUID] = mapped_column(ForeignKey("activity.id"), index=True)
     place_code: Mapped[str] = mapped_column(ForeignKey("place.code"), index=True)
     status: Mapped[str] = mapped_column(server_default="draft")
@@ -128,6 +167,13 @@ class Session(Base):
     )
     confirmed: Mapped[int] = mapped_column(server_default=text("0"))
     waitlisted: Mapped[int] = mapped_column(server_default=text("0"))
+    published_at: Mapped[datetime | None]
+    changed_at: Mapped[datetime] = mapped_column(
+        server_default=func.now(), comment="what the public is told of it, seats apart"
+    )
+    calendar_sequence: Mapped[int] = mapped_column(
+        server_default=text("0"), comment="RFC 5545: rises with every such change"
+    )
 
     activity: Mapped[Activity] = relationship(lazy="joined")
     place: Mapped[Place] = relationship(lazy="joined")
@@ -148,6 +194,9 @@ class Meeting(Base):
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     facilitator: Mapped[str | None]
+    moved_from: Mapped[datetime | None] = mapped_column(
+        comment="when it was first announced to begin, if that is not when it does"
+    )
 
     room: Mapped[Room | None] = relationship(lazy="joined")
 

@@ -4,11 +4,12 @@ import logging
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import CursorResult, Exists, exists, select, update
 from sqlalchemy.orm import Session as Transaction
+from sqlalchemy.orm import aliased
 
 from services.notifications.domain import Channel, Kind, Status, is_too_late, route
-from services.notifications.models import Attempt, Contact, Notification, Session
+from services.notifications.models import Attempt, Contact, Notification, Registration, Session
 from services.notifications.operations.clock import now
 
 log = logging.getLogger(__name__)
@@ -16,12 +17,16 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A message that this process alone may hand over, with what its words need."""
+    """A message that this process alone may hand over, with what its words need.
+
+    ``seat_remains``: someone else with the same e-mail address is confirmed for the session.
+    """
 
     notification: Notification
     contact: Contact
     session: Session
     number: int
+    seat_remains: bool
 
 
 def claim(transaction: Transaction, notification_id: UUID) -> Claim | None:
@@ -31,7 +36,7 @@ def claim(transaction: Transaction, notification_id: UUID) -> Claim | None:
     an e-mail address (it then moves to the channel they have).
     """
     found = transaction.execute(
-        select(Notification, Contact, Session)
+        select(Notification, Contact, Session, _seat_remains().label("seat_remains"))
         .join(Contact, Contact.participant_id == Notification.participant_id)
         .join(Session, Session.id == Notification.session_id)
         .where(
@@ -43,7 +48,7 @@ def claim(transaction: Transaction, notification_id: UUID) -> Claim | None:
     ).first()
     if found is None:
         return None
-    notification, contact, session = found
+    notification, contact, session, seat_remains = found
     if is_too_late(Kind(notification.kind), session.meetings, now()):
         notification.status = Status.TOO_LATE
         log.info("too_late", extra={"notification": str(notification.id)})
@@ -59,7 +64,19 @@ def claim(transaction: Transaction, notification_id: UUID) -> Claim | None:
     transaction.add(
         Attempt(notification_id=notification.id, number=number, started_at=notification.claimed_at)
     )
-    return Claim(notification, contact, session, number)
+    return Claim(notification, contact, session, number, seat_remains)
+
+
+def _seat_remains() -> Exists:
+    """For a query on messages and contacts: is another seat of the session in the same mailbox?"""
+    other = aliased(Contact)
+    return exists().where(
+        Registration.session_id == Notification.session_id,
+        Registration.id != Notification.registration_id,
+        Registration.status == "confirmed",
+        other.participant_id == Registration.participant_id,
+        other.email == Contact.email,
+    )
 
 
 def hand_over(transaction: Transaction, notification_id: UUID, number: int) -> bool:

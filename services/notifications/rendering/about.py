@@ -14,7 +14,8 @@ from services.notifications.domain import Kind, Meeting
 class About:
     """``title`` is None for a discreet session, and its rooms are not known: what is not here cannot slip out.
 
-    ``now`` is the moment of writing. ``sequence`` rises with every message about the registration.
+    ``now`` is the moment of writing. ``sequence`` is that of calendars, and rises with every message about
+    the registration. ``seat_remains``: someone else of the same mailbox has a seat in the session.
     """
 
     kind: Kind
@@ -31,3 +32,4 @@ class About:
     sequence: int
     manage_url: str
     now: datetime
+    seat_remains: bool = False

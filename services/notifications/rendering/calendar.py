@@ -8,6 +8,7 @@ import icalendar
 from services.notifications.domain import Kind, Meeting
 from services.notifications.rendering.about import About
 from services.notifications.rendering.text import one_line
+from shared.events.calendars import meeting_uid
 
 _SEATED = frozenset({Kind.CONFIRMED, Kind.PROMOTED})
 _ENDED = frozenset({Kind.CANCELLED, Kind.SESSION_CANCELLED})
@@ -15,12 +16,17 @@ _NEUTRAL = {"fr": "Votre rendez-vous", "en": "Your appointment"}
 
 
 def method_of(about: About) -> str | None:
-    """``PUBLISH``, ``CANCEL``, or None where the person has, or had, no seat."""
+    """``PUBLISH``, ``CANCEL``, or None where the person has, or had, no seat.
+
+    Nothing is taken out of a calendar in which another person of the mailbox still has the meeting.
+    """
     if about.kind in _SEATED:
         return "PUBLISH"
     if about.kind == Kind.SESSION_MOVED:
         return "PUBLISH" if about.details["registration"] == "confirmed" else None
     if about.kind in _ENDED:
+        if about.kind == Kind.CANCELLED and about.seat_remains:
+            return None
         return "CANCEL" if about.details["previous"] == "confirmed" else None
     return None
 
@@ -28,9 +34,9 @@ def method_of(about: About) -> str | None:
 def calendar(about: About, method: str, organiser: Address) -> str:
     """A calendar with an event per meeting that has not begun.
 
-    An event belongs to a registration, not only to a meeting: a parent and a child who share a mailbox
-    each have theirs, and one cancelling leaves the other's alone. Meetings that were taken out of a
-    session are told as cancelled, or they would stay in calendars.
+    An event is known by its meeting, here as in the calendars that the programme is published in: whoever
+    opens both has one entry, and so has a household that shares a mailbox. Meetings that were taken
+    out of a session are told as cancelled, or they would stay in calendars.
     """
     ahead = [one for one in about.meetings if one.starts_at > about.now]
     dropped = [one for one in about.dropped_meetings if one.starts_at > about.now]
@@ -56,7 +62,7 @@ def _events(
     host.params["cn"] = icalendar.vText(organiser.display_name or organiser.addr_spec)
     for meeting in meetings:
         event = icalendar.Event()
-        event.add("uid", f"{meeting.id}.{about.registration_id}@arceaux")
+        event.add("uid", meeting_uid(meeting.id))
         event.add("sequence", about.sequence)
         event.add("dtstamp", about.now)
         event.add("dtstart", meeting.starts_at)

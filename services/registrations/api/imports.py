@@ -19,7 +19,7 @@ from services.registrations.importing.season import Season, season_at_hand
 from services.registrations.operations.clock import now
 from services.registrations.schemas.offer import PlaceChange
 from shared.errors import Conflict, Text, invalid
-from shared.web.fields import Code
+from shared.web.fields import Code, Moment, Words
 from shared.web.problems import request_language
 from shared.web.routes import Routes
 
@@ -28,10 +28,11 @@ routes = Routes("imports", __name__, url_prefix="/v1")
 _DEFAULTS = {option.name: option.default for option in dataclasses.fields(Options)}
 _LONGEST_SEASON = timedelta(days=370)
 _IN_THIS_CENTURY = validate.Range(date(2000, 1, 1), date(2099, 12, 31))
-_ACCEPTED = ("application/octet-stream", "application/json")
+_ACCEPTED = ("application/octet-stream", "application/json", "application/vnd.")
 _NOT_THIS_TYPE = Text(
-    "Send the file's bytes as application/octet-stream, application/json or text/*.",
-    "Envoyez le contenu du fichier en application/octet-stream, application/json ou text/*.",
+    "Send the file's bytes as application/octet-stream, application/json, application/vnd.* or text/*.",
+    "Envoyez le contenu du fichier en application/octet-stream, application/json,"
+    " application/vnd.* ou text/*.",
 )
 
 
@@ -86,6 +87,14 @@ class ImportQuery(ma.Schema):
         validate=PlaceChange().fields["timezone"].validators,
         metadata=_means("Time zone of places that are not known yet."),
     )
+    source = Words(
+        most=100,
+        load_default=None,
+        metadata=_means(
+            "Where the file comes from. What came from there before and is not in this file is reported."
+            " Default: a file is taken for all that its organisations publish in its format."
+        ),
+    )
     school_zone = fields.String(
         load_default=_DEFAULTS["school_zone"],
         validate=validate.OneOf(("A", "B", "C")),
@@ -101,9 +110,23 @@ class FindingSchema(ma.Schema):
         allow_none=True,
         metadata=_means("Line of the file in a text editor, from 1; null for the whole file."),
     )
+    sheet = fields.String(
+        required=True, allow_none=True, metadata=_means("Of a workbook, which `line` is a row of.")
+    )
     field = fields.String(required=True, allow_none=True)
+    column = fields.String(
+        required=True, allow_none=True, metadata=_means("What the file itself calls the field.")
+    )
     message = fields.String(required=True)
     severity = fields.String(required=True, validate=validate.OneOf([*Severity]))
+
+
+class MissingSchema(ma.Schema):
+    """An activity that the source named before and does not name any more; nothing is done to it."""
+
+    activity_id = fields.UUID(required=True, attribute="id")
+    title = fields.String(required=True)
+    starts_at = Moment(required=True, metadata=_means("Its next date."))
 
 
 class SeasonSchema(ma.Schema):
@@ -125,6 +148,7 @@ class ImportReport(ma.Schema):
     updated = fields.Nested(ImportCounts, required=True)
     unchanged = fields.Nested(ImportCounts, required=True)
     errors = fields.List(fields.Nested(FindingSchema), required=True)
+    missing = fields.List(fields.Nested(MissingSchema), required=True)
     season = fields.Nested(SeasonSchema, required=True)
 
 
@@ -138,8 +162,8 @@ _FILE = {"schema": {"type": "string", "format": "binary"}}
     requestBody={
         "required": True,
         "description": "The bytes of a file: a programme of this project, a JSON list of"
-        " activities, CSV or iCalendar. Its format is told from its content; application/json"
-        " and text/* are taken too.",
+        " activities, an OpenAgenda export, CSV, a workbook (XLSX, XLS) or iCalendar. Its format is"
+        " told from its content; any other content type of those formats is taken too.",
         "content": {"application/octet-stream": _FILE},
     }
 )
@@ -148,8 +172,8 @@ _FILE = {"schema": {"type": "string", "format": "binary"}}
 def import_file(query: dict[str, Any]) -> dict[str, Any]:
     """Load a programme of activities: all good rows, in one transaction; the bad ones are reported.
 
-    Loaded again, a file changes what changed in it and nothing else; what it no longer names stays.
-    What a file says wins over changes made here by hand.
+    Loaded again, a file changes what changed in it and nothing else: what was changed here by hand stays
+    until the file says something new of it. What it no longer names is reported, and stays.
     """
     if request.mimetype and not request.mimetype.startswith(("text/", *_ACCEPTED)):
         abort(415, description=_NOT_THIS_TYPE.in_language(request_language()))
@@ -178,6 +202,7 @@ def _options(query: dict[str, Any]) -> Options:
         place=query["place"],
         timezone=query["timezone"],
         school_zone=query["school_zone"],
+        source=query["source"],
     )
 
 
@@ -208,11 +233,14 @@ def _answer(report: Report, format_name: str, season: Season, *, dry_run: bool) 
         "errors": [
             {
                 "line": finding.line,
+                "sheet": finding.sheet,
                 "field": finding.field,
+                "column": finding.column,
                 "message": finding.text.in_language(language),
                 "severity": finding.severity,
             }
             for finding in report.in_order()
         ],
+        "missing": report.missing,
         "season": season,
     }

@@ -5,11 +5,12 @@ from typing import Any
 from uuid import UUID
 
 from services.registrations.api.caller import organisation_limit
+from services.registrations.api.filters import filter_of
 from services.registrations.db import transaction
 from services.registrations.models import Meeting, Session
 from services.registrations.operations import attendance, sessions
 from services.registrations.operations.clock import now
-from services.registrations.operations.listing import SessionFilter, list_sessions, public_session
+from services.registrations.operations.listing import list_sessions, public_session
 from services.registrations.operations.sessions import MeetingTime
 from services.registrations.schemas.attendance import AttendanceRequest, AttendanceSheet
 from services.registrations.schemas.sessions import (
@@ -35,17 +36,7 @@ routes = Routes("sessions", __name__, url_prefix="/v1")
 def listed(query: dict[str, Any]) -> dict[str, Any]:
     """Published sessions by first date, with the seats left and the length of the waiting list."""
     after = position(query["cursor"], datetime.fromisoformat, UUID)
-    wanted = SessionFilter(
-        ends_after=query["from_"] or now(),
-        begins_before=query["to"],
-        programme=query["programme"],
-        organisation=query["organisation"],
-        theme=query["theme"],
-        place=query["place"],
-        words=query["q"],
-        open=query["open"],
-        status=query["status"],
-    )
+    wanted = filter_of(query, ends_after=query["from_"] or now(), statuses=(query["status"],))
     with transaction() as session:
         rows = list_sessions(
             session,

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from services.registrations.domain import fold
+from services.registrations.importing.digest import digest_of
 from services.registrations.importing.plan import (
     Drafting,
     KnownPlace,
@@ -20,7 +21,7 @@ from services.registrations.importing.report import BadRow
 from services.registrations.importing.row_times import Dated, Weekly, times_of
 from services.registrations.importing.season import school_year
 from services.registrations.importing.source_row import SourceRow
-from services.registrations.importing.synonyms import NAMES, understood
+from services.registrations.importing.synonyms import NAMES, heading_of, understood
 from services.registrations.importing.whereabouts import Whereabouts
 
 _LONG_MINUTES = 6 * 60
@@ -34,7 +35,7 @@ def plan_rows(rows: Sequence[SourceRow], drafting: Drafting) -> None:
         try:
             rows_planner.plan(row)
         except BadRow as bad:
-            drafting.report.bad(row.line, bad)
+            drafting.report.bad(row.line, bad, _column(row, bad.field))
         except RecursionError:
             deep = BadRow(None, "Nested too deeply.", "Imbriqué trop profondément.")
             drafting.report.bad(row.line, deep)
@@ -62,6 +63,7 @@ class _Rows:
             raise _same(self._lines_of_ref[ref], "id")
         activity = PlannedActivity(
             ref=ref,
+            source=f"row:{organisation}",
             title=title,
             organisation_code=organisation,
             programme_code=self._whereabouts.programme(row.get("programme")),
@@ -76,7 +78,7 @@ class _Rows:
         self._drafting.plan.add(session)
         self._drafting.plan.activities[ref] = activity
         self._lines_of_ref[ref] = source.line
-        self._warn(source.line, times)
+        self._warn(source, times)
 
     def _session(
         self,
@@ -89,23 +91,28 @@ class _Rows:
         place_code, known = place
         room = row.get("room")
         ref, within = activity.ref, None
+        said: list[object] = [times, place_code, room]
         if isinstance(times, Dated):
             _check_dated(times)
             meetings = [PlannedMeeting(times.starts_at, times.ends_at, room)]
         else:
+            said.append(self._options.season.last)
             # A new school year is a new session of the same activity, not the old one moved.
             ref = f"{ref}/{school_year(self._options.season.first)}"
             within = self._options.season.utc_bounds(known.zone)
             meetings = self._weekly(times, known, room)
+        capacity, minimum = _number(row, "capacity"), _number(row, "minimum")
+        facilitator = at_most(200, row.get("facilitator"), "facilitator")
         return PlannedSession(
             line=source.line,
             ref=ref,
+            digest=digest_of(*said, capacity, minimum, facilitator),
             activity_ref=activity.ref,
             place_code=place_code,
             meetings=tuple(meetings),
-            capacity=_number(row, "capacity"),
-            minimum=_number(row, "minimum"),
-            facilitator=at_most(200, row.get("facilitator"), "facilitator"),
+            capacity=capacity,
+            minimum=minimum,
+            facilitator=facilitator,
             within=within,
         )
 
@@ -124,17 +131,19 @@ class _Rows:
             if fold(str(name)) not in NAMES["id"]
         }
         key = json.dumps(content, sort_keys=True, default=str)
-        first = self._lines_of_content.setdefault(key, source.line)
-        if first != source.line:
+        if (first := self._lines_of_content.get(key)) is not None:
             raise _same(first, None)
+        self._lines_of_content[key] = source.line
 
-    def _warn(self, line: int, times: Weekly | Dated) -> None:
+    def _warn(self, source: SourceRow, times: Weekly | Dated) -> None:
+        line, column = source.line, _column(source, "ends")
         if times.end_assumed:
             self._drafting.report.warn(
                 line,
                 "ends",
                 f"No end is given: {self._options.minutes} minutes are assumed.",
                 f"Aucune fin n’est indiquée : on suppose {self._options.minutes} minutes.",
+                column,
             )
         if times.minutes > _LONG_MINUTES:
             hours = f"{times.minutes / 60:g}"
@@ -143,7 +152,14 @@ class _Rows:
                 "ends",
                 f"The meeting lasts {hours} hours; it is loaded all the same.",
                 f"La séance dure {hours.replace('.', ',')} heures ; elle est chargée quand même.",
+                column,
             )
+
+
+def _column(row: SourceRow, field_name: str | None) -> str | None:
+    if field_name is None or not isinstance(row.value, Mapping):
+        return None
+    return heading_of(row.value, field_name)
 
 
 def _ref(row: dict[str, str], organisation: str, place_code: str) -> str:
@@ -173,7 +189,9 @@ def _number(row: dict[str, str], field_name: str) -> int | None:
     text = row.get(field_name)
     if text is None:
         return None
-    figures = text.partition(".")[0] if text.rstrip("0").endswith(".") else text
+    # 12.0 or 12,0, as spreadsheets have it
+    whole, mark, decimals = text.replace(",", ".").partition(".")
+    figures = whole if mark and not decimals.strip("0") else text
     if (
         figures.isascii()
         and figures.isdigit()

@@ -2,48 +2,39 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from services.registrations.importing.source_row import SourceRow
 from services.registrations.importing.synonyms import known_columns
+from services.registrations.importing.tables import Cells, named_rows
 
 _DELIMITERS = (";", ",", "\t")
+_HEADER_WITHIN = 5
 
 
 def read_table(text: str) -> tuple[Sequence[str], list[SourceRow]]:
-    """The header and the rows, each a dict by column; rows without any content are left out.
-
-    Of two columns with one heading the first counts, unless it is empty in a row.
+    """The header and the rows, as :func:`named_rows` finds them.
 
     Raises:
         csv.Error: it cannot be taken apart.
+        Unreadable: there are too many rows.
     """
     delimiter = max(_DELIMITERS, key=lambda mark: _columns_known(text, mark))
+    return named_rows(_numbered(text, delimiter))
+
+
+def _numbered(text: str, delimiter: str) -> Iterator[Cells]:
     # Untranslated line ends: the reader counts lines as an editor does.
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    header: list[str] | None = None
-    rows = []
     line = 1
     for cells in reader:
-        if any(cell.strip() for cell in cells):
-            if header is None:
-                header = cells
-            else:
-                rows.append(SourceRow(line, _named(header, cells)))
+        yield line, cells
         line = reader.line_num + 1
-    return header or [], rows
 
 
 def _columns_known(text: str, delimiter: str) -> tuple[int, int]:
-    """How well ``delimiter`` takes the header apart: columns that mean something, then columns."""
+    """How well ``delimiter`` takes the first lines apart: columns that mean something, then columns."""
     reader = csv.reader(io.StringIO(text.lstrip(), newline=""), delimiter=delimiter)
-    header = next(reader, [])
-    return known_columns(header), len(header)
-
-
-def _named(header: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
-    row: dict[str, str] = {}
-    for name, cell in zip(header, cells, strict=False):
-        if not row.get(name, "").strip():
-            row[name] = cell
-    return row
+    first = islice(reader, _HEADER_WITHIN)
+    return max(((known_columns(cells), len(cells)) for cells in first), default=(0, 0))

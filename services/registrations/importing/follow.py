@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Session as Transaction
@@ -15,6 +15,7 @@ from services.registrations.operations import sessions
 from services.registrations.operations.sessions import MeetingTime
 from services.registrations.refusals import CapacityTaken
 
+_FAR = datetime.max.replace(tzinfo=UTC)
 _ENDED = (SessionStatus.CANCELLED, SessionStatus.CLOSED)
 
 
@@ -23,11 +24,17 @@ class Existing:
     """A session as it stands, its meetings in order."""
 
     id: UUID
+    source_digest: str | None
     status: str
     place_code: str
     capacity: int
     minimum: int | None
     meetings: Sequence[Meeting]
+
+
+def leave(existing: Existing, planned: PlannedSession, *, now: datetime, report: Report) -> None:
+    """Count the session as it stands: the file says of it what it said the last time."""
+    _count(report, len(_upcoming(existing, planned, now)), 0, 0, changed=False)
 
 
 def follow(
@@ -44,7 +51,7 @@ def follow(
     Past meetings and those outside the file's season stay. A cancelled or closed session is left
     alone, and so is one whose dates are all past: the file says nothing of what is to come.
     """
-    upcoming = [m for m in existing.meetings if m.starts_at > now and _covers(planned, m)]
+    upcoming = _upcoming(existing, planned, now)
     if existing.status in _ENDED:
         _count(report, len(upcoming), 0, 0, changed=False)
         return False
@@ -156,8 +163,10 @@ def _resize(
     return True
 
 
-def _covers(planned: PlannedSession, meeting: Meeting) -> bool:
-    return planned.within is None or planned.within[0] <= meeting.starts_at < planned.within[1]
+def _upcoming(existing: Existing, planned: PlannedSession, now: datetime) -> list[Meeting]:
+    """The meetings to come of which the file speaks."""
+    first, end = planned.within or (now, _FAR)
+    return [m for m in existing.meetings if m.starts_at > now and first <= m.starts_at < end]
 
 
 def _count(report: Report, kept: int, moved: int, added: int, *, changed: bool) -> None:

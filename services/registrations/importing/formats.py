@@ -2,48 +2,40 @@
 
 import csv
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import marshmallow as ma
 
+from services.registrations.importing.agenda_events import is_agenda_event
 from services.registrations.importing.csv_rows import read_table
 from services.registrations.importing.json_rows import JsonDocument, read_json
 from services.registrations.importing.source_row import SourceRow
 from services.registrations.importing.synonyms import has_title
-from shared.errors import Invalid, Text
+from services.registrations.importing.tables import named_rows
+from services.registrations.importing.unreadable import (
+    MOST_ROWS,
+    Unreadable,
+    too_many_rows,
+    untitled,
+)
+from services.registrations.importing.workbooks import Sheet, xls_sheets, xlsx_sheets
+from shared.errors import Text
 from shared.web.fields import Code
 
 PROGRAMME, WEEKLY, TABLE, CALENDAR = "arceaux-programme", "activity-list", "csv", "icalendar"
-FORMATS = (PROGRAMME, WEEKLY, TABLE, CALENDAR)
+AGENDA, XLSX, XLS = "openagenda", "xlsx", "xls"
+FORMATS = (PROGRAMME, WEEKLY, AGENDA, TABLE, XLSX, XLS, CALENDAR)
 PROGRAMME_VERSION = 1
-MOST_ROWS = 10_000
 
 _CALENDAR_BEGIN = re.compile(r"\s*BEGIN:VCALENDAR\b", re.IGNORECASE)
+_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # Files that people take for one of ours, by their first bytes.
 _OTHERS: tuple[tuple[bytes, Text], ...] = (
-    (b"PK\x03\x04", Text("a zip or spreadsheet (XLSX, ODS)", "un zip ou un classeur (XLSX, ODS)")),
-    (b"\xd0\xcf\x11\xe0", Text("an old spreadsheet (XLS)", "un ancien classeur (XLS)")),
     (b"%PDF", Text("a PDF document", "un document PDF")),
     (b"<", Text("a web page or XML", "une page web ou du XML")),
 )
-
-
-class Unreadable(Invalid):
-    """The file as a whole cannot be read."""
-
-    slug: ClassVar[str] = "unreadable-file"
-
-    def __init__(self, en: str, fr: str) -> None:
-        super().__init__(
-            Text(
-                f"{en} Accepted: a programme of this project (JSON), a JSON list of activities,"
-                " CSV with a header, iCalendar.",
-                f"{fr} Sont acceptés : un programme au format du projet (JSON), une liste"
-                " d’activités en JSON, un CSV avec en-têtes, un calendrier iCalendar.",
-            )
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +48,22 @@ class ProgrammeFile:
 
 @dataclass(frozen=True, slots=True)
 class ActivityRows:
-    """Rows of a list or a table; ``format`` says which."""
+    """Rows of a list, a table or the sheets of a workbook; ``format`` says which.
+
+    ``left_out`` are the sheets that hold something, and no activities.
+    """
 
     rows: Sequence[SourceRow]
     format: str
+    left_out: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AgendaFile:
+    """Events of an OpenAgenda export."""
+
+    rows: Sequence[SourceRow]
+    format: ClassVar[str] = AGENDA
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ class CalendarFile:
     format: ClassVar[str] = CALENDAR
 
 
-Source = ProgrammeFile | ActivityRows | CalendarFile
+Source = ProgrammeFile | ActivityRows | AgendaFile | CalendarFile
 
 
 def detect(content: bytes) -> Source:
@@ -79,6 +83,10 @@ def detect(content: bytes) -> Source:
     """
     if not content.strip():
         raise Unreadable("The file is empty.", "Le fichier est vide.")
+    if content.startswith(_ZIP):
+        return _workbook(xlsx_sheets(content), XLSX)
+    if content.startswith(_OLE):
+        return _workbook(xls_sheets(content), XLS)
     for begin, name in _OTHERS:
         if content.lstrip().startswith(begin):
             raise Unreadable(f"This is {name.en}.", f"Ce fichier est {name.fr}.")
@@ -91,10 +99,7 @@ def detect(content: bytes) -> Source:
 
 
 def _decode(content: bytes) -> str:
-    encodings = ["utf-8-sig", "cp1252"]
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings = ["utf-16"]
-    for encoding in encodings:
+    for encoding in _encodings(content):
         try:
             text = content.decode(encoding)
         except UnicodeDecodeError:
@@ -105,6 +110,22 @@ def _decode(content: bytes) -> str:
         "This is not text in UTF-8, UTF-16 or Windows-1252.",
         "Ce n’est pas du texte en UTF-8, UTF-16 ou Windows-1252.",
     )
+
+
+def _encodings(content: bytes) -> Sequence[str]:
+    """In which order to try: text in UTF-8 is hardly ever anything else by chance, and most text is it.
+
+    Windows-1252 holds all of Latin-1 that is ever written. UTF-16 without its mark shows by the
+    empty half of each letter of the first line.
+    """
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return ("utf-16",)
+    begin = content[:64]
+    if begin[1::2].count(0) > len(begin) // 4:
+        return ("utf-16-le",)
+    if begin[::2].count(0) > len(begin) // 4:
+        return ("utf-16-be",)
+    return ("utf-8-sig", "cp1252")
 
 
 def _json(text: str) -> Source:
@@ -128,11 +149,13 @@ def _json(text: str) -> Source:
             "Ce JSON n’est ni un programme ni une liste d’activités.",
         )
     rows = _limited(lists[0])
+    if any(is_agenda_event(row.value) for row in rows):
+        return AgendaFile(rows)
     if not any(isinstance(row.value, Mapping) and has_title(row.value) for row in rows):
         found = sorted(
             {str(key) for row in rows if isinstance(row.value, dict) for key in row.value}
         )
-        raise _untitled(found)
+        raise untitled(found)
     return ActivityRows(rows, WEEKLY)
 
 
@@ -163,24 +186,28 @@ def _table(text: str) -> ActivityRows:
             f"This cannot be read as CSV: {error}.", f"Ce CSV est illisible : {error}."
         ) from None
     if not has_title(dict.fromkeys(header)):
-        raise _untitled(header)
+        raise untitled([*header])
     return ActivityRows(_limited(rows), TABLE)
 
 
-def _untitled(found: Sequence[str]) -> Unreadable:
-    shown = ", ".join(name.strip()[:40] for name in found[:12])
-    return Unreadable(
-        f"No column or field gives a title (title, name, titre, nom…). Found: {shown}.",
-        "Aucune colonne, aucun champ ne donne de titre (titre, nom, title, name…)."
-        f" Trouvé : {shown}.",
-    )
+def _workbook(sheets: Iterator[Sheet], format_name: str) -> ActivityRows:
+    rows: list[SourceRow] = []
+    left_out: list[str] = []
+    columns: list[str] = []
+    for sheet in sheets:
+        header, found = named_rows(sheet.rows)
+        if has_title(dict.fromkeys(header)):
+            rows.extend(found)
+            _limited(rows)
+        elif header:
+            left_out.append(sheet.name)
+            columns.extend(header)
+    if not rows and columns:
+        raise untitled(columns)
+    return ActivityRows(rows, format_name, left_out)
 
 
 def _limited(rows: Sequence[SourceRow]) -> Sequence[SourceRow]:
     if len(rows) > MOST_ROWS:
-        raise Unreadable(
-            f"The file has {len(rows)} rows; {MOST_ROWS} can be loaded at once: split it.",
-            f"Le fichier a {len(rows)} lignes ; on peut en charger {MOST_ROWS} à la fois :"
-            " découpez-le.",
-        )
+        raise too_many_rows(len(rows))
     return rows

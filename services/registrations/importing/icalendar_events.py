@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from time import perf_counter
@@ -11,7 +11,7 @@ from typing import Any
 from icalendar import Calendar, Component
 from icalendar.prop.broken import vBroken
 
-from services.registrations.importing.formats import MOST_ROWS, Unreadable
+from services.registrations.importing.digest import digest_of
 from services.registrations.importing.occurrences import Series, occurrences
 from services.registrations.importing.plan import (
     Drafting,
@@ -25,6 +25,7 @@ from services.registrations.importing.plan import (
 from services.registrations.importing.report import BadRow
 from services.registrations.importing.season import school_year
 from services.registrations.importing.synonyms import understood
+from services.registrations.importing.unreadable import MOST_ROWS, Unreadable
 from services.registrations.importing.whereabouts import Whereabouts
 
 _EVENT_BEGIN = re.compile(r"BEGIN:VEVENT[ \t]*$", re.IGNORECASE | re.MULTILINE)
@@ -55,15 +56,34 @@ def plan_calendar(text: str, drafting: Drafting) -> None:
     series = []
     for placed in events:
         if "RECURRENCE-ID" in placed.event:
-            changes[str(placed.event.get("UID", ""))].append(placed)
+            changes[_text(placed.event, "UID")].append(placed)
         else:
             series.append(placed)
+    for orphan in _without_series(changes, series):
+        drafting.report.bad(orphan.line, _orphan())
     planner = _Events(drafting, changes)
     for placed in series:
         try:
             planner.plan(placed)
         except BadRow as bad:
             drafting.report.bad(placed.line, bad)
+
+
+def _without_series(
+    changes: Mapping[str, list[_Placed]], series: Sequence[_Placed]
+) -> Iterator[_Placed]:
+    known = {_text(placed.event, "UID") for placed in series}
+    for uid, changed in changes.items():
+        if uid not in known:
+            yield from changed
+
+
+def _orphan() -> BadRow:
+    return BadRow(
+        "RECURRENCE-ID",
+        "The series that this changes is not in the calendar.",
+        "La série que cela modifie n’est pas dans le calendrier.",
+    )
 
 
 def _events(text: str) -> list[_Placed]:
@@ -128,6 +148,7 @@ class _Events:
         organisation = self._whereabouts.organisation(None, place_code)
         activity = PlannedActivity(
             ref=f"ics:{uid}",
+            source=f"ics:{organisation}",
             title=title,
             organisation_code=organisation,
             programme_code=self._whereabouts.programme(None),
@@ -144,17 +165,20 @@ class _Events:
     ) -> PlannedSession:
         event, ref, within = placed.event, activity.ref, None
         start, length = self._times(placed, place.zone)
+        said: list[object] = [place_code, start, length]
         if "RRULE" in event or "RDATE" in event:
             season = self._options.season
             ref = f"{ref}/{school_year(season.first)}"
             within = season.utc_bounds(place.zone)
             series = self._series(placed, start, length, place.zone)
             times = self._followed(series, within)
+            said += [season.last, *_told(series)]
         else:
             times = [(start.astimezone(UTC), start.astimezone(UTC) + length)]
         return PlannedSession(
             line=placed.line,
             ref=ref,
+            digest=digest_of(*said),
             activity_ref=activity.ref,
             place_code=place_code,
             meetings=tuple(PlannedMeeting(*pair) for pair in times),
@@ -182,6 +206,7 @@ class _Events:
         moved: dict[datetime, tuple[datetime, timedelta] | None] = {}
         for change in self._changes.get(_text(event, "UID"), ()):
             try:
+                _refuse_range(change.event)
                 original = _moment(change.event, "RECURRENCE-ID", zone).astimezone(UTC)
                 cancelled = _text(change.event, "STATUS").upper() == "CANCELLED"
                 moved[original] = None if cancelled else self._times(change, zone)
@@ -220,6 +245,24 @@ class _Events:
                 "La fin doit suivre le début, dans la journée.",
             )
         return start, length
+
+
+def _refuse_range(event: Component) -> None:
+    """One date may be changed, not all that follow: calendars write a new series for that."""
+    if "RANGE" in _sound(event, "RECURRENCE-ID").params:
+        raise BadRow(
+            "RECURRENCE-ID",
+            "It changes all following dates (RANGE), which is not supported.",
+            "Elle modifie toutes les dates suivantes (RANGE), ce qui n’est pas pris en charge.",
+        )
+
+
+def _told(series: Series) -> Iterator[object]:
+    """What the calendar says of a recurring event, in an order that does not depend on chance."""
+    yield series.rule
+    yield sorted(series.extra)
+    yield sorted(series.left_out)
+    yield sorted(series.moved.items(), key=lambda change: change[0])
 
 
 def _sound(event: Component, name: str) -> Any:

@@ -7,17 +7,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, any_, insert, literal, select
+from sqlalchemy import ARRAY, Uuid, any_, insert, literal, select, update
 from sqlalchemy.orm import Session as Transaction
 from uuid_utils.compat import uuid7
 
 from services.registrations.domain import SessionStatus
-from services.registrations.importing.follow import Existing, follow
+from services.registrations.importing.follow import Existing, follow, leave
 from services.registrations.importing.load import one_of
 from services.registrations.importing.plan import Options, Plan, PlannedSession
 from services.registrations.importing.report import Outcome, Report
 from services.registrations.models import Meeting, Room, Session
 from services.registrations.operations import facts
+from services.registrations.operations.changes import note_change
+from services.registrations.operations.clock import now
+from shared.events.calendars import sequence_at
 from shared.events.catalogue import Fact
 from shared.messaging import log
 
@@ -52,21 +55,30 @@ def load_sessions(
     known = _known(transaction, planned)
     new = _NewRows()
     moved = set()
+    read: list[dict[str, Any]] = []
     for session in planned:
         existing = known.get(session.ref)
         if existing is None:
             activity_id = activities[session.activity_ref]
             _draft(new, session, activity_id, rooms=rooms, options=options)
-        elif follow(transaction, existing, session, rooms=rooms, now=options.now, report=report):
+            continue
+        if existing.source_digest == session.digest:
+            # The file says what it said: what differs here was changed by hand, and stays.
+            leave(existing, session, now=options.now, report=report)
+            continue
+        if follow(transaction, existing, session, rooms=rooms, now=options.now, report=report):
             moved.add(existing.id)
+        read.append({"id": existing.id, "source_digest": session.digest})
     if new.sessions:
         transaction.execute(insert(Session), new.sessions)
         transaction.execute(insert(Meeting), new.meetings)
+    if read:
+        transaction.execute(update(Session), read)
     report.count(Outcome.CREATED, "sessions", len(new.sessions))
     report.count(Outcome.CREATED, "meetings", len(new.meetings))
     _tell(transaction, [row["id"] for row in new.sessions], facts.session_published)
     again = _upcoming_of(transaction, retold, options.now) - moved
-    _tell(transaction, sorted(again), facts.session_rescheduled)
+    _tell(transaction, sorted(again), _retold)
 
 
 def leave_out_past(transaction: Transaction, plan: Plan, now: datetime, report: Report) -> None:
@@ -103,12 +115,13 @@ def _draft(
     options: Options,
 ) -> None:
     meetings = [meeting for meeting in planned.meetings if meeting.starts_at > options.now]
-    session_id = uuid7()
+    session_id, moment = uuid7(), now()
     capacity = planned.capacity or max(options.capacity, planned.minimum or 1)
     new.sessions.append(
         {
             "id": session_id,
             "source_ref": planned.ref,
+            "source_digest": planned.digest,
             "activity_id": activity_id,
             "place_code": planned.place_code,
             "status": SessionStatus.PUBLISHED,
@@ -118,6 +131,9 @@ def _draft(
             "ends_at": max(meeting.ends_at for meeting in meetings),
             # One can join a course until its last meeting begins.
             "closes_at": meetings[-1].starts_at,
+            "published_at": moment,
+            "changed_at": moment,
+            "calendar_sequence": sequence_at(moment),
         }
     )
     new.meetings.extend(
@@ -143,7 +159,13 @@ def _known(
     transaction: Transaction, planned: Collection[PlannedSession]
 ) -> dict[str | None, Existing]:
     """The sessions that were loaded before, by ref, with their meetings."""
-    columns = (Session.id, Session.source_ref, Session.status, Session.place_code)
+    columns = (
+        Session.id,
+        Session.source_ref,
+        Session.source_digest,
+        Session.status,
+        Session.place_code,
+    )
     query = select(*columns, Session.capacity, Session.minimum).where(
         one_of(Session.source_ref, [session.ref for session in planned])
     )
@@ -154,7 +176,13 @@ def _known(
         meetings[meeting.session_id].append(meeting)
     return {
         row.source_ref: Existing(
-            row.id, row.status, row.place_code, row.capacity, row.minimum, meetings[row.id]
+            row.id,
+            row.source_digest,
+            row.status,
+            row.place_code,
+            row.capacity,
+            row.minimum,
+            meetings[row.id],
         )
         for row in sessions
     }
@@ -179,6 +207,11 @@ def _tell(
         query = select(Session).where(_any(Session.id, batch)).order_by(Session.id)
         found = transaction.scalars(query.execution_options(populate_existing=True)).unique().all()
         log.append(transaction, *map(fact_of, found))
+
+
+def _retold(session: Session) -> Fact:
+    note_change(session)
+    return facts.session_rescheduled(session)
 
 
 def _batches(ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:

@@ -19,7 +19,8 @@ class Options:
     """What the caller of an import says, for what files leave out.
 
     ``minutes`` is the length of a meeting whose end is not given; ``organisation`` and ``place``
-    are codes, ``timezone`` and ``school_zone`` hold for places that are not known yet.
+    are codes, ``timezone`` and ``school_zone`` hold for places that are not known yet. ``source`` names
+    where the file comes from, so that a later one from there is known to follow it.
     """
 
     now: datetime
@@ -31,6 +32,7 @@ class Options:
     place: str | None = None
     timezone: str = "Europe/Paris"
     school_zone: str = "C"
+    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +66,21 @@ class Described:
 
 @dataclass(frozen=True, slots=True)
 class PlannedActivity:
+    """An activity in words. Codes that the file does not say (None) stay as they are.
+
+    ``source`` names what the file is the whole of, unless the caller names it: what came from there
+    before and is not in the file any more is reported.
+    """
+
     ref: str
+    source: str
     title: str
     organisation_code: str
     programme_code: str
     description: str = ""
     theme: str | None = None
     audience: str | None = None
+    data_inclusion: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +98,13 @@ class PlannedSession:
 
     ``within`` bounds what the file speaks about (None: all dates); meetings outside stay.
     ``keeps_dates``: its dates were chosen when it was first loaded, and are not chosen again.
-    A ``capacity`` of None is one that the file does not say.
+    A ``capacity`` of None is one that the file does not say. ``digest`` is of what the file says of the
+    session, whatever the day on which it is read.
     """
 
     line: int
     ref: str
+    digest: str
     activity_ref: str
     place_code: str
     meetings: tuple[PlannedMeeting, ...]

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import marshmallow as ma
 
+from services.registrations.importing.digest import digest_of
 from services.registrations.importing.json_rows import JsonDocument
 from services.registrations.importing.plan import (
     Described,
@@ -138,7 +139,8 @@ class _Programme:
         ref = self._ref(row.pop("id"))
         if ref in self._plan.activities:
             raise _repeated("id")
-        self._plan.activities[ref] = PlannedActivity(ref=ref, **row)
+        source = f"programme:{self._name}"
+        self._plan.activities[ref] = PlannedActivity(ref=ref, source=source, **row)
 
     def _session(self, line: int, row: Row) -> None:
         activity, place = self._ref(row["activity"]), row["place"]
@@ -155,16 +157,19 @@ class _Programme:
             raise BadRow("leaves_out", "No day is left.", "Il ne reste aucun jour.")
         for suffix, meetings in _SHAPES[row["shape"]](row, days, self._places[place].zone):
             ref = f"{rule}/{suffix}"
+            keeps_dates = row["shape"] == "course"
+            said = (place, room, row["capacity"], row["minimum"], row["facilitator"])
             session = PlannedSession(
                 line=line,
                 ref=ref,
+                digest=digest_of(*said, None if keeps_dates else meetings),
                 activity_ref=activity,
                 place_code=place,
                 meetings=tuple(meetings),
                 capacity=row["capacity"],
                 minimum=row["minimum"],
                 facilitator=row["facilitator"],
-                keeps_dates=row["shape"] == "course",
+                keeps_dates=keeps_dates,
             )
             self._plan.add(session)
 

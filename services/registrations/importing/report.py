@@ -3,9 +3,12 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
+from services.registrations.importing.source_row import Line
 from shared.errors import Text
 from shared.validation import flatten, in_french
 
@@ -33,12 +36,30 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something to tell about the file. An error kept its row out; a warning did not."""
+    """Something to tell about the file. An error kept its row out; a warning did not.
+
+    ``field`` is what it is about in our words, ``column`` what the file calls it.
+    """
 
     line: int | None
     field: str | None
     text: Text
     severity: Severity = Severity.ERROR
+    column: str | None = None
+
+    @property
+    def sheet(self) -> str | None:
+        """The sheet of a workbook that ``line`` is a row of."""
+        return self.line.sheet if isinstance(self.line, Line) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """An activity that the source named before and does not name any more."""
+
+    id: UUID
+    title: str
+    starts_at: datetime
 
 
 class BadRow(Exception):
@@ -55,15 +76,19 @@ class Report:
     """Filled while the rows are planned and loaded."""
 
     findings: list[Finding] = field(default_factory=list)
+    missing: list[Missing] = field(default_factory=list)
     counts: dict[Outcome, Counter[str]] = field(
         default_factory=lambda: {outcome: Counter() for outcome in Outcome}
     )
 
-    def bad(self, line: int | None, row: BadRow) -> None:
-        self.findings.append(Finding(line, row.field, row.text))
+    def bad(self, line: int | None, row: BadRow, column: str | None = None) -> None:
+        self.findings.append(Finding(line, row.field, row.text, column=column))
 
-    def warn(self, line: int | None, field_name: str | None, en: str, fr: str) -> None:
-        self.findings.append(Finding(line, field_name, Text(en, fr), Severity.WARNING))
+    def warn(
+        self, line: int | None, field_name: str | None, en: str, fr: str, column: str | None = None
+    ) -> None:
+        finding = Finding(line, field_name, Text(en, fr), Severity.WARNING, column)
+        self.findings.append(finding)
 
     def count(self, outcome: Outcome, kind: str, number: int = 1) -> None:
         self.counts[outcome][kind] += number
@@ -73,8 +98,8 @@ class Report:
         return {kind: self.counts[outcome][kind] for kind in KINDS}
 
     def in_order(self) -> list[Finding]:
-        """The findings by line; those about the whole file first."""
-        return sorted(self.findings, key=lambda finding: finding.line or 0)
+        """The findings by sheet and line; those about the whole file first."""
+        return sorted(self.findings, key=lambda finding: (finding.sheet or "", finding.line or 0))
 
 
 def invalid_fields(line: int, messages: Any) -> Iterator[Finding]:

@@ -173,7 +173,7 @@ def _minutes(row: dict[str, str]) -> int | None:
     text = row.get("minutes")
     if text is None:
         return None
-    figures = text.removesuffix(".0")
+    figures = text.replace(",", ".").removesuffix(".0")
     if figures.isascii() and figures.isdigit() and len(figures) <= 4:
         if 1 <= int(figures) <= _DAY_MINUTES:
             return int(figures)

@@ -1,15 +1,24 @@
 """One import, from bytes to rows."""
 
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session as Transaction
 
 from services.registrations.importing.activity_rows import plan_rows
-from services.registrations.importing.formats import CalendarFile, ProgrammeFile, Source
+from services.registrations.importing.agenda_events import plan_agenda
+from services.registrations.importing.formats import (
+    ActivityRows,
+    AgendaFile,
+    CalendarFile,
+    ProgrammeFile,
+    Source,
+)
 from services.registrations.importing.icalendar_events import plan_calendar
 from services.registrations.importing.load import load_activities, load_offer
 from services.registrations.importing.load_sessions import leave_out_past, load_sessions
+from services.registrations.importing.missing import missing_from
 from services.registrations.importing.plan import Drafting, Known, KnownPlace, Options, Plan
 from services.registrations.importing.programme import plan_programme
 from services.registrations.importing.report import Report
@@ -35,14 +44,21 @@ def import_source(transaction: Transaction, source: Source, options: Options) ->
     else:
         _check_defaults(options, drafting.known)
         _warn_of_unknown_holidays(drafting)
-        if isinstance(source, CalendarFile):
-            plan_calendar(source.text, drafting)
-        else:
-            plan_rows(source.rows, drafting)
+        match source:
+            case CalendarFile():
+                plan_calendar(source.text, drafting)
+            case AgendaFile():
+                plan_agenda(source.rows, drafting)
+            case ActivityRows():
+                _warn_of_sheets(source.left_out, drafting)
+                plan_rows(source.rows, drafting)
     plan, report = drafting.plan, drafting.report
+    report.missing = missing_from(transaction, plan.activities.values(), options)
     leave_out_past(transaction, plan, options.now, report)
     load_offer(transaction, plan, report)
-    activities, retold = load_activities(transaction, plan.activities, report)
+    activities, retold = load_activities(
+        transaction, plan.activities, report, source=options.source
+    )
     load_sessions(
         transaction,
         plan.sessions.values(),
@@ -79,6 +95,16 @@ def _check_defaults(options: Options, known: Known) -> None:
         )
     if options.programme not in known.programmes:
         raise invalid("programme", "There is no such programme.", "Ce dispositif n’existe pas.")
+
+
+def _warn_of_sheets(left_out: Sequence[str], drafting: Drafting) -> None:
+    for name in left_out:
+        drafting.report.warn(
+            None,
+            name,
+            "No column of this sheet gives a title; it is left out.",
+            "Aucune colonne de cette feuille ne donne de titre ; elle est laissée de côté.",
+        )
 
 
 def _warn_of_unknown_holidays(drafting: Drafting) -> None:

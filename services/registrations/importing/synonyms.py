@@ -12,10 +12,30 @@ from services.registrations.importing.report import BadRow
 # ("level.value") or alone ("schedule.day").
 NAMES: Mapping[str, tuple[str, ...]] = {
     "id": ("id", "uid", "identifiant", "eventid", "reference", "ref", "code"),
-    "title": ("title", "titre", "intitule", "name", "nom", "libelle", "activite", "activity"),
+    "title": (
+        "title",
+        "titre",
+        "intitule",
+        "name",
+        "nom",
+        "libelle",
+        "activite",
+        "activity",
+        "libelleactivite",
+        "intituleactivite",
+    ),
     "description": ("longdescription", "description", "descriptif", "presentation", "resume"),
-    "theme": ("theme", "thematique", "category", "categorie", "rubrique", "domaine"),
-    "audience": ("audience", "public", "publics", "publiccible", "publicvise"),
+    "theme": (
+        "theme",
+        "thematique",
+        "category",
+        "categorie",
+        "rubrique",
+        "domaine",
+        "libelletheme",
+        "libelletheme1",
+    ),
+    "audience": ("audience", "public", "publics", "publiccible", "publicvise", "libellepublic"),
     "age": ("agetext", "age", "ages", "tranchedage", "trancheage"),
     "level": ("levelvalue", "level", "niveau"),
     "place_id": ("placeid", "placecode", "mptid", "lieuid", "codelieu", "locationuid", "venueid"),
@@ -31,6 +51,9 @@ NAMES: Mapping[str, tuple[str, ...]] = {
         "maison",
         "house",
         "equipement",
+        "nomlieu",
+        "nomequipement",
+        "nomlg",
     ),
     "address": ("placeaddr", "placeaddress", "locationaddress", "address", "adresse"),
     "postcode": ("postcode", "codepostal", "cp", "postalcode", "zip", "locationpostalcode"),
@@ -112,6 +135,18 @@ def understood(row: Mapping[str, Any]) -> dict[str, str]:
         if text and (meaning not in found or rank < found[meaning][0]):
             found[meaning] = (rank, text)
     return {meaning: text for meaning, (_, text) in found.items()}
+
+
+def heading_of(row: Mapping[Any, Any], meaning: str) -> str | None:
+    """What the file itself calls the column that told ``meaning``, or would have; None if it has none."""
+    named = [
+        (not clean(value), rank, ".".join(path))
+        for path, value in _leaves(row, (), 0)
+        for found, rank in [_meaning(path)]
+        if found == meaning
+    ]
+    # A name may hold what UTF-8 cannot.
+    return min(named)[2].strip()[:80].encode("utf-8", "replace").decode() if named else None
 
 
 def clean(value: Any) -> str:

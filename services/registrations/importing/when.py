@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from services.registrations.domain import fold
@@ -38,8 +38,16 @@ _CLOCK = re.compile(
 # What spreadsheets make of hours: 1845, 930, 1845.0, 9
 _FIGURES = re.compile(r"([0-9]{1,4})(?:\.0+)?")
 _NUMBERED_WEEKDAY = re.compile(r"([1-7])(?:\.0+)?")
-_FRENCH_DATE = re.compile(r"(?:[^\W\d]+\.?\s+)?([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})(.*)")
-_DATE_IN_WORDS = re.compile(r"(?:[^\W\d]+\.?\s+)?([0-9]{1,2})(?:er)?\s+([^\W\d]+)\s+([0-9]{4})(.*)")
+# 0,604166667: the fraction of a day that a spreadsheet keeps for an hour, shown as a number
+_FRACTION = re.compile(r"0(?:,[0-9]+|\.[0-9]{3,})")
+# 46357 or 46357,58: the days since the end of 1899 that a spreadsheet keeps for a date
+_SERIAL = re.compile(r"([2-7][0-9]{4})(?:[.,]([0-9]+))?")
+_SERIAL_ORIGIN = date(1899, 12, 30)
+_YEAR = r"([0-9]{4}|[0-9]{2}(?![0-9]))"
+_FRENCH_DATE = re.compile(rf"(?:[^\W\d]+\.?\s+)?([0-9]{{1,2}})[/.-]([0-9]{{1,2}})[/.-]{_YEAR}(.*)")
+_DATE_IN_WORDS = re.compile(
+    rf"(?:[^\W\d]+\.?\s+)?([0-9]{{1,2}})(?:er)?[\s-]+([^\W\d]+)\.?[\s-]+{_YEAR}(.*)"
+)
 _BEFORE_HOUR = re.compile(r"^[\s,T]*(?:[àa@]\s+)?")
 _BETWEEN_HOURS = re.compile(r"\s*(?:[-–—>]|\bà\b|\bto\b)\s*", re.IGNORECASE)
 
@@ -74,6 +82,8 @@ def read_hour(text: str) -> int | None:
     elif match := _FIGURES.fullmatch(text):
         figures = int(match[1])
         hour, minute = divmod(figures, 100) if len(match[1]) > 2 else (figures, 0)
+    elif _FRACTION.fullmatch(text):
+        return _minutes_of(text.partition(",")[2] or text.partition(".")[2])
     else:
         return None
     minutes = hour * 60 + minute
@@ -97,17 +107,20 @@ def read_weekday(text: str) -> int | None:
 
 
 def read_stamp(text: str) -> Stamp | None:
-    """A date with or without an hour: ISO 8601, ``01/12/2026 14h``, ``mardi 1er décembre 2026``."""
+    """A date with or without an hour: ISO 8601, ``01/12/2026 14h``, ``mardi 1er décembre 2026``.
+
+    Also as spreadsheets keep it, a number of days; a year of two figures is of this century.
+    """
     text = text.strip()
-    if found := _read_iso(text):
+    if found := _read_iso(text) or _read_serial(text):
         return found
     if match := _FRENCH_DATE.fullmatch(text):
-        day, month, year, rest = int(match[1]), int(match[2]), int(match[3]), match[4]
+        day, month, year, rest = int(match[1]), int(match[2]), _year(match[3]), match[4]
     elif match := _DATE_IN_WORDS.fullmatch(text):
         named = _named(match[2], _MONTHS)
         if named is None:
             return None
-        day, month, year, rest = int(match[1]), named + 1, int(match[3]), match[4]
+        day, month, year, rest = int(match[1]), named + 1, _year(match[3]), match[4]
     else:
         return None
     rest = _BEFORE_HOUR.sub("", rest)
@@ -118,6 +131,24 @@ def read_stamp(text: str) -> Stamp | None:
         return Stamp(date(year, month, day), minutes)
     except ValueError:
         return None
+
+
+def _read_serial(text: str) -> Stamp | None:
+    match = _SERIAL.fullmatch(text)
+    if match is None:
+        return None
+    fraction = match[2] or ""
+    minutes = _minutes_of(fraction) if fraction.strip("0") else None
+    return Stamp(_SERIAL_ORIGIN + timedelta(days=int(match[1])), minutes)
+
+
+def _year(figures: str) -> int:
+    return int(figures) + (2000 if len(figures) == 2 else 0)
+
+
+def _minutes_of(decimals: str) -> int:
+    """The minutes in a fraction of a day, given its decimals."""
+    return round(float(f"0.{decimals}") * _DAY_MINUTES)
 
 
 def _read_iso(text: str) -> Stamp | None:

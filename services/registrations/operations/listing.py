@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session as Transaction
-from sqlalchemy.orm import contains_eager
+from sqlalchemy.orm import contains_eager, raiseload
 
 from services.registrations.domain import SessionStatus, fold
-from services.registrations.models import Activity, Session
+from services.registrations.models import Activity, Meeting, Place, Session
 from services.registrations.operations.clock import now
 from services.registrations.refusals import SessionNotFound
 
@@ -27,7 +29,7 @@ class SessionFilter:
     place: str | None = None
     words: str | None = None
     open: bool = False
-    status: str = SessionStatus.PUBLISHED
+    statuses: Sequence[str] = (SessionStatus.PUBLISHED,)
 
 
 def list_sessions(
@@ -38,16 +40,53 @@ def list_sessions(
     limit: int,
 ) -> Sequence[Session]:
     """Sessions by first date, in two queries: the sessions with all their names, and their meetings."""
+    query = _whole(_wanted(wanted)).order_by(Session.starts_at, Session.id).limit(limit)
+    if after is not None:
+        query = query.where(tuple_(Session.starts_at, Session.id) > after)
+    return transaction.scalars(query).unique().all()
+
+
+def nearest_sessions(
+    transaction: Transaction, wanted: SessionFilter, *, most: int, most_meetings: int
+) -> Sequence[Session]:
+    """The first sessions by date, as many as have ``most_meetings`` together; in three queries.
+
+    Meetings are counted before they are loaded: a city's courses have tens of thousands.
+    """
+    held = select(func.count()).where(Meeting.session_id == Session.id).scalar_subquery()
+    counted = (
+        _wanted(wanted)
+        .with_only_columns(Session.id, held)
+        .order_by(Session.starts_at, Session.id)
+        .limit(most)
+    )
+    rows = transaction.execute(counted).all()
+    ends = accumulate(meetings for _, meetings in rows)
+    ids = [row.id for row, end in zip(rows, ends, strict=True) if end <= most_meetings]
+    query = select(Session).where(Session.id.in_(ids)).order_by(Session.starts_at, Session.id)
+    return transaction.scalars(query).unique().all()
+
+
+def list_changes(
+    transaction: Transaction, wanted: SessionFilter, *, limit: int
+) -> Sequence[Session]:
+    """Sessions as :func:`list_sessions`, those whose public words changed last first."""
+    query = (
+        _whole(_wanted(wanted)).order_by(Session.changed_at.desc(), Session.id.desc()).limit(limit)
+    )
+    return transaction.scalars(query).unique().all()
+
+
+def _whole(query: Select[Session]) -> Select[Session]:
+    return query.options(contains_eager(Session.activity))
+
+
+def _wanted(wanted: SessionFilter) -> Select[Session]:
     query = (
         select(Session)
         .join(Session.activity)
-        .options(contains_eager(Session.activity))
-        .where(Session.status == wanted.status)
-        .order_by(Session.starts_at, Session.id)
-        .limit(limit)
+        .where(Session.status.in_(wanted.statuses), Session.status != SessionStatus.DRAFT)
     )
-    if after is not None:
-        query = query.where(tuple_(Session.starts_at, Session.id) > after)
     if wanted.ends_after is not None:
         query = query.where(Session.ends_at > wanted.ends_after)
     if wanted.begins_before is not None:
@@ -64,7 +103,7 @@ def list_sessions(
         query = query.where(Session.opens_at <= now(), Session.closes_at > now())
     for word in fold(wanted.words or "").split():
         query = query.where(Activity.search_text.contains(word, autoescape=True))
-    return transaction.scalars(query).unique().all()
+    return query
 
 
 def public_session(transaction: Transaction, session_id: UUID) -> Session:
@@ -78,6 +117,23 @@ def public_session(transaction: Transaction, session_id: UUID) -> Session:
     if session is None:
         raise SessionNotFound
     return session
+
+
+def offered_now(transaction: Transaction) -> Sequence[Session]:
+    """Of each activity at each place the next published session; one query, without the meetings."""
+    query = (
+        select(Session)
+        .ext(distinct_on(Session.activity_id, Session.place_code))
+        .where(Session.status == SessionStatus.PUBLISHED, Session.ends_at > now())
+        .order_by(Session.activity_id, Session.place_code, Session.starts_at, Session.id)
+        .options(raiseload(Session.meetings))
+    )
+    return transaction.scalars(query).all()
+
+
+def list_places(transaction: Transaction) -> Sequence[Place]:
+    """All places, in order of code."""
+    return transaction.scalars(select(Place).order_by(Place.code)).all()
 
 
 def list_activities(

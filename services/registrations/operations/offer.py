@@ -18,6 +18,7 @@ from services.registrations.models import (
     Session,
 )
 from services.registrations.operations import facts
+from services.registrations.operations.changes import note_change
 from services.registrations.refusals import AlreadyExists, OtherOrganisation
 from shared.errors import NotFound, invalid
 from shared.messaging import log
@@ -100,8 +101,10 @@ def change_activity(
     published = select(Session).where(
         Session.activity_id == activity.id, Session.status == SessionStatus.PUBLISHED
     )
-    told = [facts.session_rescheduled(session) for session in transaction.scalars(published)]
-    log.append(transaction, *told)
+    sessions = transaction.scalars(published).all()
+    for session in sessions:
+        note_change(session)
+    log.append(transaction, *map(facts.session_rescheduled, sessions))
     return activity
 
 

@@ -20,6 +20,7 @@ from services.registrations.models import (
     Session,
 )
 from services.registrations.operations import facts
+from services.registrations.operations.changes import note_change
 from services.registrations.operations.clock import now
 from services.registrations.operations.lock import lock_session
 from services.registrations.operations.promote import promote
@@ -107,6 +108,7 @@ def change_session(
     for name, value in changes.items():
         setattr(session, name, value)
     _check(session)
+    note_change(session)
     transaction.flush()
     if session.status == SessionStatus.PUBLISHED:
         log.append(transaction, facts.session_rescheduled(session))
@@ -126,6 +128,7 @@ def publish(transaction: Transaction, session_id: UUID, *, organisation: str | N
     if session.status != SessionStatus.DRAFT:
         raise SessionState
     session.status = SessionStatus.PUBLISHED
+    note_change(session)
     transaction.flush()
     log.append(transaction, facts.session_published(session))
     return session
@@ -150,6 +153,7 @@ def reschedule(
     kept = {time.id for time in meetings}
     _refuse_to_drop_held(transaction, [m.id for m in session.meetings if m.id not in kept])
     _schedule(transaction, session, meetings, closes_at=None)
+    note_change(session)
     transaction.flush()
     if session.status == SessionStatus.PUBLISHED:
         log.append(transaction, facts.session_rescheduled(session))
@@ -206,6 +210,7 @@ def cancel_session(
         raise SessionState
     was_published = session.status == SessionStatus.PUBLISHED
     session.status = SessionStatus.CANCELLED
+    note_change(session)
     if was_published:
         log.append(transaction, facts.session_cancelled(session))
         _cancel_all(transaction, session)
@@ -227,6 +232,7 @@ def close_session(
     if session.status != SessionStatus.PUBLISHED or session.starts_at > now():
         raise SessionState
     session.status = SessionStatus.CLOSED
+    note_change(session)
     log.append(transaction, facts.session_closed(session))
     return session
 
@@ -307,6 +313,9 @@ def _schedule(
                 "Cette séance n'est pas de cette session.",
             )
         meeting = known[time.id] if time.id else Meeting()
+        if time.id and session.status == SessionStatus.PUBLISHED:
+            announced = meeting.moved_from or meeting.starts_at
+            meeting.moved_from = announced if announced != time.starts_at else None
         meeting.starts_at, meeting.ends_at = time.starts_at, time.ends_at
         meeting.facilitator = time.facilitator
         meeting.room = _room(transaction, session, time.room_id, f"{field}.room_id")

@@ -5,21 +5,33 @@ from zoneinfo import available_timezones
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from shared.web.fields import Code, WebAddress, Words
+from services.registrations.schemas.data_inclusion import DataInclusionCodes
+from services.registrations.schemas.digital_mediation import DigitalMediation
+from services.registrations.schemas.phones import Phone
+from shared.web.fields import Code, EmailAddress, WebAddress, Words
 from shared.web.pagination import PageQuery
 
+_INSEE_CODE = r"^(?:[013-9][0-9]|2[AB1-9])[0-9]{3}$"
 
-class OrganisationSchema(ma.Schema):
-    code = Code(required=True)
-    name = Words(most=200, required=True)
-    kind = Words(most=40)
-    website = WebAddress(allow_none=True)
+
+def _siret() -> fields.String:
+    pattern = validate.Regexp(r"^[0-9]{14}$", error="Invalid value.")
+    return fields.String(
+        allow_none=True, validate=pattern, metadata={"description": "SIRET: 14 digits."}
+    )
 
 
 class OrganisationChange(ma.Schema):
     name = Words(most=200)
     kind = Words(most=40)
     website = WebAddress(allow_none=True)
+    description = Words(most=5000, blank=True)
+    siret = _siret()
+
+
+class OrganisationSchema(OrganisationChange):
+    code = Code(required=True)
+    name = Words(most=200, required=True)
 
 
 def _timezone(name: str) -> None:
@@ -34,6 +46,25 @@ class PlaceChange(ma.Schema):
     city = Words(most=100, allow_none=True)
     timezone = Words(most=60, validate=_timezone)
     school_zone = fields.String(allow_none=True, validate=validate.OneOf(("A", "B", "C")))
+    insee_code = fields.String(
+        allow_none=True,
+        validate=validate.Regexp(_INSEE_CODE, error="Invalid value."),
+        metadata={"description": "INSEE code of the town, which is not its postcode."},
+    )
+    latitude = fields.Float(allow_none=True, validate=validate.Range(-90, 90))
+    longitude = fields.Float(allow_none=True, validate=validate.Range(-180, 180))
+    siret = _siret()
+    phone = Phone(allow_none=True)
+    email = EmailAddress(
+        allow_none=True, metadata={"description": "The place's own address, never a person's."}
+    )
+    website = WebAddress(allow_none=True)
+    opening_hours = Words(
+        most=255,
+        allow_none=True,
+        metadata={"description": "As OpenStreetMap writes them: `Mo-Fr 09:00-12:00,14:00-18:00`."},
+    )
+    digital_mediation = fields.Nested(DigitalMediation)
 
 
 class PlaceSchema(PlaceChange):
@@ -66,6 +97,7 @@ class ProgrammeChange(ma.Schema):
         validate=validate.Length(max=20),
         metadata={"description": "Who it is for: any of these; empty for everyone."},
     )
+    data_inclusion = fields.Nested(DataInclusionCodes)
 
 
 class ProgrammeSchema(ProgrammeChange):
@@ -80,6 +112,9 @@ class ActivityChange(ma.Schema):
     audience = Words(most=200, allow_none=True)
     organisation = Code(attribute="organisation_code")
     programme = Code(attribute="programme_code")
+    data_inclusion = fields.Nested(
+        DataInclusionCodes, metadata={"description": "Where it differs from the programme's."}
+    )
 
 
 class ActivitySchema(ActivityChange):

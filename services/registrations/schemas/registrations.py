@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import marshmallow as ma
-import phonenumbers
 from marshmallow import fields, validate
 
+from services.registrations.schemas.phones import Phone
 from services.registrations.schemas.sessions import SessionSummarySchema
 from shared.events.catalogue import DECLINE_REASONS, REGISTRATION_STATUSES
 from shared.web.fields import Code, EmailAddress, Moment, Words
@@ -14,24 +14,6 @@ from shared.web.pagination import PageQuery
 
 LANGUAGES = ("fr", "en", "es", "ar")
 AGREEMENTS = ("oral", "written", "mandate")
-_HOME = "FR"
-
-
-class Phone(Words):
-    """A phone number, kept as E.164; without a country code it is a French one."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(most=40, **options)
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
-        text = super()._deserialize(value, attr, data, **options)
-        try:
-            number = phonenumbers.parse(text, _HOME)
-        except phonenumbers.NumberParseException:
-            number = None
-        if number is None or not phonenumbers.is_possible_number(number):
-            raise ma.ValidationError("Not a valid phone number.")
-        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def _birth_year(**options: Any) -> fields.Integer:

@@ -119,7 +119,9 @@ class SessionSchema(ma.Schema):
     meetings = fields.List(fields.Nested(MeetingSchema), required=True)
 
 
-class SessionQuery(PageQuery):
+class SessionFilterQuery(ma.Schema):
+    """Which sessions; all that is given holds together."""
+
     from_ = DayOrMoment(
         data_key="from",
         load_default=None,
@@ -141,7 +143,33 @@ class SessionQuery(PageQuery):
     open = fields.Boolean(
         load_default=False, metadata={"description": "Only those one can register for now."}
     )
+
+
+class SessionQuery(SessionFilterQuery, PageQuery):
     status = fields.String(
         load_default="published",
         validate=validate.OneOf(("published", "cancelled", "closed")),
+    )
+
+
+class FeedQuery(SessionFilterQuery):
+    """The filters of the listing; cancelled sessions are told too, so that calendars follow."""
+
+    status = fields.String(
+        load_default=None,
+        validate=validate.OneOf(("published", "cancelled", "closed")),
+        metadata={"description": "Default: those that are published, and those cancelled since."},
+    )
+
+
+class ChangesQuery(FeedQuery):
+    from_ = DayOrMoment(
+        data_key="from",
+        load_default=None,
+        metadata={"description": "Sessions that end after this time, or this date. Default: all."},
+    )
+    limit = fields.Integer(
+        load_default=100,
+        validate=validate.Range(1, 500),
+        metadata={"description": "How many changes at most, the newest first."},
     )

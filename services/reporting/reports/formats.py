@@ -1,7 +1,5 @@
 """What a report says, as files: JSON holds all of it, CSV has a file per table."""
 
-import csv
-import io
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,11 +9,7 @@ from uuid import UUID
 
 from services.reporting.operations.jobs import WrittenFile
 from services.reporting.reports.content import Cell, Content, Sheet
-
-# A spreadsheet takes a cell that begins so for a formula (OWASP, CSV injection).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-# Without it, spreadsheets take UTF-8 for something else.
-_BYTE_ORDER_MARK = "\ufeff"
+from shared.csv_files import csv_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,23 +58,13 @@ FORMATS: Mapping[str, Callable[[Content, Provenance], Sequence[WrittenFile]]] = 
 }
 
 
-def neutral(cell: Cell) -> str | int | float:
-    """A cell that no spreadsheet will run: text that looks like a formula gets an apostrophe before it."""
-    if cell is None:
-        return ""
-    if isinstance(cell, int | float):
-        return cell
-    text = _plain(cell) if not isinstance(cell, str) else cell
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
 def _lines(sheet: Sheet) -> str:
-    out = io.StringIO(_BYTE_ORDER_MARK)
-    out.seek(0, io.SEEK_END)
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(sheet.columns)
-    writer.writerows([neutral(row[column]) for column in sheet.columns] for row in sheet.rows)
-    return out.getvalue()
+    rows = ([_cell(row[column]) for column in sheet.columns] for row in sheet.rows)
+    return csv_text(sheet.columns, rows)
+
+
+def _cell(cell: Cell) -> str | int | float | None:
+    return cell if cell is None or isinstance(cell, str | int | float) else _plain(cell)
 
 
 def _plain(value: Any) -> str:

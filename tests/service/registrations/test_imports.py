@@ -774,3 +774,231 @@ def test_other_sources_load_or_say_why_not(send, clock, name):
     again = send(content, place="arceaux")
     assert not any(again["created"].values())
     assert not any(again["updated"].values())
+
+
+# ── what people changed since, and what is gone ─────────────────────────────────────────────────
+
+
+def only(rows):
+    (one,) = rows
+    return one
+
+
+TABLE = "id;titre;date;heure;fin;lieu;description;jauge\n{rows}\n"
+YOGA = "1;Yoga;01/12/2026;14h;16h;Léo-Lagrange;{words};{seats}"
+
+
+def table(*rows):
+    return TABLE.format(rows="\n".join(rows))
+
+
+def test_a_row_that_says_what_it_said_leaves_what_was_changed_by_hand(
+    send, client, bearer, registrations_database
+):
+    send(table(YOGA.format(words="Doux", seats=10)))
+    manager = bearer("manager")
+    activity, session = (
+        only(rows_of(registrations_database, Activity)),
+        only(rows_of(registrations_database, Session)),
+    )
+    client.patch(f"/v1/activities/{activity.id}", json={"description": "À nous"}, headers=manager)
+    client.patch(f"/v1/sessions/{session.id}", json={"capacity": 7}, headers=manager)
+    moved = {"starts_at": "2026-12-02T13:00:00Z", "ends_at": "2026-12-02T15:00:00Z"}
+    answer = client.patch(f"/v1/meetings/{session.meetings[0].id}", json=moved, headers=manager)
+    assert answer.status_code == 200
+    events = len(told(registrations_database))
+    again = send(table(YOGA.format(words="Doux", seats=10)))
+    assert again["unchanged"]["activities"] == again["unchanged"]["sessions"] == 1
+    assert not any(again["updated"].values())
+    session = only(rows_of(registrations_database, Session))
+    assert only(rows_of(registrations_database, Activity)).description == "À nous"
+    assert session.capacity == 7
+    assert session.starts_at.isoformat() == "2026-12-02T13:00:00+00:00"
+    assert len(told(registrations_database)) == events
+
+
+def test_new_words_in_the_file_are_taken_and_dates_moved_by_hand_stay(
+    send, client, bearer, registrations_database
+):
+    send(table(YOGA.format(words="Doux", seats=10)))
+    session = only(rows_of(registrations_database, Session))
+    moved = {"starts_at": "2026-12-02T13:00:00Z", "ends_at": "2026-12-02T15:00:00Z"}
+    client.patch(f"/v1/meetings/{session.meetings[0].id}", json=moved, headers=bearer("manager"))
+    again = send(table(YOGA.format(words="Doux et lent", seats=10)))
+    assert again["updated"]["activities"] == 1
+    assert again["updated"]["sessions"] == 0
+    assert only(rows_of(registrations_database, Activity)).description == "Doux et lent"
+    session = only(rows_of(registrations_database, Session))
+    assert session.starts_at.isoformat() == "2026-12-02T13:00:00+00:00"
+    more = send(table(YOGA.format(words="Doux et lent", seats=20)))
+    assert more["updated"]["sessions"] == 1
+    assert only(rows_of(registrations_database, Session)).capacity == 20
+
+
+def test_a_place_and_a_programme_that_the_document_describes_keep_what_was_changed_by_hand(
+    client, bearer, registrations_database
+):
+    manager = bearer("manager")
+    client.post("/v1/imports", data=PROGRAMME.read_bytes(), headers=manager)
+    client.patch("/v1/places/arceaux", json={"address": "1 rue Draparnaud"}, headers=manager)
+    client.patch("/v1/programmes/budget", json={"name": "Budget"}, headers=manager)
+    again = client.post("/v1/imports", data=PROGRAMME.read_bytes(), headers=manager).json
+    assert not any(again["updated"].values())
+    place = next(one for one in rows_of(registrations_database, Place) if one.code == "arceaux")
+    assert place.address == "1 rue Draparnaud"
+    changed = PROGRAMME.read_text().replace("rue Draparnaud", "3 rue Draparnaud")
+    client.post("/v1/imports", data=changed.encode(), headers=manager)
+    place = next(one for one in rows_of(registrations_database, Place) if one.code == "arceaux")
+    assert place.address == "3 rue Draparnaud"
+
+
+def test_what_a_file_no_longer_names_is_reported_and_stays(send, client, registrations_database):
+    yoga = YOGA.format(words="Doux", seats=10)
+    chess = "2;Échecs;02/12/2026;14h;16h;Léo-Lagrange;;8"
+    assert send(table(yoga, chess))["missing"] == []
+    gone = send(table(yoga), dry_run=True)["missing"]
+    assert [one["title"] for one in gone] == ["Échecs"]
+    assert gone[0]["starts_at"].startswith("2026-12-02T13:00:00")
+    assert send(table(yoga))["missing"] == gone
+    assert len(rows_of(registrations_database, Session)) == 2
+    assert {session.status for session in rows_of(registrations_database, Session)} == {"published"}
+    assert send(table(yoga, chess))["missing"] == []
+
+
+def test_what_another_organisation_or_another_source_named_is_not_missed(send):
+    yoga = YOGA.format(words="Doux", seats=10)
+    other = "1;Échecs;02/12/2026;14h;16h;Autre maison;;8"
+    send(table(yoga))
+    assert send(table(other))["missing"] == []
+    send(table(yoga.replace("1;", "3;", 1)), source="hiver")
+    named = send(table(other.replace("1;", "4;", 1)), source="hiver")
+    assert [one["title"] for one in named["missing"]] == ["Yoga"]
+
+
+def test_what_is_past_is_not_missed(send, clock):
+    yoga = YOGA.format(words="Doux", seats=10)
+    chess = "2;Échecs;02/12/2026;14h;16h;Léo-Lagrange;;8"
+    later = "3;Danse;02/03/2027;14h;16h;Léo-Lagrange;;8"
+    send(table(yoga, chess, later))
+    clock.moment = datetime(2026, 12, 2, tzinfo=UTC)
+    assert [one["title"] for one in send(table(later))["missing"]] == ["Échecs"]
+
+
+# ── other formats, through the API ──────────────────────────────────────────────────────────────
+
+
+def test_a_workbook_loads_and_its_findings_name_sheet_row_and_column(send, registrations_database):
+    from tests.unit.registrations.importing.test_workbooks import HEADER, ROW, xls, xlsx
+
+    rows = (HEADER, ROW, ("Tricot", "jamais", None, None, None))
+    report = send(xlsx(*rows), place="arceaux", dry_run=True)
+    assert report["format"] == "xlsx"
+    (error,) = report["errors"]
+    assert (error["sheet"], error["line"], error["field"]) == ("Ateliers", 3, "date")
+    assert rows_of(registrations_database, Session) == []
+    assert send(xlsx(*rows), place="arceaux")["created"]["sessions"] == 1
+    again = send(xlsx(*rows), place="arceaux")
+    assert again["unchanged"]["sessions"] == 1
+    assert send(xls(HEADER, ROW), place="arceaux")["unchanged"]["sessions"] == 1
+
+
+def test_a_workbook_is_taken_with_the_content_type_that_browsers_give_it(
+    client, bearer, offer, clock
+):
+    from tests.unit.registrations.importing.test_workbooks import HEADER, ROW, xlsx
+
+    answer = client.post(
+        "/v1/imports?place=arceaux",
+        data=xlsx(HEADER, ROW),
+        headers=bearer("manager"),
+        content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    )
+    assert answer.status_code == 200, answer.text
+
+
+def test_an_agenda_loads_follows_its_source_and_changes_nothing_by_itself(
+    send, registrations_database
+):
+    from tests.unit.registrations.importing.test_agenda_events import event, exported
+
+    report = send(exported(event(), event(2)))
+    assert report["format"] == "openagenda"
+    assert (report["created"]["sessions"], report["created"]["meetings"]) == (2, 4)
+    events = len(told(registrations_database))
+    again = send(exported(event(), event(2)))
+    assert again["unchanged"]["meetings"] == 4
+    assert len(told(registrations_database)) == events
+    one = [{"begin": "2026-11-11T15:00:00+01:00", "end": "2026-11-11T17:00:00+01:00"}]
+    moved = send(exported(event(timings=one)))
+    assert moved["updated"]["sessions"] == 1
+    assert [missing["title"] for missing in moved["missing"]] == ["Atelier 2"]
+    meetings = rows_of(registrations_database, Meeting)
+    assert datetime(2026, 11, 11, 14, tzinfo=UTC) in [meeting.starts_at for meeting in meetings]
+
+
+def test_exceptions_to_a_series_that_cannot_be_followed_are_named(send, registrations_database):
+    calendar = """BEGIN:VCALENDAR
+VERSION:2.0
+BEGIN:VEVENT
+UID:one
+SUMMARY:Tricot
+LOCATION:Tiers-lieu des Arceaux
+DTSTART;TZID=Europe/Paris:20261001T140000
+DTEND;TZID=Europe/Paris:20261001T160000
+RRULE:FREQ=WEEKLY;COUNT=4
+EXDATE;TZID=Europe/Paris:20261008T140000
+RDATE;TZID=Europe/Paris:20261230T140000
+END:VEVENT
+BEGIN:VEVENT
+UID:one
+SUMMARY:Tricot
+RECURRENCE-ID;RANGE=THISANDFUTURE;TZID=Europe/Paris:20261015T140000
+DTSTART;TZID=Europe/Paris:20261015T150000
+DTEND;TZID=Europe/Paris:20261015T170000
+END:VEVENT
+BEGIN:VEVENT
+UID:gone
+SUMMARY:Couture
+RECURRENCE-ID;TZID=Europe/Paris:20261015T140000
+DTSTART;TZID=Europe/Paris:20261015T150000
+DTEND;TZID=Europe/Paris:20261015T170000
+END:VEVENT
+END:VCALENDAR
+"""
+    report = send(calendar)
+    assert [(line, field) for line, field, _, _ in problems(report)] == [
+        (13, "RECURRENCE-ID"),
+        (20, "RECURRENCE-ID"),
+    ]
+    begins = [
+        one.starts_at.astimezone(PARIS).date() for one in rows_of(registrations_database, Meeting)
+    ]
+    assert sorted(begins) == [
+        date(2026, 10, 1),
+        date(2026, 10, 15),
+        date(2026, 10, 22),
+        date(2026, 12, 30),
+    ]
+
+
+def test_our_own_calendar_can_be_read_back(send, client, offer, registrations_database):
+    offer.session(title="Tricot; et plus, encore", begins_in=timedelta(days=200))
+    calendar = client.get("/v1/sessions.ics").data
+    before = {one.starts_at for one in rows_of(registrations_database, Session)}
+    assert send(calendar)["created"]["sessions"] == 1
+    ours, theirs = rows_of(registrations_database, Session)
+    assert {ours.starts_at, theirs.starts_at} == before
+    assert ours.activity.title == theirs.activity.title
+
+
+def test_what_a_file_changed_is_told_to_calendars_and_feeds(send, client, registrations_database):
+
+    send(table(YOGA.format(words="Doux", seats=10)))
+    first = only(rows_of(registrations_database, Session))
+    assert first.published_at == first.changed_at
+    assert first.calendar_sequence > 0
+    send(table(YOGA.format(words="Doux", seats=10).replace("Yoga", "Yoga doux")))
+    second = only(rows_of(registrations_database, Session))
+    assert second.published_at == first.published_at
+    assert second.calendar_sequence > first.calendar_sequence
+    assert b"Yoga doux" in client.get("/v1/sessions.atom").data

@@ -116,6 +116,22 @@ def test_import_shows_errors_by_line_up_to_fifty(run, server, tmp_path):
     assert server.asked[0]["query"] == {"dry_run": "true"}
 
 
+def test_import_names_the_sheet_and_what_its_source_no_longer_names(run, server, tmp_path):
+    file = tmp_path / "programme.xlsx"
+    file.touch()
+    error = {"line": 4, "sheet": "Été", "field": "date", "message": "missing"}
+    server.table["POST", "/v1/imports"] = (
+        200,
+        imported(created={"activities": 1}, errors=[error], missing=[{"title": "Tricot"}]),
+    )
+
+    result = run("import", str(file), "--source", "la mairie")
+
+    assert "programme.xlsx:Été:4: date: missing" in result.stderr
+    assert "not there any more, and left as it is: Tricot" in result.stderr
+    assert server.asked[0]["query"] == {"dry_run": "false", "source": "la mairie"}
+
+
 def test_import_of_nothing_is_a_failure(run, server, tmp_path):
     file = tmp_path / "programme.csv"
     file.touch()

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 
 from services.registrations.importing import icalendar_events, plan
 from services.registrations.importing.activity_rows import plan_rows
+from services.registrations.importing.agenda_events import plan_agenda
 from services.registrations.importing.csv_rows import read_table
 from services.registrations.importing.formats import (
     ActivityRows,
+    AgendaFile,
     CalendarFile,
     ProgrammeFile,
-    Unreadable,
     detect,
 )
 from services.registrations.importing.icalendar_events import plan_calendar
@@ -25,6 +26,7 @@ from services.registrations.importing.programme import plan_programme
 from services.registrations.importing.report import Report
 from services.registrations.importing.season import Season
 from services.registrations.importing.synonyms import NAMES
+from services.registrations.importing.unreadable import Unreadable
 
 NOW = datetime(2026, 9, 14, 8, tzinfo=UTC)
 OPTIONS = Options(
@@ -53,6 +55,8 @@ def planned(content):
         plan_programme(source.document, drafting)
     elif isinstance(source, CalendarFile):
         plan_calendar(source.text, drafting)
+    elif isinstance(source, AgendaFile):
+        plan_agenda(source.rows, drafting)
     else:
         plan_rows(source.rows, drafting)
     return drafting
@@ -65,7 +69,8 @@ def survives(content):
     except Unreadable:
         return
     for finding in drafting.report.findings:
-        json.dumps([finding.text.en, finding.text.fr, finding.field]).encode()
+        said = (finding.text.en, finding.text.fr, finding.field, finding.column, finding.sheet)
+        "".join(filter(None, said)).encode()
     for activity in drafting.plan.activities.values():
         said = f"{activity.title}{activity.description}{activity.theme}{activity.audience}"
         assert "\x00" not in said
@@ -84,6 +89,9 @@ def survives(content):
         (b'{"activities": [{"title": "a"}], "total": 1}', ActivityRows),
         (b"titre;jour\n", ActivityRows),
         ("title,day".encode("utf-16"), ActivityRows),
+        (b'{"total": 1, "events": [{"uid": 1, "timings": []}]}', AgendaFile),
+        (b'[{"uid": 1, "timings": []}]', AgendaFile),
+        (b'{"events": [{"title": "a", "date": "2026-12-01"}]}', ActivityRows),
         (b"\nBEGIN:VCALENDAR\r\n", CalendarFile),
         (b"begin:vcalendar\n", CalendarFile),
     ],

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from services.registrations.importing.report import BadRow
 from services.registrations.importing.row_times import Dated, Weekly, times_of
-from services.registrations.importing.synonyms import clean, known_columns, understood
+from services.registrations.importing.synonyms import clean, heading_of, known_columns, understood
 from services.registrations.importing.when import (
     read_hour,
     read_hours,
@@ -35,6 +35,9 @@ PARIS = ZoneInfo("Europe/Paris")
         ("1845.0", 1125),
         ("930.0", 570),
         ("9", 540),
+        ("0,604166667", 870),
+        ("0.25000", 360),
+        ("0.25", 25),
         ("00:00", 0),
         ("24:00", 1440),
         ("24:01", None),
@@ -119,6 +122,20 @@ def test_a_written_zone_counts():
     stamp = read_stamp("2026-12-01T14:30:00+05:00")
     assert stamp.in_zone(PARIS) == datetime(2026, 12, 1, 9, 30, tzinfo=UTC)
     assert read_stamp("2026-12-01T14:30").in_zone(PARIS).hour == 13
+
+
+@pytest.mark.parametrize(
+    ("row", "meaning", "heading"),
+    [
+        ({"Heure de début": "x"}, "starts", "Heure de début"),
+        ({"schedule": {"startTime": "x"}}, "starts", "schedule.startTime"),
+        ({"titre": "", "nom": "y"}, "title", "nom"),
+        ({"nom": "", "titre": ""}, "title", "titre"),
+        ({"titre": "x"}, "starts", None),
+    ],
+)
+def test_a_column_is_called_what_the_file_calls_it(row, meaning, heading):
+    assert heading_of(row, meaning) == heading
 
 
 def test_columns_are_known_by_their_french_and_english_names():
