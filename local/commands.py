@@ -87,10 +87,22 @@ def status(as_json: bool, data: DataFolder) -> None:
 @cli.command()
 @click.option("--role", required=True, type=click.Choice(ROLES), help="What the holder may do.")
 @click.option("--organisation", metavar="CODE", help="The holder's organisation.")
+@click.option(
+    "--programme",
+    "programmes",
+    metavar="CODE",
+    multiple=True,
+    help="A discreet programme that the holder advises; repeatable. Without it: all of them.",
+)
 @data_option
-def token(role: str, organisation: str | None, data: DataFolder) -> None:
-    """Print a staff token, good for an hour, for the platform running here."""
-    click.echo(Platform.at(data.path).token(role, organisation))
+def token(
+    role: str, organisation: str | None, programmes: tuple[str, ...], data: DataFolder
+) -> None:
+    """Print a staff token, good for an hour, for the platform running here.
+
+    Of discreet programmes only their own advisers know who takes part, and managers numbers alone.
+    """
+    click.echo(Platform.at(data.path).token(role, organisation, programmes))
 
 
 @cli.command()

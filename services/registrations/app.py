@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from services.registrations.api import imports, offer, registrations, sessions
+from services.registrations.api import audit, imports, offer, registrations, sessions
 from services.registrations.db import database
 from shared.settings import Settings, load_settings
 from shared.web.app import Description
@@ -12,7 +12,7 @@ DESCRIPTION = Description(
     "Arceaux · registrations",
     "What the third place offers, and who takes part: programme, sessions, registrations, attendance.",
 )
-ROUTES = (registrations.routes, sessions.routes, offer.routes, imports.routes)
+ROUTES = (registrations.routes, sessions.routes, offer.routes, imports.routes, audit.routes)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

@@ -70,6 +70,14 @@ class OtherOrganisation(Forbidden):
     )
 
 
+class NotAdvised(Forbidden):
+    slug = "discreet-programme"
+    says = Text(
+        "Only the programme's own advisers may know who takes part in it.",
+        "Seuls les conseillers de ce dispositif peuvent savoir qui y participe.",
+    )
+
+
 class AttendanceRecorded(Conflict):
     slug = "attendance-recorded"
     says = Text(
