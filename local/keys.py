@@ -13,7 +13,8 @@ from pathlib import Path
 from local.errors import Failure
 from local.folder import write_private
 
-ROLES = ("facilitator", "adviser", "manager", "operator", "service")
+STAFF_ROLES = ("facilitator", "adviser", "manager", "operator")
+ROLES = (*STAFF_ROLES, "service")
 LIFETIME = 3600
 EVERY_PROGRAMME = "*"
 

@@ -2,7 +2,15 @@
 
 from flask import Flask
 
-from services.registrations.api import audit, imports, offer, registrations, sessions
+from services.registrations.api import (
+    accounts,
+    audit,
+    imports,
+    offer,
+    registrations,
+    sessions,
+    sign_in,
+)
 from services.registrations.db import database
 from shared.settings import Settings, load_settings
 from shared.web.app import Description
@@ -12,7 +20,15 @@ DESCRIPTION = Description(
     "Arceaux · registrations",
     "What the third place offers, and who takes part: programme, sessions, registrations, attendance.",
 )
-ROUTES = (registrations.routes, sessions.routes, offer.routes, imports.routes, audit.routes)
+ROUTES = (
+    registrations.routes,
+    sessions.routes,
+    offer.routes,
+    imports.routes,
+    audit.routes,
+    sign_in.routes,
+    accounts.routes,
+)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
