@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from environs import ValidationError
+
 from shared.auth import STAFF_ROLES
 from shared.settings import SettingsError, environment, seal
 
@@ -49,7 +51,7 @@ def _granted_role(text: str) -> GrantedRole:
     condition, _, role = text.strip().rpartition(":")
     claim, _, value = condition.partition("=")
     if not claim or not value or role not in STAFF_ROLES:
-        raise ValueError(
+        raise ValidationError(
             f"{text!r} is not claim=value:role with a role of {', '.join(STAFF_ROLES)}"
         )
     return GrantedRole(claim, value, role)

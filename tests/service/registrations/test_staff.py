@@ -14,10 +14,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from services.registrations import credentials
+from services.registrations.app import create_app
 from services.registrations.models import AuditEntry, SignInFailure, Staff, StaffSignIn
 from services.registrations.operations.sign_in import forget_old
 from shared.auth import Verifier
 from shared.db import Database
+from shared.settings import Settings
 from tests.service.registrations.conftest import Offer
 
 URL = "/v1/staff"
@@ -450,3 +452,36 @@ def test_an_operators_command_invites_the_first_manager(
     with registrations_database.transaction() as session:
         [entry, _] = session.scalars(select(AuditEntry)).all()
     assert (entry.verb, entry.resource, entry.role) == ("invite", "staff", "operator")
+
+
+# ── what is written down ────────────────────────────────────────────────────────────────────────
+
+
+def test_no_password_token_or_address_of_staff_is_ever_logged(
+    settings_of: Callable[..., Settings],
+    registrations_database: Database,
+    offer: Offer,
+    bearer: Bearer,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    client = create_app(settings_of("registrations", log_level="DEBUG")).test_client()
+    given = {"email": "secrete@example.org", "name": "Planquée", "role": "adviser"}
+    invited = client.post(URL, json=given, headers=bearer("manager")).json
+    path = _path(invited)
+    client.post(path, json={"password": "motdepasse123"})
+    first = client.post(path, json={"password": PASSWORD}).json
+    _sign_in(client, OTHER, "secrete@example.org")
+    signed_in = _sign_in(client, PASSWORD, "secrete@example.org").json
+    refreshed = _refresh(client, signed_in["refresh_token"]).json
+    _refresh(client, signed_in["refresh_token"])
+    headers = {"Authorization": f"Bearer {refreshed['access_token']}"}
+    change = {"current_password": PASSWORD, "new_password": OTHER}
+    client.post(f"{URL}/password", json=change, headers=headers)
+    client.post(f"{URL}/sign-in", data=f'{{"password": "{OTHER}"', content_type="application/json")
+    logged = capsys.readouterr().out
+    assert "/v1/staff/sign-in" in logged
+    planted = [PASSWORD, OTHER, "motdepasse123", "secrete@example.org", "Planquée"]
+    planted += [path.rpartition("/")[2]]
+    for tokens in (first, signed_in, refreshed):
+        planted += [tokens["access_token"], tokens["refresh_token"].partition(".")[2]]
+    assert [secret for secret in planted if secret in logged] == []
