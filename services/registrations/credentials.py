@@ -13,7 +13,6 @@ from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
-from zxcvbn import zxcvbn
 
 from services.registrations.domain import fold
 from shared.errors import Text
@@ -61,6 +60,9 @@ def normalised(password: str) -> str:
 
 def objection(password: str, *, email: str, name: str) -> Text | None:
     """Why ``password``, of a length that is allowed, is not good for this account; None if it is."""
+    # Its lists take memory that only choosing a password is worth.
+    from zxcvbn import zxcvbn  # noqa: PLC0415 — as said above
+
     names = {*fold(name).split(), fold(name), *fold(email.partition("@")[0]).split()}
     names = {part.replace(" ", "") for part in names}
     folded = fold(password).replace(" ", "")
