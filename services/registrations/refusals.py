@@ -152,6 +152,14 @@ class AccountExists(Conflict):
     )
 
 
+class AccountDisabled(Conflict):
+    slug = "account-disabled"
+    says = Text(
+        "This account is disabled: first let it in again.",
+        "Ce compte est désactivé : réactivez-le d'abord.",
+    )
+
+
 class LastManager(Conflict):
     slug = "last-manager"
     says = Text(

@@ -56,7 +56,7 @@ def invite(body: dict[str, Any]) -> dict[str, Any]:
 
 @routes.route("/<uuid:staff_id>/invitation", methods=["POST"])
 @routes.access("manager")
-@routes.refuses(404)
+@routes.refuses(404, 409)
 @routes.response(200, InvitedSchema)
 def invite_again(staff_id: UUID) -> dict[str, Any]:
     """A new link: for one that was lost, or a password that is forgotten. The earlier link is void."""

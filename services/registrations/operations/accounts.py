@@ -19,7 +19,12 @@ from services.registrations.operations.sign_in import (
     open_sign_in,
     set_password,
 )
-from services.registrations.refusals import AccountExists, InvitationOver, LastManager
+from services.registrations.refusals import (
+    AccountDisabled,
+    AccountExists,
+    InvitationOver,
+    LastManager,
+)
 from shared.errors import NotFound, invalid
 
 INVITATION = timedelta(hours=72)
@@ -62,11 +67,11 @@ def invite_again(transaction: Transaction, staff_id: UUID) -> tuple[Staff, str]:
     """A new secret in place of the earlier: for a link that was lost, or a password that is forgotten.
 
     Raises:
-        NotFound: no such account. InvitationOver: it is disabled.
+        NotFound: no such account. AccountDisabled.
     """
     staff = find_account(transaction, staff_id)
     if staff.disabled_at is not None:
-        raise InvitationOver
+        raise AccountDisabled
     return staff, renew_invitation(staff)
 
 

@@ -1,5 +1,8 @@
 """Counting failures to sign in, so that guessing becomes slow; alike for accounts that do not exist."""
 
+from contextlib import suppress
+from ipaddress import ip_address, ip_network
+
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session as Transaction
@@ -72,4 +75,8 @@ def _account(email: str) -> str:
 
 
 def _network(address: str) -> str:
+    with suppress(ValueError):
+        # One connection has the 2^64 addresses of its IPv6 network.
+        if ip_address(address).version == 6:
+            address = str(ip_network((address, 64), strict=False))
     return fingerprint(f"address:{address}")

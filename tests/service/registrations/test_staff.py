@@ -203,6 +203,21 @@ def test_guessing_at_many_accounts_from_one_address_is_locked_out_elsewhere_is_n
     assert _sign_in(client, environ_base=elsewhere).status_code == 200
 
 
+def test_one_connection_with_many_ipv6_addresses_counts_as_one(
+    client: FlaskClient, member: Callable[..., Any]
+) -> None:
+    member()
+
+    def at(address: str, **given: Any) -> int:
+        status: int = _sign_in(client, environ_base={"REMOTE_ADDR": address}, **given).status_code
+        return status
+
+    for number in range(21):
+        at(f"2001:db8:0:1::{number:x}", email=f"guess{number}@example.org")
+    assert at("2001:db8:0:1::ffff") == 401
+    assert at("2001:db8:0:2::1") == 200
+
+
 def test_a_password_kept_with_old_parameters_is_kept_anew_on_signing_in(
     client: FlaskClient, member: Callable[..., Any], registrations_database: Database
 ) -> None:
@@ -399,7 +414,7 @@ def test_who_is_disabled_is_out_at_once_and_can_be_let_in_again(
     assert _refresh(client, account["refresh_token"]).status_code == 401
     assert _sign_in(client).status_code == 401
     again = client.post(f"{url}/invitation", headers=bearer("manager"))
-    assert again.status_code == 404
+    assert (again.status_code, again.json["type"]) == (409, "urn:arceaux:problem:account-disabled")
     client.patch(url, json={"disabled": False}, headers=bearer("manager"))
     assert _sign_in(client).status_code == 200
 
