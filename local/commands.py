@@ -89,17 +89,33 @@ def status(as_json: bool, data: DataFolder) -> None:
 @click.option("--role", required=True, type=click.Choice(ROLES), help="What the holder may do.")
 @click.option("--organisation", metavar="CODE", help="The holder's organisation.")
 @click.option(
+    "--programme",
+    "programmes",
+    metavar="CODE",
+    multiple=True,
+    help="A discreet programme that the holder advises; repeatable. Without it: all of them.",
+)
+@click.option(
     "--key",
     type=click.Path(dir_okay=False, path_type=Path),
     help="The signing key of registrations, for a platform that runs elsewhere.",
 )
 @data_option
-def token(role: str, organisation: str | None, key: Path | None, data: DataFolder) -> None:
-    """Print a staff token, good for an hour, for the platform running here."""
+def token(
+    role: str,
+    organisation: str | None,
+    programmes: tuple[str, ...],
+    key: Path | None,
+    data: DataFolder,
+) -> None:
+    """Print a staff token, good for an hour, for the platform running here.
+
+    Of discreet programmes only their own advisers know who takes part, and managers numbers alone.
+    """
     if key:
-        click.echo(keys.token(key, role, organisation))
+        click.echo(keys.token(key, role, organisation, programmes))
     else:
-        click.echo(Platform.at(data.path).token(role, organisation))
+        click.echo(Platform.at(data.path).token(role, organisation, programmes))
 
 
 @cli.command()
@@ -146,6 +162,7 @@ def test(arguments: tuple[str, ...]) -> None:
 
 
 cli.add_command(operators.import_file)
+cli.add_command(operators.staff)
 cli.add_command(operators.events)
 cli.add_command(operators.rebuild)
 

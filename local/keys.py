@@ -7,13 +7,16 @@ import getpass
 import json
 import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from local.errors import Failure
 from local.folder import write_private
 
-ROLES = ("facilitator", "adviser", "manager", "operator", "service")
+STAFF_ROLES = ("facilitator", "adviser", "manager", "operator")
+ROLES = (*STAFF_ROLES, "service")
 LIFETIME = 3600
+EVERY_PROGRAMME = "*"
 
 # PKCS 8 for Ed25519 is this and 32 random bytes (RFC 8410). Written here by hand, so that the
 # supervisor, which stays in memory, need not load a cryptographic library to make a key.
@@ -34,8 +37,12 @@ def new_private_key() -> str:
     return f"-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n"
 
 
-def token(file: Path, role: str, organisation: str | None = None) -> str:
+def token(
+    file: Path, role: str, organisation: str | None = None, programmes: Sequence[str] = ()
+) -> str:
     """A staff token, good for an hour, signed with the registrations key in ``file``.
+
+    ``programmes`` are the discreet programmes whose people the holder may know of: without any, all.
 
     Raises ``Failure`` for an unknown role, for a facilitator of no organisation, or when the key
     cannot be read.
@@ -60,11 +67,12 @@ def token(file: Path, role: str, organisation: str | None = None) -> str:
     if not isinstance(key, Ed25519PrivateKey):
         raise Failure(f"{file} is not an Ed25519 key")
     now = int(time.time())
-    claims: dict[str, str | int] = {
+    claims: dict[str, str | int | list[str]] = {
         "iss": "registrations",
         "aud": "arceaux",
         "sub": f"local:{_user()}",
         "role": role,
+        "programmes": list(programmes) or [EVERY_PROGRAMME],
         "iat": now,
         "exp": now + LIFETIME,
     }

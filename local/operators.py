@@ -13,6 +13,7 @@ import click
 
 from local.errors import Failure
 from local.folder import SERVICES, DataFolder
+from local.keys import STAFF_ROLES
 from local.options import data_option
 from local.platform import Platform
 
@@ -78,6 +79,44 @@ def _finding(name: str, found: dict[str, Any]) -> str:
     if named := found.get("column") or found.get("field"):
         parts.append(named)
     return ": ".join([*parts, found["message"]])
+
+
+@click.group()
+def staff() -> None:
+    """Invite the people who work here."""
+
+
+@staff.command()
+@click.argument("email")
+@click.option("--role", required=True, type=click.Choice(STAFF_ROLES), help="What they may do.")
+@click.option("--name", help="Their name; by default the address before its @.")
+@click.option("--organisation", metavar="CODE", help="Facilitators are kept to theirs.")
+@click.option(
+    "--programme",
+    "programmes",
+    metavar="CODE",
+    multiple=True,
+    help="A discreet programme whose people they may know of; repeatable.",
+)
+@data_option
+def invite(
+    email: str,
+    *,
+    role: str,
+    name: str | None,
+    organisation: str | None,
+    programmes: tuple[str, ...],
+    data: DataFolder,
+) -> None:
+    """Make an account for EMAIL, or give it a new link, and print the link: good once, for 72 hours."""
+    client = Platform.at(data.path).client("registrations", "manager")
+    known = client.get("/v1/staff", {"email": email})["items"]
+    if known:
+        invited = client.post(f"/v1/staff/{known[0]['id']}/invitation")
+    else:
+        account = {"email": email, "name": name, "role": role, "organisation": organisation}
+        invited = client.post("/v1/staff", {**account, "programmes": list(programmes)})
+    click.echo(invited["invitation_url"])
 
 
 @click.group()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -78,10 +78,12 @@ class Platform:
                 f"{name} does not run here: what does is {', '.join(self.urls)}"
             ) from error
 
-    def token(self, role: str, organisation: str | None = None) -> str:
-        """A staff token, good for an hour."""
+    def token(
+        self, role: str, organisation: str | None = None, programmes: Sequence[str] = ()
+    ) -> str:
+        """A staff token, good for an hour; see :func:`local.keys.token`."""
         key = keys.private_key(self.folder.keys, "registrations")
-        return keys.token(key, role, organisation)
+        return keys.token(key, role, organisation, programmes)
 
     def client(self, service: str, role: str) -> Client:
         """A client of one service, signed in with ``role``."""

@@ -29,6 +29,7 @@ AUDIENCE = "arceaux"
 STAFF_ISSUER = "registrations"
 STAFF_ROLES = ("facilitator", "adviser", "manager", "operator")
 ROLES = (*STAFF_ROLES, "service")
+EVERY_PROGRAMME = "*"
 JWKS_PATH = "/.well-known/jwks.json"
 _SERVICE_TOKEN_SECONDS = 300
 _JWKS_SECONDS = 300
@@ -39,11 +40,15 @@ PublicKeys = Mapping[str, Ed25519PublicKey]
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whoever a valid token speaks for. ``organisation`` is set for facilitators."""
+    """Whoever a valid token speaks for. ``organisation`` is set for facilitators.
+
+    ``programmes`` are the discreet programmes whose people the caller may know of; ``*`` stands for all.
+    """
 
     subject: str
     role: str
     organisation: str | None = None
+    programmes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,9 +212,14 @@ def _caller(issuer: str, claims: Mapping[str, Any]) -> Caller:
         if subject == issuer:
             return Caller(subject, role)
     elif issuer == STAFF_ISSUER and role in STAFF_ROLES and isinstance(subject, str):
-        if organisation is None or isinstance(organisation, str):
-            return Caller(subject, role, organisation)
+        programmes = claims.get("programmes", [])
+        if (organisation is None or isinstance(organisation, str)) and _is_texts(programmes):
+            return Caller(subject, role, organisation, tuple(programmes))
     raise Unauthenticated
+
+
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
 def _public(jwk: Mapping[str, Any]) -> Ed25519PublicKey:

@@ -1,10 +1,11 @@
 """Fixtures for all tests: servers, a migrated database per service, tokens of every role."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -49,10 +50,19 @@ def key_files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def token(key_files: dict[str, Path]) -> Callable[..., str]:
     """``token("adviser")``, ``token("facilitator", organisation="x")``, ``token("service", of="reporting")``."""
 
-    def make(role: str, *, organisation: str | None = None, of: str = "registrations") -> str:
-        claims = {"iss": of, "sub": of if role == "service" else "test:someone", "role": role}
+    def make(
+        role: str,
+        *,
+        organisation: str | None = None,
+        programmes: Sequence[str] = (),
+        of: str = "registrations",
+    ) -> str:
+        subject = of if role == "service" else "test:someone"
+        claims: dict[str, Any] = {"iss": of, "sub": subject, "role": role}
         if organisation:
             claims["organisation"] = organisation
+        if programmes:
+            claims["programmes"] = list(programmes)
         return SigningKey.load(key_files[of]).sign(claims, seconds=3600)
 
     return make
@@ -136,6 +146,8 @@ def empty(url: str) -> None:
             " WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
         ).fetchall()
         names = ", ".join(name for (name,) in tables)
+        # A superuser may; the role of a service may not, and the audit trail refuses it.
+        connection.execute("SET session_replication_role = replica")
         connection.execute(f"TRUNCATE {names} RESTART IDENTITY CASCADE")  # type: ignore[call-overload]
 
 

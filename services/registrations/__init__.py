@@ -1,6 +1,7 @@
 """Registrations: the offer (places, activities, sessions) and who takes part in it.
 
-Owns the programme, the participants with their contacts, the registrations and what came of them.
+Owns the programme, the participants with their contacts, the registrations and what came of them, and
+the accounts of staff with the trail of what they did.
 Says every ``session.*``, ``registration.*``, ``attendance.recorded``, ``feedback.submitted`` and
 ``participant.contact_changed``. Listens to nobody.
 """

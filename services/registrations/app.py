@@ -2,8 +2,21 @@
 
 from flask import Flask
 
-from services.registrations.api import exports, feeds, imports, offer, registrations, sessions
+from services.registrations.api import (
+    accounts,
+    audit,
+    exports,
+    feeds,
+    imports,
+    offer,
+    registrations,
+    sessions,
+    sign_in,
+)
+from services.registrations.api import oidc as oidc_api
 from services.registrations.db import database
+from services.registrations.oidc import Issuer
+from services.registrations.settings import OidcSettings, load_oidc_settings
 from shared.settings import Settings, load_settings
 from shared.web.app import Description
 from shared.web.app import create_app as create_web_app
@@ -19,9 +32,18 @@ ROUTES = (
     exports.routes,
     offer.routes,
     imports.routes,
+    audit.routes,
+    sign_in.routes,
+    oidc_api.routes,
+    accounts.routes,
 )
 
 
-def create_app(settings: Settings | None = None) -> Flask:
-    """The Flask application; without ``settings`` they come from the environment."""
-    return create_web_app(settings or load_settings("registrations"), database, DESCRIPTION, ROUTES)
+def create_app(settings: Settings | None = None, oidc: OidcSettings | None = None) -> Flask:
+    """The Flask application; without ``settings`` they come from the environment, ``oidc`` too."""
+    if settings is None:
+        settings, oidc = load_settings("registrations"), load_oidc_settings()
+    app = create_web_app(settings, database, DESCRIPTION, ROUTES)
+    callback = f"{settings.public_url}{oidc_api.PATH}/callback"
+    app.extensions["arceaux.oidc"] = Issuer(oidc, callback) if oidc else None
+    return app

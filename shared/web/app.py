@@ -74,6 +74,7 @@ def create_app(
     own = (settings.service, key) if key else None
     app.extensions["arceaux.settings"] = settings
     app.extensions["arceaux.verifier"] = Verifier(settings.urls, own=own)
+    app.extensions["arceaux.signing_key"] = key
     app.extensions["arceaux.public_rate"] = PublicRate(settings.public_rate, settings.broker_url)
 
     if settings.cors_origins:

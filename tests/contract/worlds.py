@@ -14,7 +14,7 @@ from services import registrations
 from services.registrations.db import transaction
 from services.registrations.domain import fold
 from services.registrations.models import Activity, Organisation, Place, Programme, Room, Session
-from services.registrations.operations import sessions
+from services.registrations.operations import accounts, sessions
 from services.registrations.operations.sessions import MeetingTime
 from shared.db import Database
 from shared.events.catalogue import CATALOGUE
@@ -96,11 +96,20 @@ def _registrations(app: Flask) -> World:
         session.flush()
         room = Room(place_code="arceaux", name="Atelier")
         session.add(room)
+        invited, _ = accounts.invite(
+            session,
+            email="lea@example.org",
+            name="Léa",
+            role="adviser",
+            organisation_code=None,
+            programmes=[],
+        )
         joined, decided = (_begun_session(session, code) for code in ("arceaux", "unisvers"))
         known = {
             "activity_id": str(joined.activity_id),
             "meeting_id": str(joined.meetings[0].id),
             "room_id": str(room.id),
+            "staff_id": str(invited.id),
         }
     begin = datetime.now(UTC) + timedelta(days=1)
     return World(

@@ -1,9 +1,15 @@
 """What the caller of a request may see and do here."""
 
+from flask import request
+
+from services.registrations.operations.audit import Actor
+from services.registrations.operations.scope import Scope
+from shared.auth import EVERY_PROGRAMME
 from shared.errors import Forbidden
-from shared.web.routes import caller
+from shared.web.routes import caller, staff
 
 DESK = ("adviser", "manager")
+STAFF = ("facilitator", *DESK)
 
 
 def organisation_limit() -> str | None:
@@ -18,3 +24,25 @@ def organisation_limit() -> str | None:
     if found.organisation is None:
         raise Forbidden
     return found.organisation
+
+
+def scope() -> Scope:
+    """Whose data the member of staff who calls may see. Managers know discreet programmes by numbers only.
+
+    Raises:
+        Forbidden: a facilitator's token that names no organisation.
+    """
+    member = staff()
+    if member.role == "manager":
+        return Scope()
+    programmes = None if EVERY_PROGRAMME in member.programmes else frozenset(member.programmes)
+    return Scope(organisation_limit(), programmes)
+
+
+def actor() -> Actor | None:
+    """Who is to be put on record for what this request does; None for the public."""
+    member = caller()
+    if member is None:
+        return None
+    request_id = request.environ["arceaux.request_id"]
+    return Actor(member.subject, member.role, member.organisation, request_id)

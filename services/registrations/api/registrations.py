@@ -7,10 +7,10 @@ from uuid import UUID
 
 from flask import current_app, request
 
-from services.registrations.api.caller import DESK, organisation_limit
+from services.registrations.api.caller import DESK, STAFF, actor, organisation_limit, scope
 from services.registrations.db import database, transaction
 from services.registrations.models import Registration
-from services.registrations.operations import cancel, decide, feedback, find
+from services.registrations.operations import audit, cancel, decide, feedback, find
 from services.registrations.operations.answers import (
     Accepted,
     IdempotentRequest,
@@ -45,11 +45,10 @@ _IDEMPOTENCY_KEY = {
     "schema": {"type": "string", "minLength": 1, "maxLength": _LONGEST_KEY},
     "description": "Names this request: sent again within a day, it creates nothing twice.",
 }
-_STAFF = ("facilitator", "adviser", "manager")
 
 
 @routes.route("", methods=["POST"])
-@routes.access(*_STAFF, public=True, limited=True)
+@routes.access(*STAFF, public=True, limited=True)
 @routes.refuses(403, 404, 409)
 @routes.doc(parameters=[_IDEMPOTENCY_KEY])
 @routes.arguments(RegistrationBody)
@@ -62,11 +61,14 @@ def create(body: dict[str, Any]) -> dict[str, Any]:
         accepted = register_party(database, wanted, body["companions"], idempotent=idempotent)
     else:
         accepted = register(database, wanted, idempotent=idempotent)
+    if accepted.replayed and (again := actor()):
+        with transaction() as session:
+            audit.record(session, again, "read", "registration", accepted.registrations[0].id)
     return _answer(accepted)
 
 
 @routes.route("")
-@routes.access(*_STAFF)
+@routes.access(*STAFF)
 @routes.arguments(RegistrationQuery, location="query")
 @routes.response(200, page_of(RegistrationItem))
 def listed(query: dict[str, Any]) -> dict[str, Any]:
@@ -78,27 +80,30 @@ def listed(query: dict[str, Any]) -> dict[str, Any]:
             session_id=query["session"],
             participant_id=query["participant"],
             status=query["status"],
-            organisation=organisation_limit(),
+            scope=scope(),
             after=after[0] if after else None,
             limit=query["limit"] + 1,
         )
+        audit.record(session, actor(), "read", "registrations", participant=query["participant"])
     items, following = cut(rows, query["limit"], lambda row: (row.id,))
     return {"items": items, "next": following}
 
 
 @routes.route("/<uuid:registration_id>")
-@routes.access(*_STAFF, public=True)
+@routes.access(*STAFF, public=True)
 @routes.refuses(404)
 @routes.arguments(TokenQuery, location="query")
 @routes.response(200, RegistrationSchema)
 def shown(query: dict[str, Any], registration_id: UUID) -> dict[str, Any]:
     """A registration as it stands, with the present rank on the waiting list."""
     with transaction() as session:
-        return _shown(session, _find(session, registration_id, query["token"]))
+        found = _find(session, registration_id, query["token"])
+        _record(session, "read", found)
+        return _shown(session, found)
 
 
 @routes.route("/<uuid:registration_id>/cancel", methods=["POST"])
-@routes.access(*_STAFF, public=True, limited=True)
+@routes.access(*STAFF, public=True, limited=True)
 @routes.refuses(404, 409)
 @routes.arguments(TokenQuery, location="query")
 @routes.response(200, RegistrationSchema)
@@ -106,6 +111,7 @@ def cancel_one(query: dict[str, Any], registration_id: UUID) -> dict[str, Any]:
     """Give up the seat or the place in line; the next in line moves up. A second call changes nothing."""
     with transaction() as session:
         found = _find(session, registration_id, query["token"])
+        _record(session, "cancel", found)
         cancel.cancel(session, found.id, by="staff" if caller() else "participant")
         return _shown(session, found)
 
@@ -118,8 +124,10 @@ def cancel_one(query: dict[str, Any], registration_id: UUID) -> dict[str, Any]:
 def confirm(body: dict[str, Any], registration_id: UUID) -> dict[str, Any]:
     """Decide that the person may join."""
     with transaction() as session:
+        found = _find(session, registration_id)
+        _record(session, "confirm", found)
         decide.confirm(session, registration_id, decided_by=staff().subject, note=body["reason"])
-        return _shown(session, _find(session, registration_id, None))
+        return _shown(session, found)
 
 
 @routes.route("/<uuid:registration_id>/decline", methods=["POST"])
@@ -130,6 +138,8 @@ def confirm(body: dict[str, Any], registration_id: UUID) -> dict[str, Any]:
 def decline(body: dict[str, Any], registration_id: UUID) -> dict[str, Any]:
     """Decide that the person cannot join, and why."""
     with transaction() as session:
+        found = _find(session, registration_id)
+        _record(session, "decline", found)
         decide.decline(
             session,
             registration_id,
@@ -137,7 +147,7 @@ def decline(body: dict[str, Any], registration_id: UUID) -> dict[str, Any]:
             reason=body["reason"],
             note=body["note"],
         )
-        return _shown(session, _find(session, registration_id, None))
+        return _shown(session, found)
 
 
 @routes.route("/<uuid:registration_id>/feedback", methods=["POST"])
@@ -149,7 +159,7 @@ def decline(body: dict[str, Any], registration_id: UUID) -> dict[str, Any]:
 def give_feedback(query: dict[str, Any], body: dict[str, Any], registration_id: UUID) -> Any:
     """What the participant thought of it; it can be changed for seven days."""
     with transaction() as session:
-        found = find.find(session, registration_id, token=query["token"], is_staff=False)
+        found = find.find(session, registration_id, token=query["token"])
         return feedback.give_feedback(session, found, **body)
 
 
@@ -176,6 +186,8 @@ def _request(body: dict[str, Any]) -> RegistrationRequest:
         agreement=body["assisted_by"]["agreement"] if body["assisted_by"] else None,
         decides=member is not None and member.role in DESK,
         organisation=organisation_limit(),
+        advised=scope().programmes if member else None,
+        actor=actor(),
     )
 
 
@@ -213,13 +225,18 @@ def _registered(one: Registered) -> dict[str, Any]:
     }
 
 
-def _find(session: Any, registration_id: UUID, token: str | None) -> Registration:
-    return find.find(
+def _find(session: Any, registration_id: UUID, token: str | None = None) -> Registration:
+    return find.find(session, registration_id, token=token, scope=scope() if caller() else None)
+
+
+def _record(session: Any, verb: str, registration: Registration) -> None:
+    audit.record(
         session,
-        registration_id,
-        token=token,
-        is_staff=caller() is not None,
-        organisation=organisation_limit(),
+        actor(),
+        verb,
+        "registration",
+        registration.id,
+        participant=registration.participant_id,
     )
 
 

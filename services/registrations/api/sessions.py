@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.registrations.api.caller import organisation_limit
+from services.registrations.api.caller import STAFF, actor, organisation_limit, scope
 from services.registrations.api.filters import filter_of
 from services.registrations.db import transaction
 from services.registrations.models import Meeting, Session
-from services.registrations.operations import attendance, sessions
+from services.registrations.operations import attendance, audit, sessions
 from services.registrations.operations.clock import now
 from services.registrations.operations.listing import list_sessions, public_session
 from services.registrations.operations.sessions import MeetingTime
@@ -86,6 +86,8 @@ def create(body: dict[str, Any]) -> Session:
 def change(body: dict[str, Any], session_id: UUID) -> Session:
     """Change the capacity, the minimum or the registration window."""
     with transaction() as session:
+        # A larger capacity lets people in from the line.
+        audit.record(session, actor(), "change", "session", session_id)
         return sessions.change_session(session, session_id, body, organisation=organisation_limit())
 
 
@@ -119,6 +121,8 @@ def reschedule(body: dict[str, Any], session_id: UUID) -> Session:
 def cancel(session_id: UUID) -> Session:
     """It will not take place: everyone registered is told."""
     with transaction() as session:
+        # With it goes the registration of everyone in it.
+        audit.record(session, actor(), "cancel", "session", session_id)
         return sessions.cancel_session(session, session_id, organisation=organisation_limit())
 
 
@@ -158,7 +162,7 @@ def change_meeting(body: dict[str, Any], meeting_id: UUID) -> Meeting:
 
 
 @routes.route("/meetings/<uuid:meeting_id>/attendance", methods=["PUT"])
-@routes.access("facilitator", "adviser", "manager")
+@routes.access(*STAFF)
 @routes.refuses(404)
 @routes.arguments(AttendanceRequest)
 @routes.response(200, AttendanceSheet)
@@ -171,8 +175,9 @@ def record_attendance(body: dict[str, Any], meeting_id: UUID) -> dict[str, Any]:
             meeting_id,
             statuses,
             recorded_by=staff().subject,
-            organisation=organisation_limit(),
+            scope=scope(),
         )
+        audit.record(session, actor(), "record-attendance", "meeting", meeting_id)
     return {"items": recorded}
 
 

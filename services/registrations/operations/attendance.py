@@ -7,11 +7,12 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session as Transaction
 
-from services.registrations.domain import RegistrationStatus
+from services.registrations.domain import RegistrationStatus, SessionStatus
 from services.registrations.models import Attendance, Meeting, Registration, Session
 from services.registrations.operations import facts
 from services.registrations.operations.clock import now
-from services.registrations.refusals import OtherOrganisation
+from services.registrations.operations.scope import Scope
+from services.registrations.refusals import NotAdvised, OtherOrganisation
 from shared.errors import NotFound, Text, invalid
 from shared.messaging import log
 
@@ -27,20 +28,23 @@ def record_attendance(
     statuses: Mapping[UUID, str],
     *,
     recorded_by: str,
-    organisation: str | None,
+    scope: Scope,
 ) -> list[Attendance]:
     """Record or correct ``statuses`` (by registration) for one meeting; what is unchanged is not told again.
 
     Raises:
-        NotFound: no such meeting. OtherOrganisation: it is not the caller's.
+        NotFound: no such meeting, or none that the caller may know of.
+        OtherOrganisation, NotAdvised: it is not the caller's.
         Invalid: one of the registrations has no seat in the meeting's session.
     """
     meeting = transaction.get(Meeting, meeting_id)
     if meeting is None:
         raise NotFound
     session = transaction.get_one(Session, meeting.session_id)
-    if organisation not in (None, session.activity.organisation_code):
-        raise OtherOrganisation
+    if scope.organisation not in (None, session.activity.organisation_code):
+        raise NotFound if session.status == SessionStatus.DRAFT else OtherOrganisation
+    if not scope.advises(session.activity.programme):
+        raise NotAdvised
     seated = _seated(transaction, session.id, set(statuses))
     known = _recorded(transaction, meeting_id)
     for number, (registration_id, status) in enumerate(statuses.items()):

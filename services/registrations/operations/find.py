@@ -8,6 +8,7 @@ from sqlalchemy.orm import joinedload
 
 from services.registrations.domain import RegistrationStatus
 from services.registrations.models import Activity, Registration, Session
+from services.registrations.operations.scope import Scope
 from services.registrations.refusals import RegistrationNotFound
 from shared.events.links import is_manage_token
 
@@ -16,11 +17,10 @@ def find(
     transaction: Transaction,
     registration_id: UUID,
     *,
-    token: str | None,
-    is_staff: bool,
-    organisation: str | None = None,
+    token: str | None = None,
+    scope: Scope | None = None,
 ) -> Registration:
-    """The registration, for whoever holds its token, or for staff (of ``organisation`` if limited).
+    """The registration, for whoever holds its token, or for staff in whose ``scope`` it is.
 
     Raises:
         RegistrationNotFound: there is none, or none that the caller may know of.
@@ -33,7 +33,7 @@ def find(
     registration = transaction.scalars(query).first()
     if registration is None:
         raise RegistrationNotFound
-    if is_staff and organisation in (None, registration.session.activity.organisation_code):
+    if scope is not None and scope.covers(registration.session.activity):
         return registration
     if token and is_manage_token(token, registration.participant.access_key, registration.id):
         return registration
@@ -58,15 +58,17 @@ def list_registrations(
     session_id: UUID | None,
     participant_id: UUID | None,
     status: str | None,
-    organisation: str | None,
+    scope: Scope,
     after: UUID | None,
     limit: int,
 ) -> list[Registration]:
-    """Registrations in order of their ids (their making), with participant and session."""
+    """Registrations within ``scope`` in order of their ids (their making), with participant and session."""
     query = (
         select(Registration)
         .join(Registration.session)
         .join(Session.activity)
+        .join(Activity.programme)
+        .where(scope.condition())
         .options(joinedload(Registration.participant), joinedload(Registration.session))
         .order_by(Registration.id)
         .limit(limit)
@@ -77,8 +79,6 @@ def list_registrations(
         query = query.where(Registration.participant_id == participant_id)
     if status is not None:
         query = query.where(Registration.status == status)
-    if organisation is not None:
-        query = query.where(Activity.organisation_code == organisation)
     if after is not None:
         query = query.where(Registration.id > after)
     return list(transaction.scalars(query))

@@ -25,6 +25,7 @@ from services.registrations.operations.answers import (
     earlier_answer,
     why_not,
 )
+from services.registrations.operations.audit import Actor
 from services.registrations.refusals import AlreadyRegistered
 from shared import tracing
 from shared.db import Database
@@ -41,7 +42,7 @@ _TRIES = 3
 _SQL = """
 WITH target AS MATERIALIZED (
     SELECT session.id, activity.title, activity.programme_code, activity.organisation_code,
-           session.place_code, programme.requires_approval AND NOT %(decides)s AS pending
+           session.place_code, programme.requires_approval AND NOT {decides} AS pending
     FROM session
     JOIN activity ON activity.id = session.activity_id
     JOIN programme ON programme.code = activity.programme_code
@@ -109,11 +110,28 @@ WITH target AS MATERIALIZED (
                         ELSE jsonb_build_object('waitlist_position', waitlist_position) END
         FROM seat
         ORDER BY step) AS facts
-)
+){audited}
 SELECT seat.*, coalesce((SELECT access_key FROM known), %(access_key)s) AS access_key FROM seat
 """
-# Without its indentation it is short enough for psycopg to remember how its parameters are laid out.
-REGISTER = " ".join(_SQL.split())
+# What staff add: who may decide on a discreet programme is one of its advisers, and the act is put on record.
+_DECIDES = """(%(decides)s AND (NOT programme.discreet
+    OR CAST(%(advised)s AS text[]) IS NULL OR programme.code = ANY(%(advised)s)))"""
+_AUDITED = """, audited AS (
+    INSERT INTO audit_trail (subject, role, organisation, verb, resource, resource_id,
+        participant_id, request_id)
+    SELECT %(actor_subject)s, %(actor_role)s, %(actor_organisation)s, 'create', 'registration',
+        CAST(%(registration_id)s AS text), participant_id, %(request_id)s
+    FROM seat
+)"""
+
+
+def _statement(*, decides: str, audited: str) -> str:
+    # Without its indentation it is short enough for psycopg to remember how its parameters are laid out.
+    return " ".join(_SQL.replace("{decides}", decides).replace("{audited}", audited).split())
+
+
+REGISTER = _statement(decides="%(decides)s", audited="")
+REGISTER_BY_STAFF = _statement(decides=_DECIDES, audited=_AUDITED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +148,8 @@ class RegistrationRequest:
     agreement: str | None = None
     decides: bool = False
     organisation: str | None = None
+    advised: frozenset[str] | None = None
+    actor: Actor | None = None
 
 
 def register(
@@ -137,8 +157,9 @@ def register(
 ) -> Accepted:
     """Take a seat, or the next place in line, for one person.
 
-    ``request.decides`` says that the caller may decide on eligibility; ``request.organisation``
-    limits a facilitator to their own sessions.
+    ``request.decides`` says that the caller may decide on eligibility, in discreet programmes only if
+    they are among ``request.advised`` (None for all); ``request.organisation`` limits a facilitator to
+    their own sessions. What an ``actor`` does is put on record.
 
     Raises:
         SessionNotFound, NotOpen: there is nothing to register for.
@@ -146,10 +167,14 @@ def register(
         KeyReused: the idempotency key belongs to another request.
     """
     parameters = _parameters(request, idempotent)
+    statement = REGISTER
+    if request.actor:
+        statement = REGISTER_BY_STAFF
+        parameters.update(_of_staff(request.actor, request.advised))
     for tries_left in reversed(range(_TRIES)):
         try:
             with database.statement() as connection:
-                row = connection.execute(REGISTER, parameters).fetchone()
+                row = connection.execute(statement, parameters).fetchone()
         except UniqueViolation as error:
             if idempotent and (earlier := earlier_answer(database, idempotent)):
                 return earlier
@@ -181,6 +206,16 @@ def _accepted(row: Any, registration_id: UUID, session_id: UUID) -> Accepted:
         waitlist_length=row.waitlisted,
     )
     return Accepted((registered,), summary)
+
+
+def _of_staff(actor: Actor, advised: frozenset[str] | None) -> dict[str, Any]:
+    return {
+        "advised": None if advised is None else sorted(advised),
+        "actor_subject": actor.subject,
+        "actor_role": actor.role,
+        "actor_organisation": actor.organisation,
+        "request_id": actor.request_id,
+    }
 
 
 def _parameters(

@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 
 from services.registrations.domain import RegistrationStatus, SessionStatus, name_key
 from services.registrations.models import IdempotencyKey, Participant, Registration, Session
-from services.registrations.operations import facts
+from services.registrations.operations import audit, facts
 from services.registrations.operations.answers import (
     Accepted,
     IdempotentRequest,
@@ -23,6 +23,7 @@ from services.registrations.operations.answers import (
 from services.registrations.operations.clock import now
 from services.registrations.operations.lock import lock_session
 from services.registrations.operations.register import RegistrationRequest
+from services.registrations.operations.scope import Scope
 from services.registrations.refusals import AlreadyRegistered
 from shared.db import Database
 from shared.events.links import new_access_key
@@ -107,6 +108,14 @@ def _register_all(
         else:
             fact = facts.registration_requested(registration, person, by=by)
         log.append(transaction, fact)
+        audit.record(
+            transaction,
+            request.actor,
+            "create",
+            "registration",
+            registration.id,
+            participant=person.id,
+        )
         registered.append(Registered(registration.id, status, position, person.access_key))
     if idempotent:
         transaction.add(_remembered(idempotent, registered))
@@ -121,7 +130,9 @@ def _is_open(session: Session, request: RegistrationRequest) -> bool:
 
 
 def _status(session: Session, request: RegistrationRequest, people: int) -> RegistrationStatus:
-    if session.activity.programme.requires_approval and not request.decides:
+    programme = session.activity.programme
+    decides = request.decides and Scope(programmes=request.advised).advises(programme)
+    if programme.requires_approval and not decides:
         return RegistrationStatus.PENDING
     if session.waitlisted == 0 and session.confirmed + people <= session.capacity:
         return RegistrationStatus.CONFIRMED

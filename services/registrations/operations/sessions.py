@@ -186,7 +186,11 @@ def change_meeting(
     meeting = transaction.get(Meeting, meeting_id)
     if meeting is None:
         raise NotFound
-    session = own_session(transaction, meeting.session_id, organisation)
+    try:
+        session = own_session(transaction, meeting.session_id, organisation)
+    except SessionNotFound:
+        # Another organisation's draft: nobody is to learn that this meeting is there.
+        raise NotFound from None
     times = [
         replace(_time_of(one), **changes) if one.id == meeting_id else _time_of(one)
         for one in session.meetings
@@ -241,13 +245,14 @@ def own_session(transaction: Transaction, session_id: UUID, organisation: str | 
     """The session, locked, for a caller who may change it.
 
     Raises:
-        SessionNotFound, OtherOrganisation.
+        SessionNotFound: there is none, or only another organisation's draft.
+        OtherOrganisation: it was published, as everyone can see.
     """
     session = lock_session(transaction, session_id)
     if session is None:
         raise SessionNotFound
     if organisation not in (None, session.activity.organisation_code):
-        raise OtherOrganisation
+        raise SessionNotFound if session.status == SessionStatus.DRAFT else OtherOrganisation
     return session
 
 

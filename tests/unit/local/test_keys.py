@@ -64,6 +64,15 @@ def test_a_facilitator_belongs_to_an_organisation(file):
         keys.token(file, "facilitator")
 
 
+def test_a_token_advises_the_programmes_named_or_all_of_them(file):
+    def advised(*codes):
+        token = keys.token(file, "adviser", None, codes)
+        return jwt.decode(token, options={"verify_signature": False})["programmes"]
+
+    assert advised("budget", "sante") == ["budget", "sante"]
+    assert advised() == ["*"]
+
+
 def test_an_unknown_role_is_refused(file):
     with pytest.raises(Failure, match="mayor"):
         keys.token(file, "mayor")

@@ -271,3 +271,29 @@ def test_what_cannot_be_asked_or_understood_is_one_line(run, server):
 def failure(result):
     assert isinstance(result.exception, Failure), result.output
     return result.exception.message
+
+
+def test_an_invitation_makes_an_account_and_prints_its_link(run, server):
+    server.table["GET", "/v1/staff"] = 200, {"items": [], "next": None}
+    server.table["POST", "/v1/staff"] = 201, {"invitation_url": "http://arceaux.test/one"}
+
+    result = run("staff", "invite", "a@example.org", "--role", "adviser", "--programme", "budget")
+
+    assert (result.exit_code, result.output) == (0, "http://arceaux.test/one\n")
+    assert json.loads(server.asked[1]["body"]) == {
+        "email": "a@example.org",
+        "name": None,
+        "role": "adviser",
+        "organisation": None,
+        "programmes": ["budget"],
+    }
+
+
+def test_an_invitation_to_an_account_that_is_there_is_a_new_link_to_it(run, server):
+    server.table["GET", "/v1/staff"] = 200, {"items": [{"id": "7"}], "next": None}
+    server.table["POST", "/v1/staff/7/invitation"] = 200, {"invitation_url": "http://x.test/two"}
+
+    result = run("staff", "invite", "a@example.org", "--role", "manager")
+
+    assert (result.exit_code, result.output) == (0, "http://x.test/two\n")
+    assert server.asked[0]["query"] == {"email": "a@example.org"}

@@ -115,6 +115,14 @@ def test_staff_are_believed_when_registrations_says_so(
     assert verifier.verify(token) == Caller("staff:1", role, "repair-cafe")
 
 
+def test_a_token_names_the_programmes_that_its_holder_advises(
+    verifier: Verifier, issuers: Issuers
+) -> None:
+    token = issuers.token(role="adviser", programmes=["budget", "sante"])
+    assert verifier.verify(token).programmes == ("budget", "sante")
+    assert verifier.verify(issuers.token(role="adviser")).programmes == ()
+
+
 @pytest.mark.parametrize("issuer", ["notifications", "reporting"])
 @pytest.mark.parametrize("role", auth.STAFF_ROLES)
 def test_no_other_service_can_speak_for_staff(
@@ -148,6 +156,9 @@ def test_a_token_signed_by_one_service_in_anothers_name_is_refused(
         {"role": None},
         {"role": ["adviser"]},
         {"sub": 7},
+        {"programmes": "budget"},
+        {"programmes": [1]},
+        {"programmes": None},
         {"organisation": ["repair-cafe"]},
         {"aud": "elsewhere"},
         {"iss": "unheard-of"},

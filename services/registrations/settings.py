@@ -1,0 +1,56 @@
+"""What registrations alone needs to know: the issuer with which staff may sign in, if there is one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from environs import ValidationError
+
+from shared.auth import STAFF_ROLES
+from shared.settings import environment, seal
+
+
+@dataclass(frozen=True, slots=True)
+class GrantedRole:
+    """Whoever has ``value`` in ``claim``, alone or in a list, may sign in with an account of ``role``."""
+
+    claim: str
+    value: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class OidcSettings:
+    """An OpenID Connect issuer, what we are called there, and which roles its claims grant."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    roles: Sequence[GrantedRole]
+
+
+def load_oidc_settings() -> OidcSettings | None:
+    """Read ``ARCEAUX_OIDC_…``; None when no issuer is named.
+
+    Raises:
+        SettingsError: one or more variables are missing or malformed; all are named.
+    """
+    env = environment()
+    issuer = env.str("OIDC_ISSUER", None)
+    if issuer is None:
+        return None
+    client_id = env.str("OIDC_CLIENT_ID")
+    client_secret = env.str("OIDC_CLIENT_SECRET")
+    roles = env.list("OIDC_ROLES", subcast=_granted_role)
+    seal(env)
+    return OidcSettings(issuer.rstrip("/"), client_id, client_secret, roles)
+
+
+def _granted_role(text: str) -> GrantedRole:
+    """``claim=value:role``; a value may hold colons itself."""
+    condition, _, role = text.strip().rpartition(":")
+    claim, _, value = condition.partition("=")
+    if not claim or not value or role not in STAFF_ROLES:
+        raise ValidationError(
+            f"{text!r} is not claim=value:role with a role of {', '.join(STAFF_ROLES)}"
+        )
+    return GrantedRole(claim, value, role)
