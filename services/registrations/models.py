@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from uuid_utils.compat import uuid7
 
-_LIVE = text("status IN ('pending', 'confirmed', 'waitlisted')")
+_LIVE = text("status IN ('pending', 'confirmed', 'waitlisted', 'offered')")
 
 
 class Base(DeclarativeBase):
@@ -50,6 +50,9 @@ class Place(Base):
     city: Mapped[str | None]
     timezone: Mapped[str] = mapped_column(server_default="Europe/Paris")
     school_zone: Mapped[str | None] = mapped_column(comment="French school holidays: A, B or C")
+    offer: Mapped[str | None] = mapped_column(
+        comment="confirm or offer, whatever the programmes say"
+    )
 
 
 class Room(Base):
@@ -78,6 +81,16 @@ class Programme(Base):
     situations: Mapped[list[str]] = mapped_column(
         server_default=text("'{}'"), comment="who it is for: any of these; empty for everyone"
     )
+    offer: Mapped[str] = mapped_column(
+        server_default="confirm",
+        comment="a freed seat: confirm (given at once) or offer (asked first)",
+    )
+    offer_hours: Mapped[int] = mapped_column(
+        server_default=text("24"), comment="how long an offer by e-mail or SMS stands"
+    )
+    near_hours: Mapped[int] = mapped_column(
+        server_default=text("48"), comment="sessions that begin this soon ask nobody first"
+    )
 
 
 class Activity(Base):
@@ -104,8 +117,11 @@ class Session(Base):
 
     __tablename__ = "session"
     __table_args__ = (
-        # The database itself says: never more confirmed than seats.
-        CheckConstraint("confirmed BETWEEN 0 AND capacity", name="session_not_oversold"),
+        # The database itself says: never more confirmed and offered than seats.
+        CheckConstraint(
+            "confirmed >= 0 AND offered >= 0 AND confirmed + offered <= capacity",
+            name="session_not_oversold",
+        ),
         CheckConstraint("waitlisted >= 0", name="session_waitlisted"),
         CheckConstraint("capacity >= 1", name="session_capacity"),
         Index("session_listing", "starts_at", "id", postgresql_where=text("status = 'published'")),
@@ -127,6 +143,10 @@ class Session(Base):
         comment="registrations ever accepted: the next one's rank is one more",
     )
     confirmed: Mapped[int] = mapped_column(server_default=text("0"))
+    offered: Mapped[int] = mapped_column(
+        server_default=text("0"),
+        comment="seats kept for those who were asked and have not answered",
+    )
     waitlisted: Mapped[int] = mapped_column(server_default=text("0"))
 
     activity: Mapped[Activity] = relationship(lazy="joined")
@@ -134,6 +154,11 @@ class Session(Base):
     meetings: Mapped[list["Meeting"]] = relationship(
         order_by="Meeting.starts_at", cascade="all, delete-orphan", lazy="selectin"
     )
+
+    @property
+    def taken(self) -> int:
+        """Seats that nobody else can have: confirmed, or kept for those who were offered one."""
+        return self.confirmed + self.offered
 
 
 class Meeting(Base):
@@ -211,6 +236,11 @@ class Registration(Base):
             postgresql_where=text("status = 'waitlisted'"),
         ),
         Index("registration_party", "party_id"),
+        Index(
+            "registration_offer_over",
+            "offered_until",
+            postgresql_where=text("status = 'offered'"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
@@ -225,6 +255,9 @@ class Registration(Base):
     needs: Mapped[str | None]
     registered_by: Mapped[str | None] = mapped_column(comment="the member of staff, if one did it")
     agreement: Mapped[str | None] = mapped_column(comment="how the person agreed to be helped")
+    offered_until: Mapped[datetime | None] = mapped_column(
+        comment="offered: until when the seat is kept"
+    )
     decided_by: Mapped[str | None]
     decision_reason: Mapped[str | None]
     decision_note: Mapped[str | None]

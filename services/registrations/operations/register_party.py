@@ -123,7 +123,7 @@ def _is_open(session: Session, request: RegistrationRequest) -> bool:
 def _status(session: Session, request: RegistrationRequest, people: int) -> RegistrationStatus:
     if session.activity.programme.requires_approval and not request.decides:
         return RegistrationStatus.PENDING
-    if session.waitlisted == 0 and session.confirmed + people <= session.capacity:
+    if session.waitlisted == 0 and session.taken + people <= session.capacity:
         return RegistrationStatus.CONFIRMED
     return RegistrationStatus.WAITLISTED
 

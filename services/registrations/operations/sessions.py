@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session as Transaction
 
 from services.registrations.domain import LIVE, RegistrationStatus, SessionStatus
@@ -20,8 +20,10 @@ from services.registrations.models import (
     Session,
 )
 from services.registrations.operations import facts
+from services.registrations.operations.accept import expire_offers
 from services.registrations.operations.clock import now
 from services.registrations.operations.lock import lock_session
+from services.registrations.operations.move import move
 from services.registrations.operations.promote import promote
 from services.registrations.refusals import (
     AttendanceRecorded,
@@ -79,6 +81,7 @@ def create_session(
         capacity=capacity,
         accepted=0,
         confirmed=0,
+        offered=0,
         waitlisted=0,
         status=SessionStatus.DRAFT,
         **given,
@@ -102,11 +105,12 @@ def change_session(
     session = own_session(transaction, session_id, organisation)
     if session.status in _ENDED:
         raise SessionState
-    if changes.get("capacity", session.capacity) < session.confirmed:
+    if changes.get("capacity", session.capacity) < session.taken:
         raise CapacityTaken
     for name, value in changes.items():
         setattr(session, name, value)
     _check(session)
+    _end_offers_with_registration(transaction, session)
     transaction.flush()
     if session.status == SessionStatus.PUBLISHED:
         log.append(transaction, facts.session_rescheduled(session))
@@ -150,6 +154,7 @@ def reschedule(
     kept = {time.id for time in meetings}
     _refuse_to_drop_held(transaction, [m.id for m in session.meetings if m.id not in kept])
     _schedule(transaction, session, meetings, closes_at=None)
+    _end_offers_with_registration(transaction, session)
     transaction.flush()
     if session.status == SessionStatus.PUBLISHED:
         log.append(transaction, facts.session_rescheduled(session))
@@ -209,7 +214,6 @@ def cancel_session(
     if was_published:
         log.append(transaction, facts.session_cancelled(session))
         _cancel_all(transaction, session)
-    session.confirmed = session.waitlisted = 0
     return session
 
 
@@ -226,6 +230,7 @@ def close_session(
         return session
     if session.status != SessionStatus.PUBLISHED or session.starts_at > now():
         raise SessionState
+    expire_offers(transaction, session, over_only=False)
     session.status = SessionStatus.CLOSED
     log.append(transaction, facts.session_closed(session))
     return session
@@ -243,6 +248,19 @@ def own_session(transaction: Transaction, session_id: UUID, organisation: str | 
     if organisation not in (None, session.activity.organisation_code):
         raise OtherOrganisation
     return session
+
+
+def _end_offers_with_registration(transaction: Transaction, session: Session) -> None:
+    """No seat is kept for anyone past the end of registration."""
+    transaction.execute(
+        update(Registration)
+        .where(
+            Registration.session_id == session.id,
+            Registration.status == RegistrationStatus.OFFERED,
+            Registration.offered_until > session.closes_at,
+        )
+        .values(offered_until=session.closes_at)
+    )
 
 
 def _reschedule_for_one(
@@ -344,9 +362,7 @@ def _cancel_all(transaction: Transaction, session: Session) -> None:
     )
     cancelled = []
     for registration in transaction.scalars(query.order_by(Registration.rank)):
-        previous = registration.status
-        registration.status = RegistrationStatus.CANCELLED
-        registration.updated_at = now()
+        previous = move(session, registration, "cancel", RegistrationStatus.CANCELLED)
         fact = facts.registration_cancelled(registration, previous=previous, by="system")
         cancelled.append(fact)
     log.append(transaction, *cancelled)

@@ -22,6 +22,9 @@ class OrganisationChange(ma.Schema):
     website = WebAddress(allow_none=True)
 
 
+OFFERS = ("confirm", "offer")
+
+
 def _timezone(name: str) -> None:
     if name not in available_timezones():
         raise ma.ValidationError("Invalid value.")
@@ -34,6 +37,13 @@ class PlaceChange(ma.Schema):
     city = Words(most=100, allow_none=True)
     timezone = Words(most=60, validate=_timezone)
     school_zone = fields.String(allow_none=True, validate=validate.OneOf(("A", "B", "C")))
+    offer = fields.String(
+        allow_none=True,
+        validate=validate.OneOf(OFFERS),
+        metadata={
+            "description": "What happens to a freed seat here, whatever the programmes say: `confirm` or `offer`."
+        },
+    )
 
 
 class PlaceSchema(PlaceChange):
@@ -65,6 +75,26 @@ class ProgrammeChange(ma.Schema):
         Code(),
         validate=validate.Length(max=20),
         metadata={"description": "Who it is for: any of these; empty for everyone."},
+    )
+
+    offer = fields.String(
+        validate=validate.OneOf(OFFERS),
+        metadata={
+            "description": "A freed seat is given at once to the first in line (`confirm`), or kept while they "
+            "are asked (`offer`)."
+        },
+    )
+    offer_hours = fields.Integer(
+        strict=True,
+        validate=validate.Range(1, 720),
+        metadata={
+            "description": "How long an offer stands for whom e-mail or a mobile phone reaches."
+        },
+    )
+    near_hours = fields.Integer(
+        strict=True,
+        validate=validate.Range(0, 8760),
+        metadata={"description": "Sessions that begin within so many hours ask nobody first."},
     )
 
 
