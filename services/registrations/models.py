@@ -13,7 +13,7 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, ExcludeConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from uuid_utils.compat import uuid7
 
@@ -63,6 +63,10 @@ class Room(Base):
     place_code: Mapped[str] = mapped_column(ForeignKey("place.code"))
     name: Mapped[str]
     capacity: Mapped[int | None]
+    shared: Mapped[bool] = mapped_column(
+        server_default=text("false"),
+        comment="several meetings may be held in it at once: a hall, a garden",
+    )
 
 
 class Programme(Base):
@@ -163,7 +167,26 @@ class Session(Base):
 
 class Meeting(Base):
     __tablename__ = "meeting"
-    __table_args__ = (CheckConstraint("ends_at > starts_at", name="meeting_ends_after_start"),)
+    __table_args__ = (
+        CheckConstraint("ends_at > starts_at", name="meeting_ends_after_start"),
+        # The database itself says: a room holds one meeting at a time, a facilitator is in one place.
+        ExcludeConstraint(
+            (text("room_id"), "="),
+            (text("tstzrange(starts_at, ends_at)"), "&&"),
+            name="meeting_room_free",
+            where=text("room_id IS NOT NULL AND holds_room"),
+            deferrable=True,
+            initially="DEFERRED",
+        ),
+        ExcludeConstraint(
+            (text("lower(facilitator)"), "="),
+            (text("tstzrange(starts_at, ends_at)"), "&&"),
+            name="meeting_facilitator_free",
+            where=text("facilitator IS NOT NULL AND holds_facilitator"),
+            deferrable=True,
+            initially="DEFERRED",
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
     session_id: Mapped[UUID] = mapped_column(
@@ -173,6 +196,12 @@ class Meeting(Base):
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     facilitator: Mapped[str | None]
+    holds_room: Mapped[bool] = mapped_column(
+        server_default=text("true"), comment="nobody else may have the room meanwhile"
+    )
+    holds_facilitator: Mapped[bool] = mapped_column(
+        server_default=text("true"), comment="the facilitator cannot be elsewhere meanwhile"
+    )
 
     room: Mapped[Room | None] = relationship(lazy="joined")
 

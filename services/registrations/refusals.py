@@ -1,6 +1,7 @@
 """What the rules of registration say no to."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from shared.errors import Conflict, Forbidden, Invalid, NotFound, Text
 
@@ -122,6 +123,36 @@ class AttendanceRecorded(Conflict):
     says = Text(
         "Attendance is recorded for a meeting that this would drop.",
         "Un émargement existe pour une séance qui serait supprimée.",
+    )
+
+
+class AlreadyBooked(Conflict):
+    slug = "already-booked"
+    says = Text(
+        "The room or the facilitator is already taken at that time.",
+        "La salle ou l'intervenant est déjà pris à ce moment-là.",
+    )
+
+
+def booked_by(
+    *, room: str | None, facilitator: str | None, title: str | None, begins: datetime
+) -> AlreadyBooked:
+    """An :class:`AlreadyBooked` that names the room, or else the facilitator, and the meeting that has it.
+
+    ``begins`` is in the place's time zone; without a ``title`` the meeting is not named.
+    """
+    at = f"{begins:%Y-%m-%d %H:%M}"
+    le = f"{begins:%d/%m/%Y} à {begins:%H:%M}"
+    what_en, what_fr = (f"“{title}”", f"« {title} »") if title else ("a meeting", "une séance")
+    if room is not None:
+        who_en, who_fr = f"The room {room}", f"La salle {room}"
+    else:
+        who_en, who_fr = f"{facilitator}", f"{facilitator}"
+    return AlreadyBooked(
+        Text(
+            f"{who_en} is already taken: {what_en} begins on {at}.",
+            f"{who_fr} n'est pas libre : {what_fr} commence le {le}.",
+        )
     )
 
 

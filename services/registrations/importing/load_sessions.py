@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session as Transaction
 from uuid_utils.compat import uuid7
 
 from services.registrations.domain import SessionStatus
+from services.registrations.importing.bookings import Bookings
 from services.registrations.importing.follow import Existing, follow
 from services.registrations.importing.load import one_of
 from services.registrations.importing.plan import Options, Plan, PlannedSession
-from services.registrations.importing.report import Outcome, Report
+from services.registrations.importing.report import BadRow, Outcome, Report
 from services.registrations.models import Meeting, Room, Session
 from services.registrations.operations import facts
 from shared.events.catalogue import Fact
@@ -46,6 +47,8 @@ def load_sessions(
 ) -> None:
     """Publish new sessions, move those whose times changed, and tell it all.
 
+    A session whose room or facilitator is taken is an error on its line, and left as it was.
+
     ``activities`` are ids by ref; sessions of the ``retold`` ones are told again.
     """
     rooms = _rooms(transaction, planned)
@@ -54,11 +57,21 @@ def load_sessions(
     moved = set()
     for session in planned:
         existing = known.get(session.ref)
-        if existing is None:
-            activity_id = activities[session.activity_ref]
-            _draft(new, session, activity_id, rooms=rooms, options=options)
-        elif follow(transaction, existing, session, rooms=rooms, now=options.now, report=report):
+        if existing is not None and follow(
+            transaction, existing, session, rooms=rooms, now=options.now, report=report
+        ):
             moved.add(existing.id)
+    bookings = Bookings.of(transaction, planned, rooms, options.now)
+    for session in planned:
+        if session.ref in known:
+            continue
+        try:
+            bookings.take(session, options.now)
+        except BadRow as clash:
+            report.bad(session.line, clash)
+            continue
+        activity_id = activities[session.activity_ref]
+        _draft(new, session, activity_id, bookings=bookings, options=options)
     if new.sessions:
         transaction.execute(insert(Session), new.sessions)
         transaction.execute(insert(Meeting), new.meetings)
@@ -99,11 +112,15 @@ def _draft(
     planned: PlannedSession,
     activity_id: UUID,
     *,
-    rooms: Rooms,
+    bookings: Bookings,
     options: Options,
 ) -> None:
     meetings = [meeting for meeting in planned.meetings if meeting.starts_at > options.now]
     session_id = uuid7()
+    rooms = [
+        bookings.rooms[planned.place_code, meeting.room] if meeting.room else None
+        for meeting in meetings
+    ]
     capacity = planned.capacity or max(options.capacity, planned.minimum or 1)
     new.sessions.append(
         {
@@ -124,12 +141,13 @@ def _draft(
         {
             "id": uuid7(),
             "session_id": session_id,
-            "room_id": rooms[planned.place_code, meeting.room] if meeting.room else None,
+            "room_id": room_id,
+            "holds_room": room_id is not None and room_id not in bookings.shared,
             "starts_at": meeting.starts_at,
             "ends_at": meeting.ends_at,
             "facilitator": planned.facilitator,
         }
-        for meeting in meetings
+        for meeting, room_id in zip(meetings, rooms, strict=True)
     )
 
 

@@ -21,6 +21,7 @@ from services.registrations.models import (
 )
 from services.registrations.operations import facts
 from services.registrations.operations.accept import expire_offers
+from services.registrations.operations.booking import book, hold, let_go
 from services.registrations.operations.clock import now
 from services.registrations.operations.lock import lock_session
 from services.registrations.operations.move import move
@@ -65,6 +66,7 @@ def create_session(
         Invalid: an unknown activity, place or room, meetings that end before they start, a minimum
             above the capacity, or a window that closes before it opens.
         OtherOrganisation: the activity is not the caller's.
+        AlreadyBooked: a room or a facilitator is taken at that time.
     """
     activity = transaction.get(Activity, activity_id)
     if activity is None:
@@ -89,7 +91,7 @@ def create_session(
     _schedule(transaction, session, meetings, closes_at=given.get("closes_at"))
     _check(session)
     transaction.add(session)
-    transaction.flush()
+    book(transaction, session)
     return session
 
 
@@ -147,6 +149,7 @@ def reschedule(
     Raises:
         SessionNotFound, OtherOrganisation, SessionState, Invalid.
         AttendanceRecorded: a meeting that would be dropped has been held.
+        AlreadyBooked: a room or a facilitator is taken at that time.
     """
     session = own_session(transaction, session_id, organisation)
     if session.status in _ENDED:
@@ -155,7 +158,7 @@ def reschedule(
     _refuse_to_drop_held(transaction, [m.id for m in session.meetings if m.id not in kept])
     _schedule(transaction, session, meetings, closes_at=None)
     _end_offers_with_registration(transaction, session)
-    transaction.flush()
+    book(transaction, session)
     if session.status == SessionStatus.PUBLISHED:
         log.append(transaction, facts.session_rescheduled(session))
     return session
@@ -211,6 +214,7 @@ def cancel_session(
         raise SessionState
     was_published = session.status == SessionStatus.PUBLISHED
     session.status = SessionStatus.CANCELLED
+    let_go(session)
     if was_published:
         log.append(transaction, facts.session_cancelled(session))
         _cancel_all(transaction, session)
@@ -327,7 +331,7 @@ def _schedule(
         meeting = known[time.id] if time.id else Meeting()
         meeting.starts_at, meeting.ends_at = time.starts_at, time.ends_at
         meeting.facilitator = time.facilitator
-        meeting.room = _room(transaction, session, time.room_id, f"{field}.room_id")
+        hold(meeting, _room(transaction, session, time.room_id, f"{field}.room_id"))
         meetings.append(meeting)
     meetings.sort(key=lambda meeting: meeting.starts_at)
     session.meetings = meetings

@@ -54,6 +54,9 @@ class PlaceSchema(PlaceChange):
 class RoomChange(ma.Schema):
     name = Words(most=100)
     capacity = fields.Integer(strict=True, allow_none=True, validate=validate.Range(1, 100_000))
+    shared = fields.Boolean(
+        metadata={"description": "Several meetings may be held in it at once: a hall, a garden."}
+    )
 
 
 class RoomSchema(RoomChange):

@@ -84,3 +84,69 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text(_LIVE.format(more=", 'offered'")),
     )
+    _book_rooms_and_facilitators()
+
+
+def _book_rooms_and_facilitators() -> None:
+    op.execute("CREATE EXTENSION IF NOT EXISTS btree_gist")
+    op.add_column(
+        "room",
+        sa.Column(
+            "shared",
+            sa.Boolean(),
+            server_default=sa.text("false"),
+            nullable=False,
+            comment="several meetings may be held in it at once: a hall, a garden",
+        ),
+    )
+    for column, comment in (
+        ("holds_room", "nobody else may have the room meanwhile"),
+        ("holds_facilitator", "the facilitator cannot be elsewhere meanwhile"),
+    ):
+        op.add_column(
+            "meeting",
+            sa.Column(
+                column,
+                sa.Boolean(),
+                server_default=sa.text("true"),
+                nullable=False,
+                comment=comment,
+            ),
+        )
+    op.execute(
+        "UPDATE meeting SET holds_room = false, holds_facilitator = false FROM session "
+        "WHERE session.id = meeting.session_id AND session.status = 'cancelled'"
+    )
+    # What was accepted before stays: a room in which meetings already overlap is a shared one until a
+    # manager says otherwise, and a facilitator booked twice stays so until the meeting is moved.
+    op.execute(
+        "UPDATE room SET shared = true WHERE id IN (SELECT one.room_id FROM meeting AS one "
+        "JOIN meeting AS other ON other.room_id = one.room_id AND other.id <> one.id "
+        "AND other.starts_at < one.ends_at AND one.starts_at < other.ends_at "
+        "WHERE one.holds_room AND other.holds_room)"
+    )
+    op.execute(
+        "UPDATE meeting SET holds_room = false FROM room "
+        "WHERE room.id = meeting.room_id AND room.shared"
+    )
+    op.execute(
+        "UPDATE meeting SET holds_facilitator = false WHERE id IN (SELECT one.id FROM meeting AS one "
+        "JOIN meeting AS other ON lower(other.facilitator) = lower(one.facilitator) "
+        "AND other.id <> one.id AND other.starts_at < one.ends_at AND one.starts_at < other.ends_at "
+        "WHERE one.holds_facilitator AND other.holds_facilitator)"
+    )
+    # Checked at the end of what a use case changes: two meetings may change places.
+    for name, what, column, holds in (
+        ("meeting_room_free", "room_id", "room_id", "holds_room"),
+        (
+            "meeting_facilitator_free",
+            "lower(facilitator)",
+            "facilitator",
+            "holds_facilitator",
+        ),
+    ):
+        op.execute(
+            f"ALTER TABLE meeting ADD CONSTRAINT {name} EXCLUDE USING gist "
+            f"({what} WITH =, tstzrange(starts_at, ends_at) WITH &&) "
+            f"WHERE ({column} IS NOT NULL AND {holds}) DEFERRABLE INITIALLY DEFERRED"
+        )
