@@ -17,6 +17,8 @@ class Kind(StrEnum):
     CONFIRMED = "confirmed"
     WAITLISTED = "waitlisted"
     PROMOTED = "promoted"
+    OFFERED = "offered"
+    EXPIRED = "expired"
     DECLINED = "declined"
     CANCELLED = "cancelled"
     SESSION_MOVED = "session-moved"
@@ -82,11 +84,13 @@ UNSENT = frozenset({Status.SCHEDULED, Status.TO_CALL, Status.QUEUED})
 RETRYABLE = frozenset({Status.FAILED, Status.UNKNOWN})
 SETTLEABLE = frozenset({Status.SENDING, Status.UNKNOWN})
 
-LIVE_REGISTRATION = frozenset({"pending", "confirmed", "waitlisted"})
+LIVE_REGISTRATION = frozenset({"pending", "confirmed", "waitlisted", "offered"})
 REGISTRATION_STATUS: Mapping[str, str] = {
     "registration.requested": "pending",
     "registration.confirmed": "confirmed",
     "registration.waitlisted": "waitlisted",
+    "registration.offered": "offered",
+    "registration.expired": "expired",
     "registration.declined": "declined",
     "registration.cancelled": "cancelled",
 }
@@ -139,6 +143,8 @@ def kind_of(event_type: str, *, previous: str | None, by: str) -> Kind:
     return {
         "registration.requested": Kind.RECEIVED,
         "registration.waitlisted": Kind.WAITLISTED,
+        "registration.offered": Kind.OFFERED,
+        "registration.expired": Kind.EXPIRED,
         "registration.declined": Kind.DECLINED,
     }[event_type]
 

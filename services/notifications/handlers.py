@@ -31,6 +31,8 @@ HANDLERS: Mapping[str, Handler] = {
     "registration.requested": _tell_registrant,
     "registration.confirmed": _tell_registrant,
     "registration.waitlisted": _tell_registrant,
+    "registration.offered": _tell_registrant,
+    "registration.expired": _tell_registrant,
     "registration.declined": _tell_registrant,
     "registration.cancelled": _tell_registrant,
 }

@@ -3,5 +3,6 @@
 from shared.messaging.celery import make_celery
 
 SWEEP = "registrations.sweep"
+EXPIRE_OFFERS = "registrations.expire_offers"
 
 celery = make_celery("registrations")

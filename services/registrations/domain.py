@@ -23,11 +23,18 @@ class RegistrationStatus(StrEnum):
     PENDING = "pending"
     CONFIRMED = "confirmed"
     WAITLISTED = "waitlisted"
+    OFFERED = "offered"
     DECLINED = "declined"
     CANCELLED = "cancelled"
+    EXPIRED = "expired"
 
 
-LIVE = (RegistrationStatus.PENDING, RegistrationStatus.CONFIRMED, RegistrationStatus.WAITLISTED)
+LIVE = (
+    RegistrationStatus.PENDING,
+    RegistrationStatus.CONFIRMED,
+    RegistrationStatus.WAITLISTED,
+    RegistrationStatus.OFFERED,
+)
 
 # What a registration may become, and by what. Anything else is refused.
 TRANSITIONS: Mapping[RegistrationStatus, Mapping[str, Sequence[RegistrationStatus]]] = {
@@ -38,17 +45,37 @@ TRANSITIONS: Mapping[RegistrationStatus, Mapping[str, Sequence[RegistrationStatu
     },
     RegistrationStatus.WAITLISTED: {
         "promote": (RegistrationStatus.CONFIRMED,),
+        "offer": (RegistrationStatus.OFFERED,),
+        "cancel": (RegistrationStatus.CANCELLED,),
+    },
+    RegistrationStatus.OFFERED: {
+        "accept": (RegistrationStatus.CONFIRMED,),
+        "expire": (RegistrationStatus.EXPIRED,),
         "cancel": (RegistrationStatus.CANCELLED,),
     },
     RegistrationStatus.CONFIRMED: {"cancel": (RegistrationStatus.CANCELLED,)},
     RegistrationStatus.DECLINED: {},
     RegistrationStatus.CANCELLED: {},
+    RegistrationStatus.EXPIRED: {},
 }
+
+# What people ask for; the others happen by themselves.
+_ASKED_FOR = ("confirm", "decline", "accept", "cancel")
 
 
 def may(status: str, action: str) -> bool:
     """Whether ``action`` is possible for a registration in ``status``."""
     return action in TRANSITIONS[RegistrationStatus(status)]
+
+
+def outcomes(status: RegistrationStatus, action: str) -> Sequence[RegistrationStatus]:
+    """What ``action`` may make of a registration in ``status``; nothing if it is not possible."""
+    return TRANSITIONS[status].get(action, ())
+
+
+def possible(status: str) -> Sequence[str]:
+    """What one may ask for, for a registration in ``status``."""
+    return [action for action in _ASKED_FOR if may(status, action)]
 
 
 def fold(text: str) -> str:

@@ -14,9 +14,9 @@ from services.registrations.importing.formats import detect
 from services.registrations.importing.plan import Options
 from services.registrations.importing.report import Outcome, Report, Severity
 from services.registrations.importing.run import import_source
-from services.registrations.importing.season import season_at_hand
 from services.registrations.models import Activity
 from services.registrations.operations.clock import now
+from services.registrations.season import season_at_hand
 from shared.settings import load_settings
 
 PROGRAMME = Path(__file__).parent / "programme" / "arceaux.json"

@@ -15,11 +15,11 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, ExcludeConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from uuid_utils.compat import uuid7
 
-_LIVE = text("status IN ('pending', 'confirmed', 'waitlisted')")
+_LIVE = text("status IN ('pending', 'confirmed', 'waitlisted', 'offered')")
 
 
 class Base(DeclarativeBase):
@@ -77,6 +77,9 @@ class Place(Base):
     )
     changed_at: Mapped[datetime] = _changed_at()
     source_digest: Mapped[str | None] = _source_digest()
+    offer: Mapped[str | None] = mapped_column(
+        comment="confirm or offer, whatever the programmes say"
+    )
 
 
 class Room(Base):
@@ -88,6 +91,10 @@ class Room(Base):
     name: Mapped[str]
     capacity: Mapped[int | None]
     source_digest: Mapped[str | None] = _source_digest()
+    shared: Mapped[bool] = mapped_column(
+        server_default=text("false"),
+        comment="several meetings may be held in it at once: a hall, a garden",
+    )
 
 
 class Programme(Base):
@@ -111,6 +118,16 @@ class Programme(Base):
     )
     changed_at: Mapped[datetime] = _changed_at()
     source_digest: Mapped[str | None] = _source_digest()
+    offer: Mapped[str] = mapped_column(
+        server_default="confirm",
+        comment="a freed seat: confirm (given at once) or offer (asked first)",
+    )
+    offer_hours: Mapped[int] = mapped_column(
+        server_default=text("24"), comment="how long an offer by e-mail or SMS stands"
+    )
+    near_hours: Mapped[int] = mapped_column(
+        server_default=text("48"), comment="sessions that begin this soon ask nobody first"
+    )
 
 
 class Activity(Base):
@@ -143,8 +160,11 @@ class Session(Base):
 
     __tablename__ = "session"
     __table_args__ = (
-        # The database itself says: never more confirmed than seats.
-        CheckConstraint("confirmed BETWEEN 0 AND capacity", name="session_not_oversold"),
+        # The database itself says: never more confirmed and offered than seats.
+        CheckConstraint(
+            "confirmed >= 0 AND offered >= 0 AND confirmed + offered <= capacity",
+            name="session_not_oversold",
+        ),
         CheckConstraint("waitlisted >= 0", name="session_waitlisted"),
         CheckConstraint("capacity >= 1", name="session_capacity"),
         Index("session_listing", "starts_at", "id", postgresql_where=text("status = 'published'")),
@@ -168,6 +188,10 @@ class Session(Base):
         comment="registrations ever accepted: the next one's rank is one more",
     )
     confirmed: Mapped[int] = mapped_column(server_default=text("0"))
+    offered: Mapped[int] = mapped_column(
+        server_default=text("0"),
+        comment="seats kept for those who were asked and have not answered",
+    )
     waitlisted: Mapped[int] = mapped_column(server_default=text("0"))
     published_at: Mapped[datetime | None]
     changed_at: Mapped[datetime] = mapped_column(
@@ -183,10 +207,34 @@ class Session(Base):
         order_by="Meeting.starts_at", cascade="all, delete-orphan", lazy="selectin"
     )
 
+    @property
+    def taken(self) -> int:
+        """Seats that nobody else can have: confirmed, or kept for those who were offered one."""
+        return self.confirmed + self.offered
+
 
 class Meeting(Base):
     __tablename__ = "meeting"
-    __table_args__ = (CheckConstraint("ends_at > starts_at", name="meeting_ends_after_start"),)
+    __table_args__ = (
+        CheckConstraint("ends_at > starts_at", name="meeting_ends_after_start"),
+        # The database itself says: a room holds one meeting at a time, a facilitator is in one place.
+        ExcludeConstraint(
+            (text("room_id"), "="),
+            (text("tstzrange(starts_at, ends_at)"), "&&"),
+            name="meeting_room_free",
+            where=text("room_id IS NOT NULL AND holds_room"),
+            deferrable=True,
+            initially="DEFERRED",
+        ),
+        ExcludeConstraint(
+            (text("lower(facilitator)"), "="),
+            (text("tstzrange(starts_at, ends_at)"), "&&"),
+            name="meeting_facilitator_free",
+            where=text("facilitator IS NOT NULL AND holds_facilitator"),
+            deferrable=True,
+            initially="DEFERRED",
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
     session_id: Mapped[UUID] = mapped_column(
@@ -198,6 +246,12 @@ class Meeting(Base):
     facilitator: Mapped[str | None]
     moved_from: Mapped[datetime | None] = mapped_column(
         comment="when it was first announced to begin, if that is not when it does"
+    )
+    holds_room: Mapped[bool] = mapped_column(
+        server_default=text("true"), comment="nobody else may have the room meanwhile"
+    )
+    holds_facilitator: Mapped[bool] = mapped_column(
+        server_default=text("true"), comment="the facilitator cannot be elsewhere meanwhile"
     )
 
     room: Mapped[Room | None] = relationship(lazy="joined")
@@ -262,6 +316,11 @@ class Registration(Base):
             postgresql_where=text("status = 'waitlisted'"),
         ),
         Index("registration_party", "party_id"),
+        Index(
+            "registration_offer_over",
+            "offered_until",
+            postgresql_where=text("status = 'offered'"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
@@ -276,6 +335,9 @@ class Registration(Base):
     needs: Mapped[str | None]
     registered_by: Mapped[str | None] = mapped_column(comment="the member of staff, if one did it")
     agreement: Mapped[str | None] = mapped_column(comment="how the person agreed to be helped")
+    offered_until: Mapped[datetime | None] = mapped_column(
+        comment="offered: until when the seat is kept"
+    )
     decided_by: Mapped[str | None]
     decision_reason: Mapped[str | None]
     decision_note: Mapped[str | None]

@@ -1,5 +1,8 @@
 """What the rules of registration say no to."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from shared.errors import Conflict, Forbidden, Invalid, NotFound, Text, Unauthenticated
 
 
@@ -50,6 +53,51 @@ class IllegalTransition(Conflict):
     )
 
 
+# What a state is called, and what may be asked for in it.
+_STATES = {
+    "pending": Text("awaits a decision", "attend une décision"),
+    "confirmed": Text("is confirmed", "est confirmée"),
+    "waitlisted": Text("is on the waiting list", "est en liste d'attente"),
+    "offered": Text("has been offered a seat", "a reçu une proposition de place"),
+    "declined": Text("was declined", "a été refusée"),
+    "cancelled": Text("was cancelled", "a été annulée"),
+    "expired": Text("has expired", "a expiré"),
+}
+_ACTIONS = {
+    "confirm": Text("confirm it", "la confirmer"),
+    "decline": Text("decline it", "la refuser"),
+    "accept": Text("accept the seat", "accepter la place"),
+    "cancel": Text("cancel it", "l'annuler"),
+}
+
+
+def illegal(status: str, possible: Sequence[str]) -> IllegalTransition:
+    """An :class:`IllegalTransition` that names the state (``status``) and what is ``possible`` in it."""
+    state = _STATES[status]
+    if not possible:
+        return IllegalTransition(
+            Text(
+                f"This registration {state.en}: it cannot be changed any more.",
+                f"Cette inscription {state.fr} : elle ne peut plus changer.",
+            )
+        )
+    actions = [_ACTIONS[action] for action in possible]
+    return IllegalTransition(
+        Text(
+            f"This registration {state.en}. One can: {', '.join(one.en for one in actions)}.",
+            f"Cette inscription {state.fr}. On peut : {', '.join(one.fr for one in actions)}.",
+        )
+    )
+
+
+class OfferOver(Conflict):
+    slug = "offer-over"
+    says = Text(
+        "This seat was kept until a moment that has passed: it goes to the next in line.",
+        "Le délai pour accepter cette place est passé : elle va à la personne suivante.",
+    )
+
+
 class SessionState(Conflict):
     slug = "session-state"
     says = Text(
@@ -83,6 +131,36 @@ class AttendanceRecorded(Conflict):
     says = Text(
         "Attendance is recorded for a meeting that this would drop.",
         "Un émargement existe pour une séance qui serait supprimée.",
+    )
+
+
+class AlreadyBooked(Conflict):
+    slug = "already-booked"
+    says = Text(
+        "The room or the facilitator is already taken at that time.",
+        "La salle ou l'intervenant est déjà pris à ce moment-là.",
+    )
+
+
+def booked_by(
+    *, room: str | None, facilitator: str | None, title: str | None, begins: datetime
+) -> AlreadyBooked:
+    """An :class:`AlreadyBooked` that names the room, or else the facilitator, and the meeting that has it.
+
+    ``begins`` is in the place's time zone; without a ``title`` the meeting is not named.
+    """
+    at = f"{begins:%Y-%m-%d %H:%M}"
+    le = f"{begins:%d/%m/%Y} à {begins:%H:%M}"
+    what_en, what_fr = (f"“{title}”", f"« {title} »") if title else ("a meeting", "une séance")
+    if room is not None:
+        who_en, who_fr = f"The room {room}", f"La salle {room}"
+    else:
+        who_en, who_fr = f"{facilitator}", f"{facilitator}"
+    return AlreadyBooked(
+        Text(
+            f"{who_en} is already taken: {what_en} begins on {at}.",
+            f"{who_fr} n'est pas libre : {what_fr} commence le {le}.",
+        )
     )
 
 

@@ -1,11 +1,13 @@
 """The relay of registrations: ``python -m services.registrations.relay``."""
 
-from services.registrations.broker import SWEEP, celery
+from services.registrations.broker import EXPIRE_OFFERS, SWEEP, celery
 from services.registrations.db import database
 from shared.messaging.relay import Tick, serve
 from shared.settings import load_settings
 
 _HOUR = 3600.0
+_OFTEN = 10.0
 
 if __name__ == "__main__":
-    serve(load_settings("registrations"), database, celery, Tick(SWEEP, _HOUR))
+    ticks = (Tick(SWEEP, _HOUR), Tick(EXPIRE_OFFERS, _OFTEN))
+    serve(load_settings("registrations"), database, celery, *ticks)

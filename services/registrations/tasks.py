@@ -2,9 +2,11 @@
 
 from sqlalchemy import delete, func, text
 
-from services.registrations.broker import SWEEP, celery
+from services.registrations.broker import EXPIRE_OFFERS, SWEEP, celery
 from services.registrations.db import transaction
 from services.registrations.models import IdempotencyKey
+from services.registrations.operations.accept import claim_session_with_offers_over, expire_offers
+from services.registrations.operations.promote import promote
 from services.registrations.operations.sign_in import forget_old
 
 
@@ -18,3 +20,20 @@ def sweep() -> None:
             )
         )
         forget_old(session)
+
+
+@celery.task(name=EXPIRE_OFFERS)  # type: ignore[untyped-decorator]
+def expire_all_offers() -> None:
+    """Give seats that were offered and not taken in time to the next in line, a session at a time."""
+    while _expire_offers_of_one_session():
+        pass
+
+
+def _expire_offers_of_one_session() -> bool:
+    with transaction() as session:
+        claimed = claim_session_with_offers_over(session)
+        if claimed is None:
+            return False
+        expire_offers(session, claimed)
+        promote(session, claimed)
+        return True

@@ -42,6 +42,8 @@ HANDLERS: Mapping[str, Handler] = {
     "registration.requested": note_entry,
     "registration.confirmed": note_entry,
     "registration.waitlisted": note_entry,
+    "registration.offered": note_entry,
+    "registration.expired": note_departure,
     "registration.declined": note_departure,
     "registration.cancelled": note_departure,
     "attendance.recorded": note_attendance,

@@ -88,6 +88,20 @@ CATALOGUE: tuple[Indicator, ...] = (
         "number of registrations whose present status is waitlisted",
     ),
     _count(
+        "offered",
+        "Registrations for which a seat is kept until they answer.",
+        "Inscriptions à qui une place est proposée, en attente de réponse.",
+        "registrations",
+        "number of registrations whose present status is offered",
+    ),
+    _count(
+        "expired",
+        "Registrations that did not take the seat offered to them in time.",
+        "Inscriptions dont la place proposée n'a pas été prise à temps.",
+        "registrations",
+        "number of registrations whose present status is expired",
+    ),
+    _count(
         "pending",
         "Registrations that await a decision at present.",
         "Inscriptions en attente de décision à ce jour.",

@@ -13,7 +13,15 @@ from marshmallow import fields, validate
 
 AGE_BANDS = ("0-11", "12-17", "18-25", "26-39", "40-59", "60-74", "75+")
 CHANNELS = ("email", "sms", "letter", "call", "desk")
-REGISTRATION_STATUSES = ("pending", "confirmed", "waitlisted", "declined", "cancelled")
+REGISTRATION_STATUSES = (
+    "pending",
+    "confirmed",
+    "waitlisted",
+    "offered",
+    "declined",
+    "cancelled",
+    "expired",
+)
 ATTENDANCE_STATUSES = ("present", "excused", "absent")
 DECLINE_REASONS = ("not-eligible", "incomplete", "other")
 
@@ -210,7 +218,9 @@ class RegistrationRequested(_NewRegistrationData):
 
 
 class RegistrationConfirmed(_NewRegistrationData):
-    """A person has a seat: at once, after a decision, or (``previous`` is ``waitlisted``) promoted from the list."""
+    """A person has a seat: at once, after a decision, or (``previous`` is ``waitlisted``
+    or ``offered``) from the list.
+    """
 
     event_type = "registration.confirmed"
 
@@ -221,6 +231,20 @@ class RegistrationWaitlisted(_NewRegistrationData):
     event_type = "registration.waitlisted"
 
     waitlist_position = _number("Rank at that moment, from 1.")
+
+
+class RegistrationOffered(_NewRegistrationData):
+    """A seat was freed and is kept for a person in line, who is asked whether they still want it."""
+
+    event_type = "registration.offered"
+
+    offered_until = _time("Until when the seat is kept; then it goes to the next in line.")
+
+
+class RegistrationExpired(_RegistrationData):
+    """A seat was offered and nobody took it in time."""
+
+    event_type = "registration.expired"
 
 
 class RegistrationDeclined(_RegistrationData):
@@ -339,6 +363,8 @@ CATALOGUE: dict[tuple[str, int], type[EventSchema]] = {
         RegistrationRequested,
         RegistrationConfirmed,
         RegistrationWaitlisted,
+        RegistrationOffered,
+        RegistrationExpired,
         RegistrationDeclined,
         RegistrationCancelled,
         AttendanceRecorded,

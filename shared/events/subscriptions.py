@@ -14,6 +14,8 @@ _REGISTRATIONS_TO_NOTIFICATIONS = frozenset(
         "registration.requested",
         "registration.confirmed",
         "registration.waitlisted",
+        "registration.offered",
+        "registration.expired",
         "registration.declined",
         "registration.cancelled",
     }
@@ -27,6 +29,8 @@ _REGISTRATIONS_TO_REPORTING = frozenset(
         "registration.requested",
         "registration.confirmed",
         "registration.waitlisted",
+        "registration.offered",
+        "registration.expired",
         "registration.declined",
         "registration.cancelled",
         "attendance.recorded",

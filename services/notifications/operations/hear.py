@@ -196,7 +196,10 @@ def _remember_and_look(event: Event) -> Any:
 def _details(data: dict[str, Any]) -> dict[str, Any]:
     """What the words depend on besides the session and the person."""
     wanted = ("previous", "by", "waitlist_position", "reason")
-    return {name: data[name] for name in wanted if name in data}
+    details = {name: data[name] for name in wanted if name in data}
+    if "offered_until" in data:
+        details["offered_until"] = data["offered_until"].isoformat()
+    return details
 
 
 def _registered(transaction: Transaction, session_id: UUID, moved: str) -> list[Recipient]:

@@ -1,6 +1,6 @@
 """Dates and times as each language writes them, at the place's time zone."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time
@@ -22,6 +22,17 @@ def when(meeting: Meeting, language: str, zone: ZoneInfo) -> str:
     if language == "fr":
         return f"du {days[0]} à {times[0]} au {days[1]} à {times[1]}"
     return f"from {days[0]} at {times[0]} to {days[1]} at {times[1]}"
+
+
+def moment(at: datetime, language: str, zone: ZoneInfo) -> str:
+    """A day and a time of it; the end of a day is that day's midnight, not the next one's beginning."""
+    local = at.astimezone(zone)
+    if local.time() == time.min:
+        day = _day(local.date() - timedelta(days=1), language)
+        return f"{day} à minuit" if language == "fr" else f"{day}, at midnight"
+    if language == "fr":
+        return f"{_day(local, language)} à {_time(local, language)}"
+    return f"{_day(local, language)} at {_time(local, language)}"
 
 
 def _day(day: date, language: str) -> str:

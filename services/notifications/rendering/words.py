@@ -6,13 +6,14 @@ lists (lines that begin with ``- ``) and links (``label <address>``), so both sa
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from services.notifications.domain import Meeting
 from services.notifications.rendering.about import About
-from services.notifications.rendering.dates import when
+from services.notifications.rendering.dates import moment, when
 from services.notifications.rendering.text import (
     french_spaces,
     name_to_greet,
@@ -87,8 +88,14 @@ def _context(about: About) -> dict[str, Any]:
         "how_many": len(dates),
         "more": max(0, len(dates) - _DATES_LISTED),
         "manage_url": about.manage_url,
+        "offered_until": _offered_until(about),
         "details": about.details,
     }
+
+
+def _offered_until(about: About) -> str | None:
+    until = about.details.get("offered_until")
+    return until and moment(datetime.fromisoformat(until), about.language, about.timezone)
 
 
 def _date(meeting: Meeting, about: About, *, room: bool) -> str:

@@ -15,9 +15,9 @@ from services.registrations.importing.formats import FORMATS, detect
 from services.registrations.importing.plan import Options
 from services.registrations.importing.report import KINDS, Outcome, Report, Severity
 from services.registrations.importing.run import import_source
-from services.registrations.importing.season import Season, season_at_hand
 from services.registrations.operations.clock import now
 from services.registrations.schemas.offer import PlaceChange
+from services.registrations.season import Season, season_at_hand
 from shared.errors import Conflict, Text, invalid
 from shared.web.fields import Code, Moment, Words
 from shared.web.problems import request_language

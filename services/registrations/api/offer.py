@@ -145,8 +145,9 @@ def create_room(body: dict[str, Any]) -> Room:
 @routes.arguments(RoomChange)
 @routes.response(200, RoomSchema)
 def change_room(body: dict[str, Any], room_id: UUID) -> Base:
-    """Change a room."""
-    return _change(Room, room_id, body)
+    """Change a room; it can be shared by several meetings at once, or not."""
+    with transaction() as session:
+        return offer.change_room(session, room_id, body)
 
 
 @routes.route("/programmes")

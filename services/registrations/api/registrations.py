@@ -10,7 +10,7 @@ from flask import current_app, request
 from services.registrations.api.caller import DESK, STAFF, actor, organisation_limit, scope
 from services.registrations.db import database, transaction
 from services.registrations.models import Registration
-from services.registrations.operations import audit, cancel, decide, feedback, find
+from services.registrations.operations import accept, audit, cancel, decide, feedback, find
 from services.registrations.operations.answers import (
     Accepted,
     IdempotentRequest,
@@ -113,6 +113,20 @@ def cancel_one(query: dict[str, Any], registration_id: UUID) -> dict[str, Any]:
         found = _find(session, registration_id, query["token"])
         _record(session, "cancel", found)
         cancel.cancel(session, found.id, by="staff" if caller() else "participant")
+        return _shown(session, found)
+
+
+@routes.route("/<uuid:registration_id>/accept", methods=["POST"])
+@routes.access(*STAFF, public=True, limited=True)
+@routes.refuses(404, 409)
+@routes.arguments(TokenQuery, location="query")
+@routes.response(200, RegistrationSchema)
+def accept_one(query: dict[str, Any], registration_id: UUID) -> dict[str, Any]:
+    """Take the seat that was offered, for all of the household. A second call changes nothing."""
+    with transaction() as session:
+        found = _find(session, registration_id, query["token"])
+        _record(session, "accept", found)
+        accept.accept(session, found.id, by="staff" if caller() else "participant")
         return _shown(session, found)
 
 
@@ -245,6 +259,7 @@ def _shown(session: Any, registration: Registration) -> dict[str, Any]:
         "id": registration.id,
         "status": registration.status,
         "waitlist_position": find.waitlist_position(session, registration) or None,
+        "offered_until": registration.offered_until,
         "created_at": registration.created_at,
         "participant": registration.participant,
         "participant_id": registration.participant_id,

@@ -60,6 +60,7 @@ def shown(session_id: UUID) -> Session:
 
 @routes.route("/sessions", methods=["POST"])
 @routes.access("manager", "facilitator")
+@routes.refuses(409)
 @routes.arguments(SessionRequest)
 @routes.response(201, SessionSchema)
 def create(body: dict[str, Any]) -> Session:

@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session as Transaction
 
 from services.registrations.domain import SessionStatus
 from services.registrations.importing.plan import PlannedMeeting, PlannedSession
-from services.registrations.importing.report import Outcome, Report
+from services.registrations.importing.report import BadRow, Outcome, Report
 from services.registrations.models import Meeting, Place
 from services.registrations.operations import sessions
 from services.registrations.operations.sessions import MeetingTime
-from services.registrations.refusals import CapacityTaken
+from services.registrations.refusals import AlreadyBooked, CapacityTaken
 
 _FAR = datetime.max.replace(tzinfo=UTC)
 _ENDED = (SessionStatus.CANCELLED, SessionStatus.CLOSED)
@@ -50,6 +50,9 @@ def follow(
 
     Past meetings and those outside the file's season stay. A cancelled or closed session is left
     alone, and so is one whose dates are all past: the file says nothing of what is to come.
+
+    Raises:
+        BadRow: a room or the facilitator is taken; the session is left as it was.
     """
     upcoming = _upcoming(existing, planned, now)
     if existing.status in _ENDED:
@@ -63,7 +66,15 @@ def follow(
     added = sum(meeting is None for meeting, _ in pairs)
     elsewhere = existing.place_code != planned.place_code
     if pairs and (elsewhere or kept < len(pairs) or len(pairs) < len(upcoming)):
-        _reschedule(transaction, existing, planned, pairs=pairs, upcoming=upcoming, rooms=rooms)
+        try:
+            # What is refused is undone alone; the other rows of the file go on.
+            with transaction.begin_nested():
+                _reschedule(
+                    transaction, existing, planned, pairs=pairs, upcoming=upcoming, rooms=rooms
+                )
+        except AlreadyBooked as refusal:
+            _count(report, len(upcoming), 0, 0, changed=False)
+            raise BadRow("room", refusal.text.en, refusal.text.fr) from None
         changed = True
     changed |= _resize(transaction, existing, planned, report)
     moved = len(pairs) - kept - added

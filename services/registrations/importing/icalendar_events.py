@@ -23,10 +23,10 @@ from services.registrations.importing.plan import (
     require,
 )
 from services.registrations.importing.report import BadRow
-from services.registrations.importing.season import school_year
 from services.registrations.importing.synonyms import understood
 from services.registrations.importing.unreadable import MOST_ROWS, Unreadable
 from services.registrations.importing.whereabouts import Whereabouts
+from services.registrations.season import school_year
 
 _EVENT_BEGIN = re.compile(r"BEGIN:VEVENT[ \t]*$", re.IGNORECASE | re.MULTILINE)
 _LINE_END = re.compile(r"\r\n?")

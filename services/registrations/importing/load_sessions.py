@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session as Transaction
 from uuid_utils.compat import uuid7
 
 from services.registrations.domain import SessionStatus
+from services.registrations.importing.bookings import Bookings
 from services.registrations.importing.follow import Existing, follow, leave
 from services.registrations.importing.load import one_of
 from services.registrations.importing.plan import Options, Plan, PlannedSession
-from services.registrations.importing.report import Outcome, Report
+from services.registrations.importing.report import BadRow, Outcome, Report
 from services.registrations.models import Meeting, Room, Session
 from services.registrations.operations import facts
 from services.registrations.operations.changes import note_change
@@ -49,26 +50,27 @@ def load_sessions(
 ) -> None:
     """Publish new sessions, move those whose times changed, and tell it all.
 
+    A session whose room or facilitator is taken is an error on its line, and left as it was.
+
     ``activities`` are ids by ref; sessions of the ``retold`` ones are told again.
     """
     rooms = _rooms(transaction, planned)
     known = _known(transaction, planned)
     new = _NewRows()
-    moved = set()
-    read: list[dict[str, Any]] = []
+    moved, read = _follow_known(
+        transaction, known, planned, rooms=rooms, options=options, report=report
+    )
+    bookings = Bookings.of(transaction, planned, rooms, options.now)
     for session in planned:
-        existing = known.get(session.ref)
-        if existing is None:
-            activity_id = activities[session.activity_ref]
-            _draft(new, session, activity_id, rooms=rooms, options=options)
+        if session.ref in known:
             continue
-        if existing.source_digest == session.digest:
-            # The file says what it said: what differs here was changed by hand, and stays.
-            leave(existing, session, now=options.now, report=report)
+        try:
+            bookings.take(session, options.now)
+        except BadRow as clash:
+            report.bad(session.line, clash)
             continue
-        if follow(transaction, existing, session, rooms=rooms, now=options.now, report=report):
-            moved.add(existing.id)
-        read.append({"id": existing.id, "source_digest": session.digest})
+        activity_id = activities[session.activity_ref]
+        _draft(new, session, activity_id, bookings=bookings, options=options)
     if new.sessions:
         transaction.execute(insert(Session), new.sessions)
         transaction.execute(insert(Meeting), new.meetings)
@@ -79,6 +81,36 @@ def load_sessions(
     _tell(transaction, [row["id"] for row in new.sessions], facts.session_published)
     again = _upcoming_of(transaction, retold, options.now) - moved
     _tell(transaction, sorted(again), _retold)
+
+
+def _follow_known(
+    transaction: Transaction,
+    known: Mapping[str | None, Existing],
+    planned: Collection[PlannedSession],
+    *,
+    rooms: Rooms,
+    options: Options,
+    report: Report,
+) -> tuple[set[UUID], list[dict[str, Any]]]:
+    """Bring what was loaded before to what the file says: the ids that were told of, and what was read."""
+    told, read = set(), []
+    for session in planned:
+        existing = known.get(session.ref)
+        if existing is None:
+            continue
+        if existing.source_digest == session.digest:
+            # The file says what it said: what differs here was changed by hand, and stays.
+            leave(existing, session, now=options.now, report=report)
+            continue
+        try:
+            if follow(transaction, existing, session, rooms=rooms, now=options.now, report=report):
+                told.add(existing.id)
+        except BadRow as clash:
+            # Not read: the next time the room may be free.
+            report.bad(session.line, clash)
+            continue
+        read.append({"id": existing.id, "source_digest": session.digest})
+    return told, read
 
 
 def leave_out_past(transaction: Transaction, plan: Plan, now: datetime, report: Report) -> None:
@@ -111,11 +143,15 @@ def _draft(
     planned: PlannedSession,
     activity_id: UUID,
     *,
-    rooms: Rooms,
+    bookings: Bookings,
     options: Options,
 ) -> None:
     meetings = [meeting for meeting in planned.meetings if meeting.starts_at > options.now]
     session_id, moment = uuid7(), now()
+    rooms = [
+        bookings.rooms[planned.place_code, meeting.room] if meeting.room else None
+        for meeting in meetings
+    ]
     capacity = planned.capacity or max(options.capacity, planned.minimum or 1)
     new.sessions.append(
         {
@@ -140,12 +176,13 @@ def _draft(
         {
             "id": uuid7(),
             "session_id": session_id,
-            "room_id": rooms[planned.place_code, meeting.room] if meeting.room else None,
+            "room_id": room_id,
+            "holds_room": room_id is not None and room_id not in bookings.shared,
             "starts_at": meeting.starts_at,
             "ends_at": meeting.ends_at,
             "facilitator": planned.facilitator,
         }
-        for meeting in meetings
+        for meeting, room_id in zip(meetings, rooms, strict=True)
     )
 
 

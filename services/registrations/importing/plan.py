@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.registrations.importing.report import BadRow, Report
-from services.registrations.importing.season import Season
+from services.registrations.season import Season
 
 # What loads in well under a minute, in one transaction.
 _MOST_SESSIONS = 10_000

@@ -31,17 +31,17 @@ from services.registrations.importing.programme_schemas import (
 )
 from services.registrations.importing.recurrence import Hours, days_from
 from services.registrations.importing.report import BadRow, Finding, invalid_fields
-from services.registrations.importing.season import (
-    public_holidays,
-    school_holidays,
-    school_year,
-)
 from services.registrations.importing.source_row import SourceRow
 from services.registrations.schemas.offer import (
     OrganisationSchema,
     PlaceSchema,
     ProgrammeSchema,
     RoomSchema,
+)
+from services.registrations.season import (
+    public_holidays,
+    school_holidays,
+    school_year,
 )
 from shared.errors import Text
 

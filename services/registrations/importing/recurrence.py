@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from services.registrations.importing.season import Season, is_free
+from services.registrations.season import Season, is_free
 
 _DAY_MINUTES = 24 * 60
 

@@ -22,8 +22,8 @@ from services.registrations.importing.missing import missing_from
 from services.registrations.importing.plan import Drafting, Known, KnownPlace, Options, Plan
 from services.registrations.importing.programme import plan_programme
 from services.registrations.importing.report import Report
-from services.registrations.importing.season import school_holidays_known_until
 from services.registrations.models import Organisation, Place, Programme
+from services.registrations.season import school_holidays_known_until
 from shared.errors import invalid
 
 # Any number that no other advisory lock of this database uses.

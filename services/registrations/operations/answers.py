@@ -113,7 +113,7 @@ def summarise(session: Session) -> SessionSummary:
         starts_at=session.starts_at,
         ends_at=session.ends_at,
         capacity=session.capacity,
-        seats_left=session.capacity - session.confirmed,
+        seats_left=session.capacity - session.taken,
         waitlist_length=session.waitlisted,
     )
 

@@ -4,13 +4,13 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session as Transaction
 
-from services.registrations.domain import RegistrationStatus, may
+from services.registrations.domain import RegistrationStatus
 from services.registrations.models import Registration
 from services.registrations.operations import facts
-from services.registrations.operations.clock import now
 from services.registrations.operations.lock import lock_session
+from services.registrations.operations.move import move
 from services.registrations.operations.promote import promote
-from services.registrations.refusals import IllegalTransition, RegistrationNotFound
+from services.registrations.refusals import RegistrationNotFound
 from shared.messaging import log
 
 
@@ -27,15 +27,7 @@ def cancel(transaction: Transaction, registration_id: UUID, *, by: str) -> Regis
     transaction.refresh(registration)
     if session is None or registration.status == RegistrationStatus.CANCELLED:
         return registration
-    previous = registration.status
-    if not may(previous, "cancel"):
-        raise IllegalTransition
-    registration.status = RegistrationStatus.CANCELLED
-    registration.updated_at = now()
-    if previous == RegistrationStatus.CONFIRMED:
-        session.confirmed -= 1
-    elif previous == RegistrationStatus.WAITLISTED:
-        session.waitlisted -= 1
+    previous = move(session, registration, "cancel", RegistrationStatus.CANCELLED)
     log.append(transaction, facts.registration_cancelled(registration, previous=previous, by=by))
     transaction.flush()
     promote(transaction, session)

@@ -5,13 +5,13 @@ from uuid import UUID
 from sqlalchemy.orm import Session as Transaction
 from sqlalchemy.orm import joinedload
 
-from services.registrations.domain import RegistrationStatus, may
+from services.registrations.domain import RegistrationStatus
 from services.registrations.models import Registration, Session
 from services.registrations.operations import facts
-from services.registrations.operations.clock import now
 from services.registrations.operations.find import waitlist_position
 from services.registrations.operations.lock import lock_session
-from services.registrations.refusals import IllegalTransition, RegistrationNotFound
+from services.registrations.operations.move import move, refuse_unless_possible
+from services.registrations.refusals import RegistrationNotFound
 from shared.messaging import log
 
 
@@ -25,23 +25,21 @@ def confirm(
     """
     registration, session = _pending(transaction, registration_id, "confirm")
     _record(registration, decided_by, None, note)
-    if session.waitlisted == 0 and session.confirmed < session.capacity:
-        session.confirmed += 1
-        registration.status = RegistrationStatus.CONFIRMED
+    if session.waitlisted == 0 and session.taken < session.capacity:
+        previous = move(session, registration, "confirm", RegistrationStatus.CONFIRMED)
         fact = facts.registration_confirmed(
             registration,
             registration.participant,
-            previous=RegistrationStatus.PENDING,
+            previous=previous,
             by="staff",
         )
     else:
-        session.waitlisted += 1
-        registration.status = RegistrationStatus.WAITLISTED
+        previous = move(session, registration, "confirm", RegistrationStatus.WAITLISTED)
         transaction.flush()
         fact = facts.registration_waitlisted(
             registration,
             registration.participant,
-            previous=RegistrationStatus.PENDING,
+            previous=previous,
             by="staff",
             position=waitlist_position(transaction, registration),
         )
@@ -62,12 +60,10 @@ def decline(
     Raises:
         RegistrationNotFound, IllegalTransition.
     """
-    registration, _ = _pending(transaction, registration_id, "decline")
+    registration, session = _pending(transaction, registration_id, "decline")
     _record(registration, decided_by, reason, note)
-    registration.status = RegistrationStatus.DECLINED
-    fact = facts.registration_declined(
-        registration, previous=RegistrationStatus.PENDING, reason=reason
-    )
+    previous = move(session, registration, "decline", RegistrationStatus.DECLINED)
+    fact = facts.registration_declined(registration, previous=previous, reason=reason)
     log.append(transaction, fact)
     return registration
 
@@ -82,8 +78,9 @@ def _pending(
         raise RegistrationNotFound
     session = lock_session(transaction, registration.session_id)
     transaction.refresh(registration, ["status"])
-    if session is None or not may(registration.status, action):
-        raise IllegalTransition
+    if session is None:
+        raise RegistrationNotFound
+    refuse_unless_possible(registration, action)
     return registration, session
 
 
@@ -93,4 +90,3 @@ def _record(
     registration.decided_by = decided_by
     registration.decision_reason = reason
     registration.decision_note = note
-    registration.updated_at = now()

@@ -63,6 +63,20 @@ def registration_waitlisted(
     )
 
 
+def registration_offered(
+    registration: Registration, participant: Participant, *, previous: str, until: datetime
+) -> Fact:
+    return catalogue.RegistrationOffered.of(
+        **_registration(registration, previous, "system"),
+        person=person_of(participant),
+        offered_until=until,
+    )
+
+
+def registration_expired(registration: Registration, *, previous: str) -> Fact:
+    return catalogue.RegistrationExpired.of(**_registration(registration, previous, "system"))
+
+
 def registration_requested(
     registration: Registration, participant: Participant, *, by: str
 ) -> Fact:

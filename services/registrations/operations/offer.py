@@ -18,6 +18,7 @@ from services.registrations.models import (
     Session,
 )
 from services.registrations.operations import facts
+from services.registrations.operations.booking import share
 from services.registrations.operations.changes import note_change
 from services.registrations.refusals import AlreadyExists, OtherOrganisation
 from shared.errors import NotFound, invalid
@@ -60,6 +61,18 @@ def create_room(transaction: Transaction, fields: dict[str, Any]) -> Room:
     if transaction.get(Place, fields["place_code"]) is None:
         raise invalid("place", "There is no such place.", "Ce lieu n'existe pas.")
     return add(transaction, Room(**fields))
+
+
+def change_room(transaction: Transaction, room_id: UUID, changes: dict[str, Any]) -> Room:
+    """Change a room; one that is no longer shared must not hold two meetings at once.
+
+    Raises:
+        NotFound, AlreadyExists. AlreadyBooked: meetings to come overlap in it.
+    """
+    room = change(transaction, Room, room_id, changes)
+    if "shared" in changes:
+        share(transaction, room)
+    return room
 
 
 def create_activity(

@@ -57,14 +57,14 @@ WITH target AS MATERIALIZED (
     UPDATE session SET
         accepted = accepted + 1,
         confirmed = confirmed
-            + (NOT pending AND waitlisted = 0 AND confirmed < capacity)::int,
+            + (NOT pending AND waitlisted = 0 AND confirmed + offered < capacity)::int,
         waitlisted = waitlisted
-            + (NOT pending AND NOT (waitlisted = 0 AND confirmed < capacity))::int
+            + (NOT pending AND NOT (waitlisted = 0 AND confirmed + offered < capacity))::int
     FROM target
     WHERE session.id = target.id AND status = 'published'
       AND now() >= opens_at AND now() < closes_at
-    RETURNING session.accepted AS rank, session.capacity, session.confirmed, session.waitlisted,
-        session.starts_at, session.ends_at, target.title, target.programme_code,
+    RETURNING session.accepted AS rank, session.capacity, session.confirmed + session.offered AS taken,
+        session.waitlisted, session.starts_at, session.ends_at, target.title, target.programme_code,
         target.organisation_code, target.place_code,
         CASE WHEN target.pending THEN 'pending'
              WHEN session.waitlisted = 0 THEN 'confirmed' ELSE 'waitlisted' END AS status,
@@ -202,7 +202,7 @@ def _accepted(row: Any, registration_id: UUID, session_id: UUID) -> Accepted:
         starts_at=row.starts_at,
         ends_at=row.ends_at,
         capacity=row.capacity,
-        seats_left=row.capacity - row.confirmed,
+        seats_left=row.capacity - row.taken,
         waitlist_length=row.waitlisted,
     )
     return Accepted((registered,), summary)

@@ -134,7 +134,7 @@ def _status(session: Session, request: RegistrationRequest, people: int) -> Regi
     decides = request.decides and Scope(programmes=request.advised).advises(programme)
     if programme.requires_approval and not decides:
         return RegistrationStatus.PENDING
-    if session.waitlisted == 0 and session.confirmed + people <= session.capacity:
+    if session.waitlisted == 0 and session.taken + people <= session.capacity:
         return RegistrationStatus.CONFIRMED
     return RegistrationStatus.WAITLISTED
 

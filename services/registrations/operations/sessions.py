@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session as Transaction
 
 from services.registrations.domain import LIVE, RegistrationStatus, SessionStatus
@@ -20,9 +20,12 @@ from services.registrations.models import (
     Session,
 )
 from services.registrations.operations import facts
+from services.registrations.operations.accept import expire_offers
+from services.registrations.operations.booking import book, hold, let_go
 from services.registrations.operations.changes import note_change
 from services.registrations.operations.clock import now
 from services.registrations.operations.lock import lock_session
+from services.registrations.operations.move import move
 from services.registrations.operations.promote import promote
 from services.registrations.refusals import (
     AttendanceRecorded,
@@ -64,6 +67,7 @@ def create_session(
         Invalid: an unknown activity, place or room, meetings that end before they start, a minimum
             above the capacity, or a window that closes before it opens.
         OtherOrganisation: the activity is not the caller's.
+        AlreadyBooked: a room or a facilitator is taken at that time.
     """
     activity = transaction.get(Activity, activity_id)
     if activity is None:
@@ -80,6 +84,7 @@ def create_session(
         capacity=capacity,
         accepted=0,
         confirmed=0,
+        offered=0,
         waitlisted=0,
         status=SessionStatus.DRAFT,
         **given,
@@ -87,7 +92,7 @@ def create_session(
     _schedule(transaction, session, meetings, closes_at=given.get("closes_at"))
     _check(session)
     transaction.add(session)
-    transaction.flush()
+    book(transaction, session)
     return session
 
 
@@ -103,12 +108,13 @@ def change_session(
     session = own_session(transaction, session_id, organisation)
     if session.status in _ENDED:
         raise SessionState
-    if changes.get("capacity", session.capacity) < session.confirmed:
+    if changes.get("capacity", session.capacity) < session.taken:
         raise CapacityTaken
     for name, value in changes.items():
         setattr(session, name, value)
     _check(session)
     note_change(session)
+    _end_offers_with_registration(transaction, session)
     transaction.flush()
     if session.status == SessionStatus.PUBLISHED:
         log.append(transaction, facts.session_rescheduled(session))
@@ -146,6 +152,7 @@ def reschedule(
     Raises:
         SessionNotFound, OtherOrganisation, SessionState, Invalid.
         AttendanceRecorded: a meeting that would be dropped has been held.
+        AlreadyBooked: a room or a facilitator is taken at that time.
     """
     session = own_session(transaction, session_id, organisation)
     if session.status in _ENDED:
@@ -154,7 +161,8 @@ def reschedule(
     _refuse_to_drop_held(transaction, [m.id for m in session.meetings if m.id not in kept])
     _schedule(transaction, session, meetings, closes_at=None)
     note_change(session)
-    transaction.flush()
+    _end_offers_with_registration(transaction, session)
+    book(transaction, session)
     if session.status == SessionStatus.PUBLISHED:
         log.append(transaction, facts.session_rescheduled(session))
     return session
@@ -215,10 +223,10 @@ def cancel_session(
     was_published = session.status == SessionStatus.PUBLISHED
     session.status = SessionStatus.CANCELLED
     note_change(session)
+    let_go(session)
     if was_published:
         log.append(transaction, facts.session_cancelled(session))
         _cancel_all(transaction, session)
-    session.confirmed = session.waitlisted = 0
     return session
 
 
@@ -235,6 +243,7 @@ def close_session(
         return session
     if session.status != SessionStatus.PUBLISHED or session.starts_at > now():
         raise SessionState
+    expire_offers(transaction, session, over_only=False)
     session.status = SessionStatus.CLOSED
     note_change(session)
     log.append(transaction, facts.session_closed(session))
@@ -254,6 +263,19 @@ def own_session(transaction: Transaction, session_id: UUID, organisation: str | 
     if organisation not in (None, session.activity.organisation_code):
         raise SessionNotFound if session.status == SessionStatus.DRAFT else OtherOrganisation
     return session
+
+
+def _end_offers_with_registration(transaction: Transaction, session: Session) -> None:
+    """No seat is kept for anyone past the end of registration."""
+    transaction.execute(
+        update(Registration)
+        .where(
+            Registration.session_id == session.id,
+            Registration.status == RegistrationStatus.OFFERED,
+            Registration.offered_until > session.closes_at,
+        )
+        .values(offered_until=session.closes_at)
+    )
 
 
 def _reschedule_for_one(
@@ -323,7 +345,7 @@ def _schedule(
             meeting.moved_from = announced if announced != time.starts_at else None
         meeting.starts_at, meeting.ends_at = time.starts_at, time.ends_at
         meeting.facilitator = time.facilitator
-        meeting.room = _room(transaction, session, time.room_id, f"{field}.room_id")
+        hold(meeting, _room(transaction, session, time.room_id, f"{field}.room_id"))
         meetings.append(meeting)
     meetings.sort(key=lambda meeting: meeting.starts_at)
     session.meetings = meetings
@@ -358,9 +380,7 @@ def _cancel_all(transaction: Transaction, session: Session) -> None:
     )
     cancelled = []
     for registration in transaction.scalars(query.order_by(Registration.rank)):
-        previous = registration.status
-        registration.status = RegistrationStatus.CANCELLED
-        registration.updated_at = now()
+        previous = move(session, registration, "cancel", RegistrationStatus.CANCELLED)
         fact = facts.registration_cancelled(registration, previous=previous, by="system")
         cancelled.append(fact)
     log.append(transaction, *cancelled)

@@ -34,6 +34,9 @@ class OrganisationSchema(OrganisationChange):
     name = Words(most=200, required=True)
 
 
+OFFERS = ("confirm", "offer")
+
+
 def _timezone(name: str) -> None:
     if name not in available_timezones():
         raise ma.ValidationError("Invalid value.")
@@ -65,6 +68,13 @@ class PlaceChange(ma.Schema):
         metadata={"description": "As OpenStreetMap writes them: `Mo-Fr 09:00-12:00,14:00-18:00`."},
     )
     digital_mediation = fields.Nested(DigitalMediation)
+    offer = fields.String(
+        allow_none=True,
+        validate=validate.OneOf(OFFERS),
+        metadata={
+            "description": "What happens to a freed seat here, whatever the programmes say: `confirm` or `offer`."
+        },
+    )
 
 
 class PlaceSchema(PlaceChange):
@@ -75,6 +85,9 @@ class PlaceSchema(PlaceChange):
 class RoomChange(ma.Schema):
     name = Words(most=100)
     capacity = fields.Integer(strict=True, allow_none=True, validate=validate.Range(1, 100_000))
+    shared = fields.Boolean(
+        metadata={"description": "Several meetings may be held in it at once: a hall, a garden."}
+    )
 
 
 class RoomSchema(RoomChange):
@@ -98,6 +111,26 @@ class ProgrammeChange(ma.Schema):
         metadata={"description": "Who it is for: any of these; empty for everyone."},
     )
     data_inclusion = fields.Nested(DataInclusionCodes)
+
+    offer = fields.String(
+        validate=validate.OneOf(OFFERS),
+        metadata={
+            "description": "A freed seat is given at once to the first in line (`confirm`), or kept while they "
+            "are asked (`offer`)."
+        },
+    )
+    offer_hours = fields.Integer(
+        strict=True,
+        validate=validate.Range(1, 720),
+        metadata={
+            "description": "How long an offer stands for whom e-mail or a mobile phone reaches."
+        },
+    )
+    near_hours = fields.Integer(
+        strict=True,
+        validate=validate.Range(0, 8760),
+        metadata={"description": "Sessions that begin within so many hours ask nobody first."},
+    )
 
 
 class ProgrammeSchema(ProgrammeChange):

@@ -97,6 +97,11 @@ class RegistrationSchema(ma.Schema):
     id = fields.UUID(required=True)
     status = fields.String(required=True, validate=validate.OneOf(REGISTRATION_STATUSES))
     waitlist_position = fields.Integer(required=True, allow_none=True)
+    offered_until = Moment(
+        required=True,
+        allow_none=True,
+        metadata={"description": "When a seat is offered: until when it can be accepted."},
+    )
     created_at = Moment(required=True)
     given_name = fields.String(required=True, attribute="participant.given_name")
     family_name = fields.String(required=True, attribute="participant.family_name")

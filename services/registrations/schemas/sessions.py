@@ -110,7 +110,7 @@ class SessionSchema(ma.Schema):
     capacity = fields.Integer(required=True)
     minimum = fields.Integer(required=True, allow_none=True)
     seats_left = fields.Function(
-        lambda session: session.capacity - session.confirmed,
+        lambda session: session.capacity - session.taken,
         required=True,
         metadata={"type": "integer"},
     )

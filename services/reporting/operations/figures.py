@@ -231,7 +231,15 @@ def _registrations(chosen: Subquery, as_of: datetime) -> _Measures:
     refused = and_(begun, never_seated, chosen.c.status != SessionStatus.CANCELLED)
     by_status = {
         status: func.count().filter(column.status == status)
-        for status in ("confirmed", "waitlisted", "pending", "declined", "cancelled")
+        for status in (
+            "confirmed",
+            "waitlisted",
+            "offered",
+            "pending",
+            "declined",
+            "cancelled",
+            "expired",
+        )
     }
     return {
         **by_status,

@@ -12,6 +12,9 @@ from shared.events.envelope import Event
 _insert = insert(registration_fact)
 _now, _told = registration_fact.c, _insert.excluded
 
+# A seat is offered only to those who stood in line.
+_IN_LINE = frozenset({"waitlisted", "offered"})
+
 _ENTERED = _insert.on_conflict_do_update(
     index_elements=[_now.registration_id],
     set_={
@@ -48,22 +51,22 @@ def note_entry(session: Session, event: Event) -> None:
             "age_band": person["age_band"],
             "district": person["district"],
             "situations": sorted(set(person["situations"])),
-            "was_waitlisted": "waitlisted" in (status, told["previous"]),
-            "was_promoted": status == "confirmed" and told["previous"] == "waitlisted",
+            "was_waitlisted": bool(_IN_LINE & {status, told["previous"]}),
+            "was_promoted": status == "confirmed" and told["previous"] in _IN_LINE,
             "waitlist_position": told.get("waitlist_position"),
         },
     )
 
 
 def note_departure(session: Session, event: Event) -> None:
-    """A registration is declined or cancelled."""
+    """A registration is declined or cancelled, or its offer ran out."""
     previous = event.data["previous"]
     session.connection().execute(
         _LEFT,
         {
             **_row(event, event.type.removeprefix("registration.")),
             "situations": [],
-            "was_waitlisted": previous == "waitlisted",
+            "was_waitlisted": previous in _IN_LINE,
             "was_promoted": False,
             "left_from": previous,
             "left_at": event.time,

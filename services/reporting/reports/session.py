@@ -26,7 +26,15 @@ _ABOUT = (
     "minimum",
     "first_day",
 )
-_STATUSES = ("confirmed", "waitlisted", "pending", "declined", "cancelled")
+_STATUSES = (
+    "confirmed",
+    "waitlisted",
+    "offered",
+    "pending",
+    "declined",
+    "cancelled",
+    "expired",
+)
 
 
 class SessionParameters(ma.Schema):

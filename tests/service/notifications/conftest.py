@@ -178,6 +178,11 @@ class Registrations:
             case "waitlisted":
                 data.setdefault("waitlist_position", 3)
                 fact = catalogue.RegistrationWaitlisted.of(**common | data, person=PERSON)
+            case "offered":
+                data.setdefault("offered_until", datetime.now(UTC) + timedelta(days=1))
+                fact = catalogue.RegistrationOffered.of(**common | data, person=PERSON)
+            case "expired":
+                fact = catalogue.RegistrationExpired.of(**common | data)
             case "declined":
                 data.setdefault("reason", "not-eligible")
                 fact = catalogue.RegistrationDeclined.of(**common | data)

@@ -29,6 +29,8 @@ SUBJECTS = {
     ("fr", Kind.CONFIRMED): "Votre place est confirmée\u202f: Réparer, c'est gagné",
     ("fr", Kind.WAITLISTED): "Vous êtes sur la liste d'attente\u202f: Réparer, c'est gagné",
     ("fr", Kind.PROMOTED): "Une place s'est libérée pour vous\u202f: Réparer, c'est gagné",
+    ("fr", Kind.OFFERED): "Une place s'est libérée, la voulez-vous\u202f? Réparer, c'est gagné",
+    ("fr", Kind.EXPIRED): "La place proposée n'est plus disponible\u202f: Réparer, c'est gagné",
     ("fr", Kind.DECLINED): "Réponse à votre demande\u202f: Réparer, c'est gagné",
     ("fr", Kind.CANCELLED): "Votre inscription est annulée\u202f: Réparer, c'est gagné",
     ("fr", Kind.SESSION_MOVED): "Changement de date ou d'horaire\u202f: Réparer, c'est gagné",
@@ -37,6 +39,8 @@ SUBJECTS = {
     ("en", Kind.CONFIRMED): "Your place is confirmed: Réparer, c'est gagné",
     ("en", Kind.WAITLISTED): "You are on the waiting list: Réparer, c'est gagné",
     ("en", Kind.PROMOTED): "A place is free for you: Réparer, c'est gagné",
+    ("en", Kind.OFFERED): "A place is free, would you like it? Réparer, c'est gagné",
+    ("en", Kind.EXPIRED): "The place we offered is no longer available: Réparer, c'est gagné",
     ("en", Kind.DECLINED): "Our answer to your request: Réparer, c'est gagné",
     ("en", Kind.CANCELLED): "Your registration is cancelled: Réparer, c'est gagné",
     ("en", Kind.SESSION_MOVED): "New date or time: Réparer, c'est gagné",
@@ -47,6 +51,7 @@ MANAGEABLE = {
     Kind.CONFIRMED,
     Kind.WAITLISTED,
     Kind.PROMOTED,
+    Kind.OFFERED,
     Kind.SESSION_MOVED,
 }
 METHODS = {
@@ -66,12 +71,28 @@ def bring_about(registrations: Registrations, kind: Kind, session: Any, person: 
     """Make happen what ``kind`` tells, as the last thing told; returns the registration."""
     before = {
         Kind.PROMOTED: "waitlisted",
+        Kind.OFFERED: "waitlisted",
+        Kind.EXPIRED: "offered",
         Kind.DECLINED: "pending",
         Kind.RECEIVED: "pending",
         Kind.WAITLISTED: "waitlisted",
     }.get(kind, "confirmed")
     registration = registrations.register(session, person, before)
     match kind:
+        case Kind.OFFERED:
+            registrations.change(
+                registration,
+                session,
+                person,
+                "offered",
+                previous=before,
+                by="system",
+                offered_until=NOON - timedelta(days=10),
+            )
+        case Kind.EXPIRED:
+            registrations.change(
+                registration, session, person, "expired", previous=before, by="system"
+            )
         case Kind.PROMOTED:
             registrations.change(
                 registration, session, person, "confirmed", previous=before, by="system"
@@ -92,6 +113,31 @@ def bring_about(registrations: Registrations, kind: Kind, session: Any, person: 
             moved = {**old, "starts_at": NOON, "ends_at": NOON + timedelta(hours=2)}
             registrations.reschedule(session, meetings=[moved])
     return registration
+
+
+@pytest.mark.parametrize(
+    ("until", "said"),
+    [
+        (NOON, ("fr", "jusqu'au vendredi 1er août 2031 à 12\u202fh.")),
+        # Midnight at the end of a day is that day's, as people say it.
+        (NOON - timedelta(hours=12), ("fr", "jusqu'au jeudi 31 juillet 2031 à minuit.")),
+        (NOON - timedelta(hours=12), ("en", "until Thursday 31 July 2031, at midnight.")),
+    ],
+)
+def test_an_offer_says_until_when_it_stands(
+    registrations: Registrations,
+    post: Post,
+    mail_server: MailServer,
+    until: datetime,
+    said: tuple[str, str],
+) -> None:
+    language, words = said
+    session = registrations.session(meetings=[meeting(NOON + timedelta(days=9))])
+    person = registrations.person(language=language)
+    registration = registrations.register(session, person, "waitlisted")
+    offered = {"previous": "waitlisted", "by": "system", "offered_until": until}
+    registrations.change(registration, session, person, "offered", **offered)
+    assert words in part(delivered(post, mail_server, Kind.OFFERED), "plain")
 
 
 def delivered(post: Post, mail_server: MailServer, kind: Kind) -> EmailMessage:

@@ -442,6 +442,32 @@ def test_the_defaults_of_the_caller_hold_for_what_the_file_leaves_out(send, regi
     assert [m.starts_at.astimezone(PARIS).day for m in session.meetings] == [4, 11, 18, 25]
 
 
+def test_a_row_whose_room_is_taken_is_refused_by_line_and_the_others_are_loaded(
+    send, registrations_database
+):
+    first, same_time = activity(1, room="Salle A"), activity(2, room="Salle A")
+    elsewhere = activity(3, room="Salle B")
+    report = send(listed(first, same_time, elsewhere))
+    [error] = [one for one in report["errors"] if one["severity"] == "error"]
+    assert (error["line"], error["field"]) == (3, "room")
+    assert "Salle A" in error["message"]
+    assert error["message"].endswith("line 2.")
+    assert report["created"]["sessions"] == 2
+
+    moved = activity(3, room="Salle A")
+    [error] = send(listed(first, moved))["errors"]
+    assert (error["line"], error["severity"]) == (3, "error")
+    rooms = {room.id: room.name for room in rows_of(registrations_database, Room)}
+    held = {rooms[meeting.room_id] for meeting in rows_of(registrations_database, Meeting)}
+    assert held == {"Salle A", "Salle B"}
+
+
+def test_a_facilitator_is_not_planned_twice_at_once(send):
+    rows = [activity(n, facilitator="Léa Martin") for n in (1, 2)]
+    [error] = [one for one in send(listed(*rows))["errors"] if one["severity"] == "error"]
+    assert (error["line"], error["field"]) == (3, "facilitator")
+
+
 def test_a_season_without_a_date_is_a_warning(send, registrations_database):
     report = send(listed(activity()), season_from="2026-12-21", season_to="2027-01-02")
     assert [(line, how) for line, _, _, how in problems(report)] == [(2, "warning")]

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from services.registrations.models import AuditEntry, Programme, Session
+from services.registrations.models import AuditEntry, Programme, Registration, Session
 from shared.auth import STAFF_ROLES
 from shared.db import Database
 from shared.web.app import spec
@@ -23,13 +24,14 @@ Bearer = Callable[..., dict[str, str]]
 
 @dataclass(frozen=True)
 class Leaves:
-    """What a route leaves in the trail, and what to send it."""
+    """What a route leaves in the trail, and what to send it; ``offered`` when it needs an offered seat."""
 
     verb: str
     resource: str
     resource_id: str | None = None
     participant: bool = False
     send: Mapping[str, Any] = field(default_factory=dict)
+    offered: bool = False
 
 
 _REGISTRATION = {"resource": "registration", "resource_id": "registration_id", "participant": True}
@@ -40,6 +42,9 @@ PEOPLE: Mapping[str, Leaves] = {
     "GET /v1/registrations": Leaves("read", "registrations"),
     "GET /v1/registrations/{registration_id}": Leaves("read", **_REGISTRATION),
     "POST /v1/registrations/{registration_id}/cancel": Leaves("cancel", **_REGISTRATION),
+    "POST /v1/registrations/{registration_id}/accept": Leaves(
+        "accept", **_REGISTRATION, offered=True
+    ),
     "POST /v1/registrations/{registration_id}/confirm": Leaves("confirm", **_REGISTRATION),
     "POST /v1/registrations/{registration_id}/decline": Leaves(
         "decline", **_REGISTRATION, send={"reason": "other"}
@@ -143,6 +148,17 @@ def things(
     return make
 
 
+def _prepare(database: Database, things: Things, where: str) -> None:
+    """Let the registration stand as the route needs it."""
+    if not PEOPLE[where].offered:
+        return
+    with database.transaction() as transaction:
+        registration = transaction.get_one(Registration, UUID(things.ids["registration_id"]))
+        registration.status = "offered"
+        registration.offered_until = datetime.now(UTC) + timedelta(hours=1)
+        transaction.get_one(Session, registration.session_id).offered += 1
+
+
 def _trail(database: Database) -> list[AuditEntry]:
     with database.transaction() as transaction:
         return list(transaction.scalars(select(AuditEntry).order_by(AuditEntry.id)))
@@ -188,6 +204,7 @@ def test_every_act_on_a_persons_data_leaves_one_row_and_no_value_in_it(
     where: str,
 ) -> None:
     made = things()
+    _prepare(registrations_database, made, where)
     roles = dict(_staff_routes(app))[where]
     role = next(role for role in ("adviser", "manager") if role in roles)
     before = len(_trail(registrations_database))
@@ -364,6 +381,7 @@ def test_a_registration_out_of_scope_is_answered_as_one_that_is_not_there(
     programme: str,
 ) -> None:
     made = things(programme=programme)
+    _prepare(registrations_database, made, where)
     nothing = Things({name: str(uuid4()) for name in made.ids})
     roles = dict(_staff_routes(app))[where]
     strangers = [bearer("facilitator", organisation="les-petits-debrouillards", programmes=["*"])]

@@ -176,12 +176,15 @@ def session_state(session_id: UUID, **changes: Any) -> dict[str, Any]:
 
 
 def entry(registration_id: UUID, session_id: UUID, status: str, **changes: Any) -> Fact:
-    """A registration is requested (``pending``), confirmed or waitlisted."""
+    """A registration is requested (``pending``), confirmed, waitlisted or offered a seat."""
     kind = {
         "pending": catalogue.RegistrationRequested,
         "confirmed": catalogue.RegistrationConfirmed,
         "waitlisted": catalogue.RegistrationWaitlisted,
+        "offered": catalogue.RegistrationOffered,
     }[status]
+    if status == "offered":
+        changes.setdefault("offered_until", datetime.now(UTC))
     if status == "waitlisted":
         changes.setdefault("waitlist_position", 1)
     data = {"participant_id": uuid4(), "previous": None, "by": "participant", "person": PERSON}

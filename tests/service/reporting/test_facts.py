@@ -119,6 +119,30 @@ def test_a_registration_remembers_its_way_through_the_waiting_list(story: Story)
     assert (known.participant_id, known.position) == (participant_id, 4)
 
 
+@pytest.mark.parametrize("taken", [True, False])
+def test_a_seat_offered_counts_as_promotion_once_it_is_taken(story: Story, taken: bool) -> None:
+    registration_id, session_id = uuid4(), uuid4()
+    story.tell(entry(registration_id, session_id, "waitlisted"))
+    story.tell(entry(registration_id, session_id, "offered", previous="waitlisted"))
+    assert only(story.rows(registration_fact)).status == "offered"
+    if taken:
+        story.tell(entry(registration_id, session_id, "confirmed", previous="offered"))
+    else:
+        story.tell(
+            catalogue.RegistrationExpired.of(
+                registration_id=registration_id,
+                session_id=session_id,
+                participant_id=uuid4(),
+                previous="offered",
+                by="system",
+            )
+        )
+    known = only(story.rows(registration_fact))
+    assert known.status == ("confirmed" if taken else "expired")
+    assert (known.was_waitlisted, known.was_promoted) == (True, taken)
+    assert known.left_from == (None if taken else "offered")
+
+
 def test_what_a_registration_went_through_is_not_forgotten_when_it_is_told_again(
     story: Story,
 ) -> None:

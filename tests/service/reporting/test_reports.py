@@ -53,9 +53,11 @@ def test_the_report_of_a_session(story: Story) -> None:
     assert by_status == {
         "confirmed": 3,
         "waitlisted": 1,
+        "offered": 0,
         "pending": 0,
         "declined": 0,
         "cancelled": 0,
+        "expired": 0,
     }
     assert [
         (row["day"], row["present"], row["excused"], row["absent"])

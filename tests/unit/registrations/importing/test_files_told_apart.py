@@ -24,9 +24,9 @@ from services.registrations.importing.json_rows import read_json
 from services.registrations.importing.plan import Drafting, Known, KnownPlace, Options, Plan
 from services.registrations.importing.programme import plan_programme
 from services.registrations.importing.report import Report
-from services.registrations.importing.season import Season
 from services.registrations.importing.synonyms import NAMES
 from services.registrations.importing.unreadable import Unreadable
+from services.registrations.season import Season
 
 NOW = datetime(2026, 9, 14, 8, tzinfo=UTC)
 OPTIONS = Options(

@@ -16,7 +16,7 @@ from services.registrations.importing.formats import detect
 from services.registrations.importing.plan import Drafting, Known, Options, Plan
 from services.registrations.importing.programme import plan_programme
 from services.registrations.importing.report import Report
-from services.registrations.importing.season import season_at_hand
+from services.registrations.season import season_at_hand
 
 FILE = Path(services.registrations.__file__).parent / "programme" / "arceaux.json"
 PARIS = ZoneInfo("Europe/Paris")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from vacances_scolaires_france import SchoolHolidayDates
 
 from services.registrations.importing.recurrence import Hours, days_from, weekly_days
-from services.registrations.importing.season import (
+from services.registrations.season import (
     Season,
     is_free,
     public_holidays,

@@ -1,0 +1,106 @@
+"""A room holds one meeting at a time, and a facilitator is in one place: the database says so, here in words."""
+
+from zoneinfo import ZoneInfo
+
+from psycopg.errors import ExclusionViolation
+from sqlalchemy import and_, func, or_, select, text, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session as Transaction
+from sqlalchemy.orm import aliased
+
+from services.registrations.domain import SessionStatus
+from services.registrations.models import Meeting, Room, Session
+from services.registrations.operations.clock import now
+from services.registrations.refusals import AlreadyBooked, booked_by
+
+
+def book(transaction: Transaction, session: Session) -> None:
+    """See that the meetings of ``session`` have their rooms and facilitators to themselves.
+
+    Raises:
+        AlreadyBooked: naming the room or the facilitator, and the meeting that has it already.
+    """
+    transaction.flush()
+    _refuse_collision(transaction, session)
+    # The database has the last word: somebody may be booking the same room at this moment.
+    _check(transaction)
+
+
+def hold(meeting: Meeting, room: Room | None) -> None:
+    """Say of a meeting that takes place in ``room`` what it keeps others from having."""
+    meeting.room = room
+    meeting.holds_room = room is not None and not room.shared
+    meeting.holds_facilitator = True
+
+
+def share(transaction: Transaction, room: Room) -> None:
+    """Let the meetings to come in ``room`` keep it to themselves, or not, as it is shared or not.
+
+    Raises:
+        AlreadyBooked: they overlap.
+    """
+    takes_place = select(Session.id).where(Session.status != SessionStatus.CANCELLED)
+    transaction.execute(
+        update(Meeting)
+        .where(
+            Meeting.room_id == room.id,
+            Meeting.starts_at > now(),
+            Meeting.session_id.in_(takes_place),
+        )
+        .values(holds_room=not room.shared)
+        .execution_options(synchronize_session=False)
+    )
+    _check(transaction)
+
+
+def let_go(session: Session) -> None:
+    """The meetings of ``session`` will not take place: their rooms and facilitators are free."""
+    for meeting in session.meetings:
+        meeting.holds_room = meeting.holds_facilitator = False
+
+
+def _check(transaction: Transaction) -> None:
+    try:
+        transaction.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+    except IntegrityError as error:
+        if isinstance(error.orig, ExclusionViolation):
+            raise AlreadyBooked from None
+        raise
+    transaction.execute(text("SET CONSTRAINTS ALL DEFERRED"))
+
+
+def _refuse_collision(transaction: Transaction, session: Session) -> None:
+    own, other = aliased(Meeting), aliased(Meeting)
+    same_room = and_(own.holds_room, other.holds_room, own.room_id == other.room_id)
+    same_facilitator = and_(
+        own.holds_facilitator,
+        other.holds_facilitator,
+        func.lower(own.facilitator) == func.lower(other.facilitator),
+    )
+    query = (
+        select(own, other, same_room.label("is_room"))
+        .join(
+            other,
+            and_(
+                other.id != own.id,
+                other.starts_at < own.ends_at,
+                own.starts_at < other.ends_at,
+                or_(same_room, same_facilitator),
+            ),
+        )
+        .where(own.session_id == session.id)
+        .order_by(own.starts_at, other.starts_at)
+        .limit(1)
+    )
+    found = transaction.execute(query).first()
+    if found is None:
+        return
+    mine, theirs, is_room = found
+    taken_by = transaction.get_one(Session, theirs.session_id)
+    raise booked_by(
+        room=mine.room.name if is_room and mine.room else None,
+        facilitator=mine.facilitator,
+        # Who sees anything of a discreet programme in a refusal is not known.
+        title=None if taken_by.activity.programme.discreet else taken_by.activity.title,
+        begins=theirs.starts_at.astimezone(ZoneInfo(taken_by.place.timezone)),
+    )

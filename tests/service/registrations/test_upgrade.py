@@ -1,0 +1,74 @@
+"""A database of the first version keeps all that is in it."""
+
+import os
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from alembic import command
+from psycopg.errors import ExclusionViolation
+from sqlalchemy import create_engine
+
+from services.registrations.models import Base
+from shared.migrations import check, configuration, migrate
+
+_OLD_ROWS = """
+INSERT INTO organisation (code, name) VALUES ('o', 'O');
+INSERT INTO place (code, name) VALUES ('p', 'P');
+INSERT INTO programme (code, name) VALUES ('q', 'Q');
+INSERT INTO room (id, place_code, name) VALUES
+    ('00000000-0000-7000-8000-000000000001', 'p', 'Hall'),
+    ('00000000-0000-7000-8000-000000000002', 'p', 'Atelier');
+INSERT INTO activity (id, title, organisation_code, programme_code, search_text) VALUES
+    ('00000000-0000-7000-8000-000000000003', 'T', 'o', 'q', 't');
+INSERT INTO session (id, activity_id, place_code, status, capacity, confirmed, closes_at, starts_at,
+    ends_at) VALUES ('00000000-0000-7000-8000-000000000004', '00000000-0000-7000-8000-000000000003',
+    'p', 'published', 5, 5, now(), now(), now());
+INSERT INTO meeting (id, session_id, room_id, starts_at, ends_at, facilitator)
+    SELECT gen_random_uuid(), '00000000-0000-7000-8000-000000000004', room.id,
+        '2026-10-01 10:00Z'::timestamptz + n * shift, '2026-10-01 12:00Z'::timestamptz + n * shift, who
+    FROM (VALUES ('Hall', interval '1 hour', 'Léa'), ('Atelier', interval '2 hours', 'Sami'))
+        AS many (name_of_room, shift, who)
+    JOIN room ON room.name = name_of_room, generate_series(0, 1) AS n;
+"""
+
+
+@pytest.fixture
+def first_version(postgres_url: str) -> Iterator[str]:
+    """A database as the first revision made it, with meetings that overlap."""
+    name = f"old_registrations_{os.getpid()}"
+    with psycopg.connect(f"{postgres_url}/postgres", autocommit=True) as admin:
+        admin.execute(f'CREATE DATABASE "{name}"')  # type: ignore[call-overload]
+        url = f"{postgres_url}/{name}"
+        engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1))
+        with engine.connect() as connection:
+            config = configuration("registrations")
+            config.attributes["connection"] = connection
+            command.upgrade(config, "registrations_0001")
+        engine.dispose()
+        with psycopg.connect(url) as database:
+            database.execute(_OLD_ROWS)
+        yield url
+        admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')  # type: ignore[call-overload]
+
+
+def test_meetings_that_overlap_already_are_kept_and_the_others_protected(
+    first_version: str,
+) -> None:
+    migrate("registrations", first_version)
+    check("registrations", first_version, Base.metadata)
+    with psycopg.connect(first_version) as database:
+        shared = dict(database.execute("SELECT name, shared FROM room").fetchall())
+        assert shared == {"Hall": True, "Atelier": False}
+        held = database.execute(
+            "SELECT room.name, holds_room, holds_facilitator, count(*) FROM meeting "
+            "JOIN room ON room.id = room_id GROUP BY 1, 2, 3 ORDER BY 1"
+        ).fetchall()
+        assert held == [("Atelier", True, True, 2), ("Hall", False, False, 2)]
+        again = (
+            "INSERT INTO meeting (id, session_id, room_id, starts_at, ends_at) SELECT "
+            "gen_random_uuid(), session_id, room_id, starts_at, ends_at FROM meeting WHERE holds_room"
+        )
+        database.execute(again)
+        with pytest.raises(ExclusionViolation):
+            database.execute("SET CONSTRAINTS ALL IMMEDIATE")
