@@ -15,7 +15,6 @@ from services.registrations.api import (
 )
 from services.registrations.api import oidc as oidc_api
 from services.registrations.db import database
-from services.registrations.oidc import Issuer
 from services.registrations.settings import OidcSettings, load_oidc_settings
 from shared.settings import Settings, load_settings
 from shared.web.app import Description
@@ -44,6 +43,11 @@ def create_app(settings: Settings | None = None, oidc: OidcSettings | None = Non
     if settings is None:
         settings, oidc = load_settings("registrations"), load_oidc_settings()
     app = create_web_app(settings, database, DESCRIPTION, ROUTES)
-    callback = f"{settings.public_url}{oidc_api.PATH}/callback"
-    app.extensions["arceaux.oidc"] = Issuer(oidc, callback) if oidc else None
+    app.extensions["arceaux.oidc"] = None
+    if oidc:
+        # Its libraries take memory that only a place with an issuer should spend.
+        from services.registrations.oidc import Issuer  # noqa: PLC0415 — as said above
+
+        callback = f"{settings.public_url}{oidc_api.PATH}/callback"
+        app.extensions["arceaux.oidc"] = Issuer(oidc, callback)
     return app

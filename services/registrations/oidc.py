@@ -15,7 +15,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 
-from services.registrations.refusals import NotKnownHere
+from services.registrations.refusals import IdentityIssuerAway, NotKnownHere
 from services.registrations.settings import OidcSettings
 
 log = logging.getLogger(__name__)
@@ -35,10 +35,6 @@ _ALGORITHMS = (
     "EdDSA",
     "Ed25519",
 )
-
-
-class IssuerAway(Exception):
-    """The issuer does not answer, or not as an issuer does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +58,7 @@ class Issuer:
         """Where to send someone to sign in.
 
         Raises:
-            IssuerAway.
+            IdentityIssuerAway.
         """
         endpoint = self._metadata()["authorization_endpoint"]
         with self._session("none") as session:
@@ -75,7 +71,7 @@ class Issuer:
         """Who came back with ``code``.
 
         Raises:
-            NotKnownHere: the issuer refuses the code, or its word is not good. IssuerAway.
+            NotKnownHere: the issuer refuses the code, or its word is not good. IdentityIssuerAway.
         """
         metadata = self._metadata()
         try:
@@ -85,7 +81,7 @@ class Issuer:
                 )
             return self._identity(self._claims(token, metadata, nonce))
         except requests.RequestException as error:
-            raise IssuerAway from error
+            raise IdentityIssuerAway from error
         except (AuthlibBaseError, JoseError, ValueError, KeyError, TypeError) as error:
             # Its kind alone: what it says may quote the token.
             log.warning("identity_refused", extra={"reason": type(error).__name__})
@@ -109,10 +105,10 @@ class Issuer:
         document = _fetched(f"{self.settings.issuer}/.well-known/openid-configuration")
         needed = ("authorization_endpoint", "token_endpoint", "jwks_uri")
         if not all(isinstance(document.get(name), str) for name in needed):
-            raise IssuerAway
+            raise IdentityIssuerAway
         # OpenID Connect Discovery, 4.3: else one issuer could speak for another.
         if str(document.get("issuer")).rstrip("/") != self.settings.issuer:
-            raise IssuerAway
+            raise IdentityIssuerAway
         return document
 
     def _claims(
@@ -173,7 +169,7 @@ def _fetched(url: str) -> dict[str, Any]:
         response.raise_for_status()
         document = response.json()
     except requests.RequestException as error:
-        raise IssuerAway from error
+        raise IdentityIssuerAway from error
     if not isinstance(document, dict):
-        raise IssuerAway
+        raise IdentityIssuerAway
     return document

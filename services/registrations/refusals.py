@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from shared.errors import Conflict, Forbidden, Invalid, NotFound, Text, Unauthenticated
+from shared.errors import Conflict, Forbidden, Invalid, NotFound, Text, Unauthenticated, Unavailable
 
 
 class SessionNotFound(NotFound):
@@ -251,4 +251,13 @@ class NoAccount(Forbidden):
     says = Text(
         "This token belongs to no account, and so has no password.",
         "Ce jeton n'est celui d'aucun compte, et n'a donc pas de mot de passe.",
+    )
+
+
+class IdentityIssuerAway(Unavailable):
+    """The issuer of identities does not answer, or not as an issuer does."""
+
+    says = Text(
+        "The issuer of identities does not answer: try again, or sign in with a password.",
+        "Le fournisseur d'identité ne répond pas : réessayez, ou utilisez votre mot de passe.",
     )

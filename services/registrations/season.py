@@ -5,7 +5,6 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
-import holidays
 from vacances_scolaires_france import SchoolHolidayDates
 
 _SEPTEMBER, _JULY = 9, 7
@@ -46,6 +45,9 @@ def school_year(day: date) -> str:
 @cache
 def public_holidays(year: int) -> frozenset[date]:
     """France's public holidays (package ``holidays``)."""
+    # All processes know seasons; few ever ask for a holiday, and it knows those of the whole world.
+    import holidays  # noqa: PLC0415 — as said above
+
     return frozenset(holidays.country_holidays("FR", years=year))
 
 

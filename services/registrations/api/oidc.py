@@ -1,30 +1,27 @@
 """Signing in with an identity of the City's, or of whoever else issues them."""
 
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import marshmallow as ma
-from flask import abort, current_app, redirect, request
+from flask import current_app, redirect, request
 
 from services.registrations.api.tokens import tokens_of
 from services.registrations.db import transaction
-from services.registrations.oidc import Issuer, IssuerAway
 from services.registrations.operations import identities
 from services.registrations.refusals import NotKnownHere
 from services.registrations.schemas.staff import TokensSchema
-from shared.errors import NotFound, Text
+from shared.errors import NotFound
 from shared.web.fields import Words
-from shared.web.problems import request_language
 from shared.web.routes import Routes
+
+if TYPE_CHECKING:
+    from services.registrations.oidc import Issuer
 
 PATH = "/v1/staff/oidc"
 
 routes = Routes("oidc", __name__, url_prefix=PATH)
 
 _COOKIE = "arceaux_oidc"
-_AWAY = Text(
-    "The issuer of identities does not answer: try again, or sign in with a password.",
-    "Le fournisseur d'identité ne répond pas : réessayez, ou utilisez votre mot de passe.",
-)
 
 
 class CallbackQuery(ma.Schema):
@@ -48,12 +45,9 @@ def start() -> Any:
     issuer = _issuer()
     with transaction() as session:
         state, attempt = identities.begin_attempt(session)
-    try:
-        url = issuer.authorization_url(
-            state=state, nonce=attempt.nonce, code_verifier=attempt.code_verifier
-        )
-    except IssuerAway:
-        _away()
+    url = issuer.authorization_url(
+        state=state, nonce=attempt.nonce, code_verifier=attempt.code_verifier
+    )
     answer = redirect(url)
     # Who comes back must be who was sent: a stranger's link would sign one in as the stranger.
     answer.set_cookie(
@@ -84,12 +78,9 @@ def callback(query: dict[str, Any]) -> dict[str, Any]:
     named = (query["iss"] or issuer.settings.issuer).rstrip("/") == issuer.settings.issuer
     if attempt is None or query["error"] or query["code"] is None or not named:
         raise NotKnownHere
-    try:
-        identity = issuer.identity(
-            code=query["code"], nonce=attempt.nonce, code_verifier=attempt.code_verifier
-        )
-    except IssuerAway:
-        _away()
+    identity = issuer.identity(
+        code=query["code"], nonce=attempt.nonce, code_verifier=attempt.code_verifier
+    )
     with transaction() as session:
         signed_in = identities.sign_in_as(
             session,
@@ -101,12 +92,8 @@ def callback(query: dict[str, Any]) -> dict[str, Any]:
     return tokens_of(signed_in)
 
 
-def _issuer() -> Issuer:
+def _issuer() -> "Issuer":
     issuer: Issuer | None = current_app.extensions["arceaux.oidc"]
     if issuer is None:
         raise NotFound
     return issuer
-
-
-def _away() -> NoReturn:
-    abort(503, description=_AWAY.in_language(request_language()))

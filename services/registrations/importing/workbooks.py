@@ -14,7 +14,6 @@ from datetime import datetime, time, timedelta
 from functools import partial
 from typing import Any, Literal
 
-import openpyxl
 import xlrd
 from xlrd.biffh import XL_CELL_DATE, XL_CELL_ERROR, XL_CELL_NUMBER
 
@@ -60,6 +59,8 @@ def xlsx_sheets(content: bytes) -> Iterator[Sheet]:
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
         raise _broken() from None
     _check_parts(parts)
+    import openpyxl  # noqa: PLC0415 — takes memory that only reading a workbook is worth
+
     # Python's zip reader never unpacks more of a part than the size that was just checked.
     book = _opened(
         lambda: openpyxl.load_workbook(
