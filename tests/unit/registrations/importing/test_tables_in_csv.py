@@ -5,7 +5,7 @@ import io
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from services.registrations.importing.formats import detect
@@ -49,9 +49,20 @@ def test_a_table_is_read_whatever_wrote_it(titles, delimiter, encoding, line_end
     assert [len(row.value["Description"]) for row in source.rows] == list(range(len(titles)))
 
 
+def _is_utf8(content):
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 @settings(deadline=None)
+@example("çœœ")
 @given(st.text("abcdefghijklmnopqrstuvwxyzéèàçêœ ;", min_size=1, max_size=60))
 def test_french_text_is_told_from_its_bytes(text):
+    # The same bytes can be both, as « çœœ » is: nobody could tell, and hardly anybody writes it.
+    assume(text.isascii() or not _is_utf8(f"x{text}x".encode("cp1252")))
     for encoding in ENCODINGS:
         (row,) = detect(written([["titre"], [f"x{text}x"]], encoding=encoding)).rows
         assert row.value["titre"] == f"x{text}x", encoding
