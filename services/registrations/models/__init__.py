@@ -1,0 +1,40 @@
+"""The tables of registrations. Times are UTC; what is local belongs to the place's time zone."""
+
+from services.registrations.models.base import Base
+from services.registrations.models.offer import Activity, Organisation, Place, Programme, Room
+from services.registrations.models.people import (
+    Attendance,
+    Feedback,
+    IdempotencyKey,
+    Participant,
+    Registration,
+)
+from services.registrations.models.sessions import Meeting, Session
+from services.registrations.models.staff import (
+    AuditEntry,
+    OidcAttempt,
+    SignInFailure,
+    Staff,
+    StaffSignIn,
+)
+
+__all__ = [
+    "Activity",
+    "Attendance",
+    "AuditEntry",
+    "Base",
+    "Feedback",
+    "IdempotencyKey",
+    "Meeting",
+    "OidcAttempt",
+    "Organisation",
+    "Participant",
+    "Place",
+    "Programme",
+    "Registration",
+    "Room",
+    "Session",
+    "SignInFailure",
+    "Staff",
+    "StaffSignIn",
+]
