@@ -28,6 +28,8 @@ _WORDS_FR: Mapping[str, str] = {
     "Not a valid aware datetime.": "Une date avec heure et fuseau (RFC 3339) est attendue.",
     "Contains a character that cannot be stored.": "Contient un caractère impossible à enregistrer.",
     "Not a date of this century.": "Cette date n'est pas de ce siècle.",
+    "Not a rate such as 600/minute.": "Un débit comme 600/minute est attendu.",
+    "Each may be named once.": "Chacun ne peut être nommé qu'une fois.",
     "Not a valid phone number.": "Ce numéro de téléphone n'est pas valable.",
     "Lower-case letters, digits and hyphens only.": "Lettres minuscules, chiffres et tirets seulement.",
     "Leave an e-mail address or a phone number.": "Indiquez une adresse électronique ou un téléphone.",

@@ -73,7 +73,9 @@ class Place:
         """The e-mail address of someone of this place."""
         return f"{name}@{self.organisation}.example.org"
 
-    def register(self, session: str, name: str, *, key: str | None = None) -> tuple[int, Any]:
+    def register(
+        self, session: str, name: str, *, key: str | None = None, api_key: str | None = None
+    ) -> tuple[int, Any]:
         """POST a registration; the status and the JSON answered."""
         body = {
             "session_id": session,
@@ -87,6 +89,8 @@ class Place:
         headers = {"Content-Type": "application/json"}
         if key:
             headers["Idempotency-Key"] = key
+        if api_key:
+            headers["X-API-Key"] = api_key
         answer = self.http.request(
             "POST",
             f"{self.platform.urls['registrations']}/v1/registrations",

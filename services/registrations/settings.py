@@ -1,4 +1,4 @@
-"""What registrations alone needs to know: the issuer with which staff may sign in, if there is one."""
+"""What registrations alone needs to know: the issuer with which staff may sign in, and where webhooks may lead."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -43,6 +43,18 @@ def load_oidc_settings() -> OidcSettings | None:
     roles = env.list("OIDC_ROLES", subcast=_granted_role)
     seal(env)
     return OidcSettings(issuer.rstrip("/"), client_id, client_secret, roles)
+
+
+def webhooks_may_be_private() -> bool:
+    """Whether webhooks may lead to addresses of this network, and without HTTPS.
+
+    Raises:
+        SettingsError: the variable is malformed.
+    """
+    env = environment()
+    private = env.bool("WEBHOOKS_PRIVATE", default=False)
+    seal(env)
+    return private
 
 
 def _granted_role(text: str) -> GrantedRole:

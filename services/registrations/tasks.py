@@ -1,18 +1,45 @@
-"""The regular jobs of registrations."""
+"""The regular jobs of registrations, and posting to webhooks."""
+
+import time
+from datetime import timedelta
+from uuid import UUID
 
 from sqlalchemy import delete, func, text
 
-from services.registrations.broker import EXPIRE_OFFERS, SWEEP, celery
+from services.registrations.broker import (
+    EXPIRE_OFFERS,
+    POST_TO_WEBHOOK,
+    SWEEP,
+    TELL_WEBHOOKS,
+    celery,
+    post_to,
+)
 from services.registrations.db import transaction
 from services.registrations.models import IdempotencyKey
 from services.registrations.operations.accept import claim_session_with_offers_over, expire_offers
+from services.registrations.operations.post_deliveries import (
+    begin_next,
+    let_go,
+    settle,
+    take_webhook,
+)
 from services.registrations.operations.promote import promote
+from services.registrations.operations.queue_deliveries import queue_deliveries, waiting_webhooks
 from services.registrations.operations.sign_in import forget_old
+from services.registrations.operations.webhooks import forget_deliveries
+from services.registrations.posting import post
+from services.registrations.settings import webhooks_may_be_private
+from services.registrations.webhooks import Verdict
+from shared.errors import NotFound
+
+# Others wait for their turn meanwhile.
+_LONGEST_TURN = 20.0
+_PAUSE_AFTER_FAILURE = timedelta(seconds=5)
 
 
 @celery.task(name=SWEEP)  # type: ignore[untyped-decorator]
 def sweep() -> None:
-    """Forget idempotency keys after a day, when nobody retries any more, and sign-ins that are over."""
+    """Forget idempotency keys after a day, when nobody retries any more, sign-ins that are over, old deliveries."""
     with transaction() as session:
         session.execute(
             delete(IdempotencyKey).where(
@@ -20,6 +47,7 @@ def sweep() -> None:
             )
         )
         forget_old(session)
+        forget_deliveries(session)
 
 
 @celery.task(name=EXPIRE_OFFERS)  # type: ignore[untyped-decorator]
@@ -37,3 +65,43 @@ def _expire_offers_of_one_session() -> bool:
         expire_offers(session, claimed)
         promote(session, claimed)
         return True
+
+
+@celery.task(name=TELL_WEBHOOKS)  # type: ignore[untyped-decorator]
+def tell_webhooks() -> None:
+    """Queue what is new in the log for those who may know of it, and have what is due posted."""
+    more = True
+    while more:
+        with transaction() as session:
+            more = queue_deliveries(session)
+    with transaction() as session:
+        waiting = waiting_webhooks(session)
+    for webhook_id in waiting:
+        post_to(webhook_id)
+
+
+@celery.task(name=POST_TO_WEBHOOK)  # type: ignore[untyped-decorator]
+def post_to_webhook(webhook_id: str) -> None:
+    """Post what is due to one webhook, in order; after a failure, and after a while, others have their turn."""
+    turn_ends = time.monotonic() + _LONGEST_TURN
+    private = webhooks_may_be_private()
+    with transaction() as session:
+        if not take_webhook(session, UUID(webhook_id)):
+            return
+    pause = timedelta()
+    try:
+        while not pause and time.monotonic() < turn_ends:
+            # No transaction is open while the network is used.
+            with transaction() as session:
+                posting = begin_next(session, UUID(webhook_id))
+            if posting is None:
+                break
+            answer = post(posting.url, posting.body, posting.headers, private=private)
+            with transaction() as session:
+                if settle(session, posting, answer) != Verdict.DELIVERED:
+                    pause = _PAUSE_AFTER_FAILURE
+    except NotFound:
+        # It was removed meanwhile.
+        return
+    with transaction() as session:
+        let_go(session, UUID(webhook_id), pause=pause)

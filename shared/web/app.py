@@ -1,11 +1,12 @@
 """The Flask application that every service starts from."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from apispec import APISpec
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 from flask_cors import CORS
@@ -94,6 +95,16 @@ def create_app(
     return app
 
 
+def describe_webhooks(
+    app: Flask, webhooks: Mapping[str, Any], components: Mapping[str, Any]
+) -> None:
+    """Add to the OpenAPI document of ``app`` what it posts to others, and the schemas that this refers to."""
+    document = _document(app)
+    for name, schema in components.items():
+        document.components.schema(name, schema)
+    document.options["webhooks"] = webhooks
+
+
 def _let_pages_of_others_call(app: Flask, origins: Sequence[str]) -> None:
     """Allow the pages of ``origins`` to use the API from a browser, with tokens but never with cookies."""
     CORS(
@@ -113,5 +124,10 @@ def _metrics_dir() -> str | None:
 
 def spec(app: Flask) -> dict[str, Any]:
     """The OpenAPI document of ``app``."""
-    document: dict[str, Any] = app.extensions["flask-smorest"]["apis"][""]["ext_obj"].spec.to_dict()
+    document: dict[str, Any] = _document(app).to_dict()
+    return document
+
+
+def _document(app: Flask) -> APISpec:
+    document: APISpec = app.extensions["flask-smorest"]["apis"][""]["ext_obj"].spec
     return document

@@ -1,7 +1,10 @@
-"""How often one address may post without a token, counted in the broker so that all processes share it."""
+"""How often one may post without a staff token, counted in the broker so that all processes share it."""
 
 import logging
 import time
+from dataclasses import dataclass
+from functools import cache
+from uuid import UUID
 
 from limits import RateLimitItem, parse
 from limits.storage import RedisStorage
@@ -15,8 +18,16 @@ log = logging.getLogger(__name__)
 _PAUSE_AFTER_FAILURE = 5.0
 
 
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Someone's program that presented its API key; a ``rate`` of None stands for no limit."""
+
+    id: UUID
+    rate: str | None
+
+
 class PublicRate:
-    """A limit such as ``60/minute`` per address, or none (``off``).
+    """A limit such as ``60/minute`` per address, or none (``off``); programs with a key have their own.
 
     Without the broker nobody is kept from registering: the limit fails open, and says so in the log.
     """
@@ -25,9 +36,8 @@ class PublicRate:
         """Raises ValueError when ``rate`` is neither ``off`` nor like ``60/minute``."""
         self._limit: RateLimitItem | None = None if rate == "off" else parse(rate)
         self._open_until = 0.0
-        if self._limit is not None:
-            storage = RedisStorage(broker_url, socket_connect_timeout=0.3, socket_timeout=0.3)
-            self._limiter = FixedWindowRateLimiter(storage)
+        storage = RedisStorage(broker_url, socket_connect_timeout=0.3, socket_timeout=0.3)
+        self._limiter = FixedWindowRateLimiter(storage)
 
     def spend(self, address: str) -> None:
         """Count one request of ``address``.
@@ -35,10 +45,21 @@ class PublicRate:
         Raises:
             TooMany: the address has used up its share of the present window.
         """
-        if self._limit is None or time.monotonic() < self._open_until:
+        self._spend(self._limit, "public", address)
+
+    def spend_of(self, client: Client) -> None:
+        """Count one request of a program that presented its key.
+
+        Raises:
+            TooMany: it has used up its own share of the present window.
+        """
+        self._spend(_parsed(client.rate) if client.rate else None, "client", str(client.id))
+
+    def _spend(self, limit: RateLimitItem | None, kind: str, who: str) -> None:
+        if limit is None or time.monotonic() < self._open_until:
             return
         try:
-            allowed = self._limiter.hit(self._limit, "public", address)
+            allowed = self._limiter.hit(limit, kind, who)
         except Exception as error:  # whatever the broker's client raises, the desk stays open
             self._open_until = time.monotonic() + _PAUSE_AFTER_FAILURE
             log.warning("rate_limit_open", extra={"reason": type(error).__name__})
@@ -46,3 +67,8 @@ class PublicRate:
         if not allowed:
             RATE_LIMITED.inc()
             raise TooMany
+
+
+@cache
+def _parsed(rate: str) -> RateLimitItem:
+    return parse(rate)

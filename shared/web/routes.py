@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Any, TypeVar, cast
 
 import flask_smorest
+from apispec import APISpec
 from flask import Flask, Request, abort, current_app, g, request
 from webargs.flaskparser import FlaskParser
 from werkzeug.routing import UnicodeConverter, ValidationError
@@ -13,10 +14,13 @@ from werkzeug.routing import UnicodeConverter, ValidationError
 from shared.auth import ROLES, Caller, Verifier
 from shared.errors import Forbidden, Unauthenticated
 from shared.web.problems import PROBLEM_JSON, ProblemSchema, reason
-from shared.web.rates import PublicRate
+from shared.web.rates import Client, PublicRate
 
 View = TypeVar("View", bound=Callable[..., Any])
 _BEARER = "staff"
+_API_KEY = "client"
+# Under this name a service keeps how it knows a program by its key, if it gives out keys.
+CLIENT_OF = "arceaux.client_of"
 
 
 class Api(flask_smorest.Api):  # type: ignore[misc]
@@ -101,10 +105,13 @@ class Routes(flask_smorest.Blueprint):  # type: ignore[misc]
         return cast("Callable[[View], View]", super().response(status_code, schema, **options))
 
     @staticmethod
-    def access(*roles: str, public: bool = False, limited: bool = False) -> Callable[[View], View]:
+    def access(
+        *roles: str, public: bool = False, limited: bool = False, keyed: bool = False
+    ) -> Callable[[View], View]:
         """Let ``roles`` in, and everyone when ``public``; ``limited`` bounds how often an address may.
 
-        The caller, or None for the public, is then :func:`caller`.
+        Where it is ``keyed``, a program may present its API key, and its own limit holds instead.
+        The caller, or None for the public, is then :func:`caller`, and the program :func:`client`.
         """
         unknown = set(roles) - set(ROLES)
         if unknown:
@@ -113,16 +120,18 @@ class Routes(flask_smorest.Blueprint):  # type: ignore[misc]
         def decorator(view: View) -> View:
             @wraps(view)
             def guarded(*args: Any, **kwargs: Any) -> Any:
-                g.caller = _identify()
+                g.caller, g.client = _identify(), None
                 if g.caller is None or g.caller.role not in roles:
                     if not public:
                         raise Forbidden if g.caller else Unauthenticated
                     g.caller = None
+                    g.client = _client() if keyed else None
                     if limited:
-                        public_rate().spend(request.remote_addr or "unknown")
+                        _spend()
                 return view(*args, **kwargs)
 
-            _note(guarded, "access", {"roles": roles, "public": public, "limited": limited})
+            access = {"roles": roles, "public": public, "limited": limited, "keyed": keyed}
+            _note(guarded, "access", access)
             return cast("View", guarded)
 
         return decorator
@@ -141,6 +150,12 @@ class Routes(flask_smorest.Blueprint):  # type: ignore[misc]
 def caller() -> Caller | None:
     """Whoever the token of this request speaks for; None for the public."""
     found: Caller | None = g.caller
+    return found
+
+
+def client() -> Client | None:
+    """The program whose API key came with this request; None for everyone else."""
+    found: Client | None = g.client
     return found
 
 
@@ -168,21 +183,37 @@ def _identify() -> Caller | None:
     return verifier.verify(token.strip())
 
 
+def _client() -> Client | None:
+    key = request.headers.get("X-API-Key")
+    if key is None:
+        return None
+    found: Client = current_app.extensions[CLIENT_OF](key)
+    return found
+
+
+def _spend() -> None:
+    if program := client():
+        public_rate().spend_of(program)
+    else:
+        public_rate().spend(request.remote_addr or "unknown")
+
+
 def _note(view: Callable[..., Any], name: str, value: Any) -> None:
     """Keep ``value`` where flask-smorest gathers what it will document."""
     view.__dict__["_apidoc"] = {**getattr(view, "_apidoc", {}), name: value}
 
 
-def _document_access(doc: dict[str, Any], doc_info: Mapping[str, Any], **_: Any) -> dict[str, Any]:
+def _document_access(
+    doc: dict[str, Any], doc_info: Mapping[str, Any], *, spec: APISpec, **_: Any
+) -> dict[str, Any]:
     """Add security, roles and the refusals that follow from them to one operation."""
     access = doc_info["access"]
     statuses = {503, *doc_info.get("refuses", ())}
-    if access["roles"]:
-        doc["security"] = [{_BEARER: []}, *([{}] if access["public"] else [])]
-        doc["x-roles"] = list(access["roles"])
+    doc["security"] = _security(access, spec)
+    if doc["security"]:
         statuses |= {401} if access["public"] else {401, 403}
-    else:
-        doc["security"] = []
+    if access["roles"]:
+        doc["x-roles"] = list(access["roles"])
     doc["x-public"] = access["public"]
     if access["limited"]:
         statuses.add(429)
@@ -196,6 +227,17 @@ def _document_access(doc: dict[str, Any], doc_info: Mapping[str, Any], **_: Any)
         if isinstance(response, str):
             responses[status] = _component(int(status))
     return doc
+
+
+def _security(access: Mapping[str, Any], spec: APISpec) -> list[dict[str, list[str]]]:
+    """By which of these one may come in; the empty one is for those who bring nothing."""
+    ways: list[dict[str, list[str]]] = [{_BEARER: []}] if access["roles"] else []
+    if access["keyed"]:
+        ways.append({_API_KEY: []})
+        if _API_KEY not in spec.components.security_schemes:
+            scheme = {"type": "apiKey", "in": "header", "name": "X-API-Key"}
+            spec.components.security_scheme(_API_KEY, scheme)
+    return [*ways, {}] if ways and access["public"] else ways
 
 
 def _component(status: int) -> str:

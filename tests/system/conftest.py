@@ -14,7 +14,7 @@ from tests.place import Place
 @pytest.fixture(scope="session")
 def shared_platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     """One platform for all tests that break nothing."""
-    environment = {"ARCEAUX_PUBLIC_RATE": "off"}
+    environment = {"ARCEAUX_PUBLIC_RATE": "off", "ARCEAUX_WEBHOOKS_PRIVATE": "true"}
     data = tmp_path_factory.mktemp("platform") / "data"
     with trial.platform(data, environment=environment) as running:
         yield running

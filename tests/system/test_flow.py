@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 import urllib3
+from standardwebhooks.webhooks import Webhook
 
 from local import trial
 from tests.place import Place
+from tests.receiver import receiver
 from tests.servers import wait_until
 
 pytestmark = pytest.mark.system
@@ -70,6 +72,23 @@ def test_four_hundred_people_at_once_for_twenty_seats(place: Place) -> None:
     assert {counts[row["id"]] for row in in_order[10:seats] + line[10:]} == {1}
     expected = {"registrations": 400, "confirmed": 20, "waitlisted": 370, "cancelled": 10}
     wait_until(lambda: {name: place.indicators()[name] for name in expected} == expected, "counted")
+
+
+def test_a_web_client_is_told_what_became_of_what_it_posted(place: Place) -> None:
+    manager = place.platform.client("registrations", "manager")
+    made = manager.post("/v1/clients", {"code": place.organisation, "name": "Agenda"})
+    session = place.session(seats=5)
+    with receiver() as agenda:
+        webhook = {"client_id": made["client"]["id"], "url": agenda.url}
+        events = {"events": ["registration.confirmed"]}
+        secret = manager.post("/v1/webhooks", {**webhook, **events})["secret"]
+        place.register(session, "tom")
+        status, registration = place.register(session, "lea", api_key=made["key"])
+        assert (status, registration["status"]) == (201, "confirmed")
+        wait_until(lambda: agenda.received, "the webhook is told")
+    [posted] = agenda.received
+    told = Webhook(secret).verify(posted.body, dict(posted.headers))
+    assert told["data"]["registration_id"] == registration["id"]
 
 
 def test_closing_a_session_writes_its_report(place: Place) -> None:

@@ -33,7 +33,7 @@ from services.registrations.schemas.registrations import (
 from shared.errors import Forbidden, invalid
 from shared.events.links import manage_url
 from shared.web.pagination import cut, page_of, position
-from shared.web.routes import Routes, caller, staff
+from shared.web.routes import Routes, caller, client, staff
 
 routes = Routes("registrations", __name__, url_prefix="/v1/registrations")
 
@@ -48,7 +48,7 @@ _IDEMPOTENCY_KEY = {
 
 
 @routes.route("", methods=["POST"])
-@routes.access(*STAFF, public=True, limited=True)
+@routes.access(*STAFF, public=True, limited=True, keyed=True)
 @routes.refuses(403, 404, 409)
 @routes.doc(parameters=[_IDEMPOTENCY_KEY])
 @routes.arguments(RegistrationBody)
@@ -103,7 +103,7 @@ def shown(query: dict[str, Any], registration_id: UUID) -> dict[str, Any]:
 
 
 @routes.route("/<uuid:registration_id>/cancel", methods=["POST"])
-@routes.access(*STAFF, public=True, limited=True)
+@routes.access(*STAFF, public=True, limited=True, keyed=True)
 @routes.refuses(404, 409)
 @routes.arguments(TokenQuery, location="query")
 @routes.response(200, RegistrationSchema)
@@ -117,7 +117,7 @@ def cancel_one(query: dict[str, Any], registration_id: UUID) -> dict[str, Any]:
 
 
 @routes.route("/<uuid:registration_id>/accept", methods=["POST"])
-@routes.access(*STAFF, public=True, limited=True)
+@routes.access(*STAFF, public=True, limited=True, keyed=True)
 @routes.refuses(404, 409)
 @routes.arguments(TokenQuery, location="query")
 @routes.response(200, RegistrationSchema)
@@ -165,7 +165,7 @@ def decline(body: dict[str, Any], registration_id: UUID) -> dict[str, Any]:
 
 
 @routes.route("/<uuid:registration_id>/feedback", methods=["POST"])
-@routes.access(public=True, limited=True)
+@routes.access(public=True, limited=True, keyed=True)
 @routes.refuses(404, 409)
 @routes.arguments(TokenQuery, location="query")
 @routes.arguments(FeedbackRequest)
@@ -178,7 +178,7 @@ def give_feedback(query: dict[str, Any], body: dict[str, Any], registration_id: 
 
 
 def _request(body: dict[str, Any]) -> RegistrationRequest:
-    member = caller()
+    member, program = caller(), client()
     person = body["participant"]
     if member is None:
         if not (person["email"] or person["phone"]):
@@ -195,6 +195,7 @@ def _request(body: dict[str, Any]) -> RegistrationRequest:
         statistics=body["consents"]["statistics"],
         contact=body["consents"]["contact"],
         source=body["source"],
+        client_id=program.id if program else None,
         needs=body["needs"],
         staff=member.subject if member else None,
         agreement=body["assisted_by"]["agreement"] if body["assisted_by"] else None,
@@ -210,9 +211,10 @@ def _idempotent(key: str | None, body: dict[str, Any]) -> IdempotentRequest | No
         return None
     if not 0 < len(key) <= _LONGEST_KEY:
         raise invalid("Idempotency-Key", "1 to 255 characters.", "De 1 à 255 caractères.")
-    member = caller()
     # One client's key may not open another's answer.
-    scope = f"{member.subject if member else 'public'}:{key}"
+    member, program = caller(), client()
+    who = member.subject if member else f"client:{program.id}" if program else "public"
+    scope = f"{who}:{key}"
     canonical = json.dumps(body, sort_keys=True, default=str)
     return IdempotentRequest(_hash(scope), _hash(canonical))
 

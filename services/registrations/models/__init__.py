@@ -1,6 +1,13 @@
 """The tables of registrations. Times are UTC; what is local belongs to the place's time zone."""
 
 from services.registrations.models.base import Base
+from services.registrations.models.clients import (
+    Delivery,
+    DeliveryAttempt,
+    WebClient,
+    Webhook,
+    WebhookMark,
+)
 from services.registrations.models.offer import Activity, Organisation, Place, Programme, Room
 from services.registrations.models.people import (
     Attendance,
@@ -23,6 +30,8 @@ __all__ = [
     "Attendance",
     "AuditEntry",
     "Base",
+    "Delivery",
+    "DeliveryAttempt",
     "Feedback",
     "IdempotencyKey",
     "Meeting",
@@ -37,4 +46,7 @@ __all__ = [
     "SignInFailure",
     "Staff",
     "StaffSignIn",
+    "WebClient",
+    "Webhook",
+    "WebhookMark",
 ]

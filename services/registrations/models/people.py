@@ -96,6 +96,9 @@ class Registration(Base):
     status: Mapped[str]
     rank: Mapped[int] = mapped_column(comment="order of acceptance in the session, from 1")
     source: Mapped[str] = mapped_column(server_default="web")
+    client_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("web_client.id"), comment="whose key it was posted with, if with one"
+    )
     needs: Mapped[str | None]
     registered_by: Mapped[str | None] = mapped_column(comment="the member of staff, if one did it")
     agreement: Mapped[str | None] = mapped_column(comment="how the person agreed to be helped")

@@ -82,9 +82,9 @@ WITH target AS MATERIALIZED (
     FROM seat WHERE participant.id = (SELECT id FROM known)
 ), registered AS (
     INSERT INTO registration (id, session_id, participant_id, party_id, status, rank, source,
-        needs, registered_by, agreement)
+        client_id, needs, registered_by, agreement)
     SELECT %(registration_id)s, %(session_id)s, participant_id, %(registration_id)s, status, rank, %(source)s,
-        %(needs)s, %(registered_by)s, %(agreement)s
+        CAST(%(client_id)s AS uuid), %(needs)s, %(registered_by)s, %(agreement)s
     FROM seat
 ), keyed AS (
     INSERT INTO idempotency_key (key, fingerprint, answers)
@@ -143,6 +143,7 @@ class RegistrationRequest:
     statistics: bool
     contact: bool
     source: str
+    client_id: UUID | None = None
     needs: str | None = None
     staff: str | None = None
     agreement: str | None = None
@@ -252,6 +253,7 @@ def _parameters(
         "contact": request.contact,
         "access_key": person["access_key"],
         "source": request.source,
+        "client_id": request.client_id,
         "needs": request.needs,
         "registered_by": request.staff,
         "agreement": request.agreement,

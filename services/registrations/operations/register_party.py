@@ -90,6 +90,7 @@ def _register_all(
             status=status,
             rank=session.accepted,
             source=request.source,
+            client_id=request.client_id,
             needs=request.needs,
             registered_by=request.staff,
             agreement=request.agreement,

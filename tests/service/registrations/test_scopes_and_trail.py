@@ -65,7 +65,7 @@ PEOPLE: Mapping[str, Leaves] = {
     "POST /v1/staff/{staff_id}/invitation": Leaves("invite", "staff", "staff_id"),
     "GET /v1/audit": Leaves("read", "audit"),
 }
-# Routes on the offer alone, which everyone may see, and their own account's password.
+# Routes on the offer alone, which everyone may see, their own account's password, and other people's programs.
 NOBODY = frozenset(
     {
         *(f"POST /v1/{kind}" for kind in ("organisations", "places", "programmes", "rooms")),
@@ -78,6 +78,12 @@ NOBODY = frozenset(
             for action in ("publish", "reschedule", "close")
         ),
         "POST /v1/staff/password",
+        *("GET /v1/clients", "POST /v1/clients", "PATCH /v1/clients/{client_id}"),
+        *("POST /v1/clients/{client_id}/key", "GET /v1/webhooks", "POST /v1/webhooks"),
+        *(f"{method} /v1/webhooks/{{webhook_id}}" for method in ("PATCH", "DELETE")),
+        *(f"POST /v1/webhooks/{{webhook_id}}/{act}" for act in ("secret", "ping", "replay")),
+        "GET /v1/webhooks/{webhook_id}/deliveries",
+        "POST /v1/webhooks/{webhook_id}/deliveries/{delivery_id}/replay",
     }
 )
 # Those of one organisation: what a facilitator of another may not touch.
