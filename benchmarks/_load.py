@@ -37,6 +37,13 @@ def post_all(port: int, path: str, bodies: Sequence[Any], *, concurrency: int) -
     return asyncio.run(_send_all(port, requests, concurrency))
 
 
+def get_all(port: int, paths: Sequence[str], *, concurrency: int, token: str | None = None) -> Load:
+    """GET every path of 127.0.0.1, ``concurrency`` at a time, as whoever ``token`` speaks for."""
+    staff = f"Authorization: Bearer {token}\r\n" if token else ""
+    requests = [f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{staff}\r\n".encode() for path in paths]
+    return asyncio.run(_send_all(port, requests, concurrency))
+
+
 async def _send_all(port: int, requests: Sequence[bytes], concurrency: int) -> Load:
     load, waiting = Load(), iter(requests)
     began = time.perf_counter()

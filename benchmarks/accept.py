@@ -1,20 +1,17 @@
 """Registrations accepted per second, over many sessions and over one hot session."""
 
 import json
-import os
 import statistics
-import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from benchmarks._load import Load, post_all
-from local import ports, trial
+from benchmarks._server import serving
+from local import trial
 from services.registrations.db import database
 from services.registrations.domain import SessionStatus
 from services.registrations.models import Activity, Meeting, Organisation, Place, Programme, Session
@@ -41,8 +38,8 @@ def main() -> None:
         database.connect(url)
         loads: dict[tuple[str, str], list[Load]] = {}
         for turn in range(_ROUNDS):
-            for name in _APPS:
-                with _serving(name, url, folder) as port:
+            for name, app in _APPS.items():
+                with serving(app, url, folder) as port:
                     post_all(port, "/v1/registrations", _bodies(_sessions(50), 300), concurrency=16)
                     for kind, sessions in (("many", _SESSIONS), ("hot", 1)):
                         bodies = _bodies(_sessions(sessions), _REQUESTS)
@@ -80,44 +77,6 @@ def _figures(rounds: list[Load]) -> dict[str, Any]:
             for share in (0.5, 0.95, 0.99)
         },
     }
-
-
-@contextmanager
-def _serving(name: str, url: str, folder: str) -> Iterator[int]:
-    port = ports.free()
-    environment = {
-        **os.environ,
-        "ARCEAUX_DATABASE_URL": url,
-        "ARCEAUX_BROKER_URL": f"redis://127.0.0.1:{ports.free()}/0",
-        "ARCEAUX_PUBLIC_RATE": "off",
-        "ARCEAUX_DATABASE_POOL": "8",
-    }
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--factory"]
-    command += [
-        "--port",
-        str(port),
-        "--workers",
-        os.environ.get("ARCEAUX_WEB_WORKERS", "1"),
-        "--blocking-threads",
-        "4",
-        "--no-ws",
-    ]
-    command += ["--log-level", "warning", _APPS[name]]
-    with Path(folder, f"{name}.log").open("ab") as log:
-        server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
-    try:
-        trial.until(lambda: _answers(port), f"{name} to answer")
-        yield port
-    finally:
-        server.terminate()
-        server.wait(20)
-
-
-def _answers(port: int) -> bool:
-    try:
-        return bool(post_all(port, "/v1/registrations", [{}], concurrency=1).statuses)
-    except OSError:
-        return False
 
 
 def _sessions(count: int) -> list[UUID]:

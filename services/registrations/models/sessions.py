@@ -32,6 +32,8 @@ class Session(Base):
         CheckConstraint("waitlisted >= 0", name="session_waitlisted"),
         CheckConstraint("capacity >= 1", name="session_capacity"),
         Index("session_listing", "starts_at", "id", postgresql_where=text("status = 'published'")),
+        # Whoever asks what is offered asks for what is not over: most of what was ever published is.
+        Index("session_upcoming", "ends_at", postgresql_where=text("status = 'published'")),
         Index("session_changes", "changed_at", "id", postgresql_where=text("status <> 'draft'")),
     )
 
