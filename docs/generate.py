@@ -1,7 +1,8 @@
 """Write the documents that are made from code: ``python -m docs.generate``.
 
-``events.md``, ``asyncapi.json`` and an ``openapi-<service>.json`` per service. With ``--check`` nothing is written;
-it ends in failure if any of them is not what the code would make of it now. Needs no database and no broker.
+``events.md``, ``asyncapi.json``, an ``openapi-<service>.json`` per service, and ``roles.md``. With ``--check``
+nothing is written; it ends in failure if any of them is not what the code would make of it now. Needs no
+database and no broker.
 """
 
 import json
@@ -21,6 +22,7 @@ from shared.events.catalogue import CATALOGUE
 from shared.events.documentation import events_markdown
 from shared.messaging.documentation import asyncapi
 from shared.settings import SERVICES
+from shared.web.access import roles_markdown
 from shared.web.app import spec
 
 _HERE = Path(__file__).resolve().parent
@@ -36,10 +38,13 @@ def documents() -> Iterator[tuple[str, str]]:
         key = Path(folder) / "key.pem"
         _write_key(key)
         with _environment(_nowhere(key)):
-            for service in SERVICES:
-                if (_ROOT / "services" / service / "app.py").exists():
-                    app = import_module(f"services.{service}.app").create_app()
-                    yield f"openapi-{service}.json", _json(spec(app))
+            specs = {
+                service: spec(import_module(f"services.{service}.app").create_app())
+                for service in SERVICES
+            }
+    for service, document in specs.items():
+        yield f"openapi-{service}.json", _json(document)
+    yield "roles.md", roles_markdown(specs)
 
 
 def main(arguments: list[str]) -> int:
