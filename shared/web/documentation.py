@@ -35,9 +35,9 @@ def routes(api: Api) -> Routes:
 
 
 def _by_tag(document: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
-    """The operations of an OpenAPI document, each with its path and method, in chapters by tag."""
+    """The operations of an OpenAPI document, its webhooks last, each with its path and method, by tag."""
     chapters: dict[str, list[dict[str, Any]]] = {}
-    for path, item in document["paths"].items():
+    for path, item in {**document["paths"], **document.get("webhooks", {})}.items():
         for method, operation in item.items():
             if isinstance(operation, dict) and "responses" in operation:
                 described = {"path": path, "method": method.upper(), **operation}

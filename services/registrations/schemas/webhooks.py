@@ -63,7 +63,7 @@ def _webhook(event_type: str, says: str, data: dict[str, Any]) -> dict[str, Any]
     ]
     posted = {
         "summary": says,
-        "tags": ["webhooks"],
+        "tags": ["posted to webhooks"],
         "parameters": headers,
         "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
         "responses": _ANSWERS,
