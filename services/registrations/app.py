@@ -9,16 +9,19 @@ from services.registrations.api import (
     feeds,
     imports,
     offer,
+    proofs,
     registrations,
     sessions,
+    short_codes,
     sign_in,
 )
 from services.registrations.api import oidc as oidc_api
 from services.registrations.db import database
-from services.registrations.settings import OidcSettings, load_oidc_settings
+from services.registrations.settings import OidcSettings, load_code_rate, load_oidc_settings
 from shared.settings import Settings, load_settings
 from shared.web.app import Description
 from shared.web.app import create_app as create_web_app
+from shared.web.rates import PublicRate
 
 DESCRIPTION = Description(
     "Arceaux · registrations",
@@ -26,6 +29,8 @@ DESCRIPTION = Description(
 )
 ROUTES = (
     registrations.routes,
+    short_codes.routes,
+    proofs.routes,
     sessions.routes,
     feeds.routes,
     exports.routes,
@@ -38,11 +43,19 @@ ROUTES = (
 )
 
 
-def create_app(settings: Settings | None = None, oidc: OidcSettings | None = None) -> Flask:
-    """The Flask application; without ``settings`` they come from the environment, ``oidc`` too."""
+def create_app(
+    settings: Settings | None = None,
+    oidc: OidcSettings | None = None,
+    code_rate: str = "10/minute",
+) -> Flask:
+    """The Flask application; without ``settings`` they come from the environment, the others too."""
     if settings is None:
         settings, oidc = load_settings("registrations"), load_oidc_settings()
+        code_rate = load_code_rate()
     app = create_web_app(settings, database, DESCRIPTION, ROUTES)
+    # Where nobody is counted, neither is whoever tries codes.
+    counted = "off" if settings.public_rate == "off" else code_rate
+    app.extensions["arceaux.code_rate"] = PublicRate(counted, settings.broker_url, of="code")
     app.extensions["arceaux.oidc"] = None
     if oidc:
         # Its libraries take memory that only a place with an issuer should spend.

@@ -1,4 +1,4 @@
-"""What registrations alone needs to know: the issuer with which staff may sign in, if there is one."""
+"""What registrations alone needs to know: how often a code may be tried, and an issuer of staff's identities."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -43,6 +43,18 @@ def load_oidc_settings() -> OidcSettings | None:
     roles = env.list("OIDC_ROLES", subcast=_granted_role)
     seal(env)
     return OidcSettings(issuer.rstrip("/"), client_id, client_secret, roles)
+
+
+def load_code_rate() -> str:
+    """Read ``ARCEAUX_CODE_RATE``: how often one address may try a short code.
+
+    Raises:
+        SettingsError: it cannot be read.
+    """
+    env = environment()
+    rate = env.str("CODE_RATE", "10/minute")
+    seal(env)
+    return rate
 
 
 def _granted_role(text: str) -> GrantedRole:

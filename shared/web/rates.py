@@ -21,8 +21,9 @@ class PublicRate:
     Without the broker nobody is kept from registering: the limit fails open, and says so in the log.
     """
 
-    def __init__(self, rate: str, broker_url: str) -> None:
-        """Raises ValueError when ``rate`` is neither ``off`` nor like ``60/minute``."""
+    def __init__(self, rate: str, broker_url: str, *, of: str = "public") -> None:
+        """``of`` names what is counted together. Raises ValueError for a rate not like ``60/minute`` or ``off``."""
+        self._of = of
         self._limit: RateLimitItem | None = None if rate == "off" else parse(rate)
         self._open_until = 0.0
         if self._limit is not None:
@@ -38,7 +39,7 @@ class PublicRate:
         if self._limit is None or time.monotonic() < self._open_until:
             return
         try:
-            allowed = self._limiter.hit(self._limit, "public", address)
+            allowed = self._limiter.hit(self._limit, self._of, address)
         except Exception as error:  # whatever the broker's client raises, the desk stays open
             self._open_until = time.monotonic() + _PAUSE_AFTER_FAILURE
             log.warning("rate_limit_open", extra={"reason": type(error).__name__})

@@ -1,6 +1,7 @@
 """The tables of registrations. Times are UTC; what is local belongs to the place's time zone."""
 
 from services.registrations.models.base import Base
+from services.registrations.models.eligibility import Proof
 from services.registrations.models.offer import Activity, Organisation, Place, Programme, Room
 from services.registrations.models.people import (
     Attendance,
@@ -31,6 +32,7 @@ __all__ = [
     "Participant",
     "Place",
     "Programme",
+    "Proof",
     "Registration",
     "Room",
     "Session",

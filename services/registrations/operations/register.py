@@ -16,6 +16,7 @@ from psycopg.errors import UniqueViolation
 from uuid_utils.compat import uuid7
 
 from services.registrations.domain import coarse_person, name_key
+from services.registrations.models import Session
 from services.registrations.operations import facts
 from services.registrations.operations.answers import (
     Accepted,
@@ -25,29 +26,37 @@ from services.registrations.operations.answers import (
     earlier_answer,
     why_not,
 )
+from services.registrations.operations.assess import all_meet, candidate
 from services.registrations.operations.audit import Actor
+from services.registrations.operations.recognise import recognise
+from services.registrations.operations.scope import Scope
 from services.registrations.refusals import AlreadyRegistered
 from shared import tracing
 from shared.db import Database
 from shared.events import catalogue
 from shared.events.links import new_access_key
+from shared.events.short_codes import code_message
 
 _TRIES = 3
 
 # What each part does:
-#   target      the session and, through its programme, whether an adviser must decide
+#   target      the session and, through its programme, whether an adviser must decide; no row if the
+#               programme has a rule and nobody has looked yet whether it is met
 #   known       the participant, if this person is one already: same name, and same e-mail or phone
 #   seat        counts the person in, under the row's lock; no row if registration is not open
 #   person, touched, registered, keyed, logged    the rows and the events, if there was a seat row
 _SQL = """
 WITH target AS MATERIALIZED (
     SELECT session.id, activity.title, activity.programme_code, activity.organisation_code,
-           session.place_code, programme.requires_approval AND NOT {decides} AS pending
+           session.place_code, programme.eligibility <> '[]' AS ruled,
+           (programme.requires_approval OR programme.eligibility <> '[]')
+               AND NOT ({decides} AND (programme.eligibility = '[]' OR %(met)s)) AS pending
     FROM session
     JOIN activity ON activity.id = session.activity_id
     JOIN programme ON programme.code = activity.programme_code
     WHERE session.id = %(session_id)s
       AND (CAST(%(organisation)s AS text) IS NULL OR activity.organisation_code = %(organisation)s)
+      AND (programme.eligibility = '[]' OR CAST(%(met)s AS boolean) IS NOT NULL)
 ), known AS MATERIALIZED (
     SELECT id, access_key FROM participant
     WHERE name_key = %(name_key)s AND (email = %(email)s OR phone = %(phone)s)
@@ -65,7 +74,7 @@ WITH target AS MATERIALIZED (
       AND now() >= opens_at AND now() < closes_at
     RETURNING session.accepted AS rank, session.capacity, session.confirmed + session.offered AS taken,
         session.waitlisted, session.starts_at, session.ends_at, target.title, target.programme_code,
-        target.organisation_code, target.place_code,
+        target.organisation_code, target.place_code, target.ruled,
         CASE WHEN target.pending THEN 'pending'
              WHEN session.waitlisted = 0 THEN 'confirmed' ELSE 'waitlisted' END AS status,
         CASE WHEN NOT target.pending AND session.waitlisted > 0
@@ -82,9 +91,13 @@ WITH target AS MATERIALIZED (
     FROM seat WHERE participant.id = (SELECT id FROM known)
 ), registered AS (
     INSERT INTO registration (id, session_id, participant_id, party_id, status, rank, source,
-        needs, registered_by, agreement)
+        needs, registered_by, agreement, situations, eligibility_reason, short_code)
     SELECT %(registration_id)s, %(session_id)s, participant_id, %(registration_id)s, status, rank, %(source)s,
-        %(needs)s, %(registered_by)s, %(agreement)s
+        %(needs)s, %(registered_by)s, %(agreement)s,
+        CASE WHEN ruled THEN CAST(%(situations)s AS text[]) ELSE '{}' END, %(eligibility_reason)s,
+        ('x' || encode(substring(hmac(%(code_message)s,
+            convert_to(coalesce((SELECT access_key FROM known), %(access_key)s), 'UTF8'), 'sha256')
+            FROM 1 FOR 7), 'hex'))::bit(56)::bigint >> 6
     FROM seat
 ), keyed AS (
     INSERT INTO idempotency_key (key, fingerprint, answers)
@@ -146,6 +159,7 @@ class RegistrationRequest:
     needs: str | None = None
     staff: str | None = None
     agreement: str | None = None
+    eligibility_reason: str | None = None
     decides: bool = False
     organisation: str | None = None
     advised: frozenset[str] | None = None
@@ -158,20 +172,40 @@ def register(
     """Take a seat, or the next place in line, for one person.
 
     ``request.decides`` says that the caller may decide on eligibility, in discreet programmes only if
-    they are among ``request.advised`` (None for all); ``request.organisation`` limits a facilitator to
-    their own sessions. What an ``actor`` does is put on record.
+    they are among ``request.advised`` (None for all). Where the programme has a rule, theirs is decided
+    at once if what is known meets the rule, or if they state an ``eligibility_reason``; all others wait
+    for a decision. ``request.organisation`` limits a facilitator to their own sessions. What an
+    ``actor`` does is put on record.
 
     Raises:
         SessionNotFound, NotOpen: there is nothing to register for.
         AlreadyRegistered: the person has a live registration for this session.
         KeyReused: the idempotency key belongs to another request.
     """
-    parameters = _parameters(request, idempotent)
-    statement = REGISTER
-    if request.actor:
-        statement = REGISTER_BY_STAFF
-        parameters.update(_of_staff(request.actor, request.advised))
+    met = request.decides if request.eligibility_reason or not request.decides else None
+    accepted = _register(database, request, idempotent, met=met)
+    if accepted is None and met is None:
+        # The programme may have a rule: what is known of the person is looked up only then.
+        met = _is_met(database, request)
+        accepted = _register(database, request, idempotent, met=met)
+    if accepted is None:
+        raise why_not(database, request.session_id, request.organisation)
+    return accepted
+
+
+def _register(
+    database: Database,
+    request: RegistrationRequest,
+    idempotent: IdempotentRequest | None,
+    *,
+    met: bool | None,
+) -> Accepted | None:
+    """``met``: whether the programme's rule is. None, for nobody has looked, registers nobody where there is one."""
+    statement = REGISTER_BY_STAFF if request.actor else REGISTER
     for tries_left in reversed(range(_TRIES)):
+        parameters = _parameters(request, idempotent, met=met)
+        if request.actor:
+            parameters.update(_of_staff(request.actor, request.advised))
         try:
             with database.statement() as connection:
                 row = connection.execute(statement, parameters).fetchone()
@@ -180,15 +214,33 @@ def register(
                 return earlier
             if error.diag.constraint_name == "registration_once":
                 raise AlreadyRegistered from None
-            # The same new person came twice at once: the other one is a known participant by now.
+            # The same new person came twice at once: the other one is a known participant by now. Or
+            # another registration has this very code, one time in millions: the next try has a new one.
             if not tries_left:
                 raise
             continue
         if row is None:
-            raise why_not(database, request.session_id, request.organisation)
+            return None
         database.on_event_logged()
         return _accepted(row, parameters["registration_id"], request.session_id)
     raise AssertionError("the last try returns or raises")
+
+
+def _is_met(database: Database, request: RegistrationRequest) -> bool:
+    person = request.person
+    with database.transaction() as transaction:
+        session = transaction.get(Session, request.session_id)
+        if session is None:
+            return False
+        known = recognise(
+            transaction,
+            name_key=name_key(person["given_name"], person["family_name"]),
+            email=person["email"],
+            phone=person["phone"],
+            birth_year=person["birth_year"],
+        )
+        whoever = candidate(known, person, person["postcode"], vouched=person["situations"])
+        return all_meet(transaction, session, [whoever], Scope(programmes=request.advised))
 
 
 def _accepted(row: Any, registration_id: UUID, session_id: UUID) -> Accepted:
@@ -219,7 +271,7 @@ def _of_staff(actor: Actor, advised: frozenset[str] | None) -> dict[str, Any]:
 
 
 def _parameters(
-    request: RegistrationRequest, idempotent: IdempotentRequest | None
+    request: RegistrationRequest, idempotent: IdempotentRequest | None, *, met: bool | None
 ) -> dict[str, Any]:
     registration_id, participant_id = uuid7(), uuid7()
     person = {**request.person, "id": participant_id, "access_key": new_access_key()}
@@ -238,6 +290,7 @@ def _parameters(
         "registration_id": registration_id,
         "participant_id": participant_id,
         "decides": request.decides,
+        "met": met,
         "organisation": request.organisation,
         "given_name": person["given_name"],
         "family_name": person["family_name"],
@@ -255,6 +308,8 @@ def _parameters(
         "needs": request.needs,
         "registered_by": request.staff,
         "agreement": request.agreement,
+        "eligibility_reason": request.eligibility_reason,
+        "code_message": code_message(registration_id),
         "key": idempotent.key if idempotent else None,
         "fingerprint": idempotent.fingerprint if idempotent else None,
         "traceparent": tracing.current() or tracing.child_of(None),

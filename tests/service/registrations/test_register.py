@@ -230,7 +230,8 @@ def test_an_adviser_decides_at_once(
     client: FlaskClient, offer: Offer, bearer: Callable[..., dict[str, str]]
 ) -> None:
     session = offer.session(programme="unisvers", organisation="ccas")
-    answer = client.post(URL, json=body(session), headers=bearer("adviser"))
+    stated = body(session, eligibility_reason="Attestation vue au guichet")
+    answer = client.post(URL, json=stated, headers=bearer("adviser"))
     assert answer.json["status"] == "confirmed"
 
 
