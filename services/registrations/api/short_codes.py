@@ -16,11 +16,11 @@ from shared.web.routes import Routes, caller
 routes = Routes("short codes", __name__, url_prefix="/v1/registrations/by-code")
 
 
-@routes.route("/<code>")
+@routes.route("/<short_code>")
 @routes.access(*STAFF, public=True, limited=True)
 @routes.refuses(404)
 @routes.response(200, CodeAnswer)
-def shown(code: str) -> dict[str, Any]:
+def shown(short_code: str) -> dict[str, Any]:
     """The registration of a letter's code, however it was typed. Whatever is not one is answered alike.
 
     One address may try a few times a minute. The public is given the manage link, which also cancels and accepts.
@@ -28,7 +28,7 @@ def shown(code: str) -> dict[str, Any]:
     if caller() is None:
         _spend_a_try()
     with transaction() as session:
-        found = find.find_by_code(session, code, scope=scope() if caller() else None)
+        found = find.find_by_code(session, short_code, scope=scope() if caller() else None)
         registration_answers.record(session, "read", found)
         answer = registration_answers.shown(session, found)
         if caller() is None:

@@ -49,7 +49,7 @@ PEOPLE: Mapping[str, Leaves] = {
     "POST /v1/registrations/{registration_id}/decline": Leaves(
         "decline", **_REGISTRATION, send={"reason": "other"}
     ),
-    "GET /v1/registrations/by-code/{code}": Leaves("read", **_REGISTRATION),
+    "GET /v1/registrations/by-code/{short_code}": Leaves("read", **_REGISTRATION),
     "GET /v1/participants/{participant_id}/proofs": Leaves("read", "proofs", participant=True),
     "POST /v1/participants/{participant_id}/proofs": Leaves(
         "create",
@@ -150,7 +150,7 @@ def things(
         found = Things(ids)
         if published:
             registered = client.post("/v1/registrations", json=body(session_id)).json
-            ids |= {"registration_id": registered["id"], "code": registered["short_code"]}
+            ids |= {"registration_id": registered["id"], "short_code": registered["short_code"]}
             adviser = bearer("adviser", programmes=["*"])
             url = f"/v1/registrations/{ids['registration_id']}"
             found.participant_id = client.get(url, headers=adviser).json["participant_id"]
@@ -391,7 +391,7 @@ def test_another_organisations_session_is_not_touched_and_a_draft_is_not_there(
         assert _without_request(refused) == _without_request(unknown)
 
 
-_OF_A_PERSON = ("{registration_id}", "{participant_id}", "{code}")
+_OF_A_PERSON = ("{registration_id}", "{participant_id}", "{short_code}")
 
 
 @pytest.mark.parametrize(
