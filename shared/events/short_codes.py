@@ -14,20 +14,16 @@ from uuid import UUID
 
 _SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LENGTH = 10
-_PURPOSE = b"short-code:"
+_PURPOSE = "short-code"
 # What people write for a digit that looks like it.
 _MEANT = str.maketrans("OIL", "011")
 _BETWEEN = re.compile(r"[\s\-‐-―−_.]+")
 
 
-def code_message(registration_id: UUID) -> bytes:
-    """What is signed with a participant's secret to make the code of ``registration_id``."""
-    return _PURPOSE + registration_id.bytes
-
-
 def code_number(access_key: str, registration_id: UUID) -> int:
     """The code of ``registration_id`` as a number: the first 50 bits of HMAC-SHA256."""
-    digest = hmac.digest(access_key.encode(), code_message(registration_id), hashlib.sha256)
+    message = f"{_PURPOSE}:{registration_id}"
+    digest = hmac.digest(access_key.encode(), message.encode(), hashlib.sha256)
     return int.from_bytes(digest[:7], "big") >> 6
 
 

@@ -108,6 +108,16 @@ def _what_a_registration_says() -> None:
 
 def _short_codes() -> None:
     op.execute("CREATE EXTENSION IF NOT EXISTS pgcrypto")
+    # As shared.events.short_codes has it: registering is one statement, which must know the code itself.
+    # Of functions alone that are immutable themselves, so that PostgreSQL writes it out in the statement.
+    op.execute(
+        """
+        CREATE FUNCTION short_code(access_key text, registration_id uuid) RETURNS bigint
+        LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN ('x' || encode(substring(hmac(
+            'short-code:' || registration_id::text, access_key, 'sha256'
+        ) FROM 1 FOR 7), 'hex'))::bit(56)::bigint >> 6
+        """
+    )
     op.add_column(
         "registration",
         sa.Column(
@@ -118,12 +128,8 @@ def _short_codes() -> None:
         ),
     )
     op.execute(
-        """
-        UPDATE registration SET short_code = ('x' || encode(substring(hmac(
-            convert_to('short-code:', 'UTF8') || uuid_send(registration.id),
-            convert_to(participant.access_key, 'UTF8'), 'sha256') FROM 1 FOR 7), 'hex'))::bit(56)::bigint >> 6
-        FROM participant WHERE participant.id = registration.participant_id
-        """
+        "UPDATE registration SET short_code = short_code(participant.access_key, registration.id) "
+        "FROM participant WHERE participant.id = registration.participant_id"
     )
     op.alter_column("registration", "short_code", nullable=False)
     op.create_index("registration_short_code", "registration", ["short_code"], unique=True)
