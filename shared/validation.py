@@ -32,6 +32,10 @@ _WORDS_FR: Mapping[str, str] = {
     "Each may be named once.": "Chacun ne peut être nommé qu'une fois.",
     "Not a valid phone number.": "Ce numéro de téléphone n'est pas valable.",
     "Lower-case letters, digits and hyphens only.": "Lettres minuscules, chiffres et tirets seulement.",
+    "Give at least one condition.": "Indiquez au moins une condition.",
+    "Give `min` or `max`.": "Indiquez « min » ou « max ».",
+    "Must not be below `min`.": "Ne doit pas être inférieur à « min ».",
+    "Must be from today on, within ten years.": "Une date d'ici dix ans est attendue, pas avant ce jour.",
     "Leave an e-mail address or a phone number.": "Indiquez une adresse électronique ou un téléphone.",
 }
 

@@ -10,22 +10,21 @@ from services.registrations.api import (
     feeds,
     imports,
     offer,
+    proofs,
     registrations,
     sessions,
+    short_codes,
     sign_in,
     webhooks,
 )
 from services.registrations.api import oidc as oidc_api
 from services.registrations.db import database
 from services.registrations.schemas.webhooks import described_webhooks
-from services.registrations.settings import (
-    OidcSettings,
-    load_oidc_settings,
-    webhooks_may_be_private,
-)
+from services.registrations.settings import OwnSettings, load_own_settings
 from shared.settings import Settings, load_settings
 from shared.web.app import Description, describe_webhooks
 from shared.web.app import create_app as create_web_app
+from shared.web.rates import PublicRate
 from shared.web.routes import CLIENT_OF
 
 DESCRIPTION = Description(
@@ -34,6 +33,8 @@ DESCRIPTION = Description(
 )
 ROUTES = (
     registrations.routes,
+    short_codes.routes,
+    proofs.routes,
     sessions.routes,
     feeds.routes,
     exports.routes,
@@ -48,25 +49,23 @@ ROUTES = (
 )
 
 
-def create_app(
-    settings: Settings | None = None,
-    oidc: OidcSettings | None = None,
-    *,
-    webhooks_private: bool = False,
-) -> Flask:
+def create_app(settings: Settings | None = None, own: OwnSettings | None = None) -> Flask:
     """The Flask application; without ``settings`` all of them come from the environment."""
     if settings is None:
-        settings, oidc = load_settings("registrations"), load_oidc_settings()
-        webhooks_private = webhooks_may_be_private()
+        settings, own = load_settings("registrations"), load_own_settings()
+    own = own or OwnSettings()
     app = create_web_app(settings, database, DESCRIPTION, ROUTES)
     describe_webhooks(app, *described_webhooks())
+    # Where nobody is counted, neither is whoever tries codes.
+    counted = "off" if settings.public_rate == "off" else own.code_rate
+    app.extensions["arceaux.code_rate"] = PublicRate(counted, settings.broker_url, of="code")
     app.extensions[CLIENT_OF] = clients.client_of
-    app.extensions[webhooks.PRIVATE] = webhooks_private
+    app.extensions[webhooks.PRIVATE] = own.webhooks_private
     app.extensions["arceaux.oidc"] = None
-    if oidc:
+    if own.oidc:
         # Its libraries take memory that only a place with an issuer should spend.
         from services.registrations.oidc import Issuer  # noqa: PLC0415 — as said above
 
         callback = f"{settings.public_url}{oidc_api.PATH}/callback"
-        app.extensions["arceaux.oidc"] = Issuer(oidc, callback)
+        app.extensions["arceaux.oidc"] = Issuer(own.oidc, callback)
     return app

@@ -1,4 +1,4 @@
-"""What registrations alone needs to know: the issuer with which staff may sign in, and where webhooks may lead."""
+"""What registrations alone needs to know: an issuer of staff's identities, and what strangers may try."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -26,6 +26,31 @@ class OidcSettings:
     client_id: str
     client_secret: str = field(repr=False)
     roles: Sequence[GrantedRole]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSettings:
+    """What the web process of registrations needs besides what every service does.
+
+    ``code_rate`` is how often one address may try a short code; ``webhooks_private`` whether webhooks may lead
+    to addresses of this network, and without HTTPS.
+    """
+
+    oidc: OidcSettings | None = None
+    code_rate: str = "10/minute"
+    webhooks_private: bool = False
+
+
+def load_own_settings() -> OwnSettings:
+    """Read them from the environment.
+
+    Raises:
+        SettingsError: one or more variables are missing or malformed; all are named.
+    """
+    env = environment()
+    code_rate = env.str("CODE_RATE", "10/minute")
+    seal(env)
+    return OwnSettings(load_oidc_settings(), code_rate, webhooks_may_be_private())
 
 
 def load_oidc_settings() -> OidcSettings | None:

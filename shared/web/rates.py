@@ -32,8 +32,9 @@ class PublicRate:
     Without the broker nobody is kept from registering: the limit fails open, and says so in the log.
     """
 
-    def __init__(self, rate: str, broker_url: str) -> None:
-        """Raises ValueError when ``rate`` is neither ``off`` nor like ``60/minute``."""
+    def __init__(self, rate: str, broker_url: str, *, of: str = "public") -> None:
+        """``of`` names what is counted together. Raises ValueError for a rate not like ``60/minute`` or ``off``."""
+        self._of = of
         self._limit: RateLimitItem | None = None if rate == "off" else parse(rate)
         self._open_until = 0.0
         storage = RedisStorage(broker_url, socket_connect_timeout=0.3, socket_timeout=0.3)
@@ -45,7 +46,7 @@ class PublicRate:
         Raises:
             TooMany: the address has used up its share of the present window.
         """
-        self._spend(self._limit, "public", address)
+        self._spend(self._limit, self._of, address)
 
     def spend_of(self, client: Client) -> None:
         """Count one request of a program that presented its key.

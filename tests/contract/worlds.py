@@ -13,7 +13,16 @@ from sqlalchemy import select
 from services import registrations
 from services.registrations.db import transaction
 from services.registrations.domain import fold
-from services.registrations.models import Activity, Organisation, Place, Programme, Room, Session
+from services.registrations.models import (
+    Activity,
+    Organisation,
+    Place,
+    Programme,
+    Proof,
+    Registration,
+    Room,
+    Session,
+)
 from services.registrations.operations import accounts, sessions
 from services.registrations.operations.sessions import MeetingTime
 from shared.db import Database
@@ -90,7 +99,11 @@ def _registrations(app: Flask) -> World:
                 Organisation(code="arceaux", name="Les Amis des Arceaux"),
                 Place(code="arceaux", name="Tiers-lieu des Arceaux"),
                 Programme(code="arceaux", name="Ateliers"),
-                Programme(code="unisvers", name="UNIS'VERS", requires_approval=True),
+                Programme(
+                    code="unisvers",
+                    name="UNIS'VERS",
+                    eligibility=[{"situations": ["awaiting-rights"]}, {"member_of": "arceaux"}],
+                ),
             ]
         )
         session.flush()
@@ -112,11 +125,13 @@ def _registrations(app: Flask) -> World:
             "staff_id": str(invited.id),
         }
     begin = datetime.now(UTC) + timedelta(days=1)
+    registered = _registered(app, joined.id)
     return World(
         app,
         {
             **known,
-            **_registered(app, joined.id),
+            **registered,
+            **_with_a_proof(UUID(registered["registration_id"])),
             **dict.fromkeys(("code", "place", "organisation", "programme"), "arceaux"),
             "starts_at": begin.isoformat(),
             "ends_at": (begin + timedelta(hours=2)).isoformat(),
@@ -159,8 +174,24 @@ def _registered(app: Flask, session_id: UUID) -> dict[str, str]:
     return {
         "session_id": str(session_id),
         "registration_id": answer.json["id"],
+        "short_code": answer.json["short_code"],
         "token": answer.json["manage_url"].partition("token=")[2],
     }
+
+
+def _with_a_proof(registration_id: UUID) -> dict[str, str]:
+    """The person of a registration, one of whose papers was seen."""
+    with transaction() as session:
+        registration = session.get_one(Registration, registration_id)
+        proof = Proof(
+            participant_id=registration.participant_id,
+            kind="address",
+            valid_until=datetime.now(UTC).date() + timedelta(days=90),
+            seen_by="staff:lea",
+        )
+        session.add(proof)
+        session.flush()
+        return {"participant_id": str(proof.participant_id), "proof_id": str(proof.id)}
 
 
 def _notifications(app: Flask) -> World:

@@ -165,8 +165,11 @@ def list_programmes(query: dict[str, Any]) -> dict[str, Any]:
 @routes.arguments(ProgrammeSchema)
 @routes.response(201, ProgrammeSchema)
 def create_programme(body: dict[str, Any]) -> Base:
-    """Add a programme."""
-    return _add(Programme(**body))
+    """Add a programme, and say who may join it."""
+    with transaction() as session:
+        programme = offer.create_programme(session, body)
+        session.refresh(programme)
+        return programme
 
 
 @routes.route("/programmes/<code>", methods=["PATCH"])
@@ -175,8 +178,9 @@ def create_programme(body: dict[str, Any]) -> Base:
 @routes.arguments(ProgrammeChange)
 @routes.response(200, ProgrammeSchema)
 def change_programme(body: dict[str, Any], code: str) -> Base:
-    """Change a programme."""
-    return _change(Programme, code, body)
+    """Change a programme. Who was registered already stays so."""
+    with transaction() as session:
+        return offer.change_programme(session, code, body)
 
 
 @routes.route("/activities")

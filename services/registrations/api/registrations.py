@@ -8,14 +8,24 @@ from uuid import UUID
 from flask import current_app, request
 
 from services.registrations.api.caller import DESK, STAFF, actor, organisation_limit, scope
+from services.registrations.api.registration_answers import record, shown
 from services.registrations.db import database, transaction
+from services.registrations.domain import RegistrationStatus
+from services.registrations.eligibility import Assessment
 from services.registrations.models import Registration
-from services.registrations.operations import accept, audit, cancel, decide, feedback, find
+from services.registrations.operations import (
+    accept,
+    assess,
+    audit,
+    cancel,
+    decide,
+    feedback,
+    find,
+)
 from services.registrations.operations.answers import (
     Accepted,
     IdempotentRequest,
     Registered,
-    summarise,
 )
 from services.registrations.operations.register import RegistrationRequest, register
 from services.registrations.operations.register_party import register_party
@@ -32,12 +42,17 @@ from services.registrations.schemas.registrations import (
 )
 from shared.errors import Forbidden, invalid
 from shared.events.links import manage_url
+from shared.events.short_codes import short_code
 from shared.web.pagination import cut, page_of, position
 from shared.web.routes import Routes, caller, client, staff
 
 routes = Routes("registrations", __name__, url_prefix="/v1/registrations")
 
 _LONGEST_KEY = 255
+_LISTED = (
+    *("id", "session_id", "participant_id", "party_id", "participant", "status"),
+    *("rank", "source", "needs", "created_at", "registered_by", "agreement"),
+)
 _IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -84,9 +99,12 @@ def listed(query: dict[str, Any]) -> dict[str, Any]:
             after=after[0] if after else None,
             limit=query["limit"] + 1,
         )
+        page, following = cut(rows, query["limit"], lambda row: (row.id,))
+        pending = [row for row in page if row.status == RegistrationStatus.PENDING]
+        advised = staff().role in DESK
+        found = assess.assess_registrations(session, pending, scope()) if advised else {}
         audit.record(session, actor(), "read", "registrations", participant=query["participant"])
-    items, following = cut(rows, query["limit"], lambda row: (row.id,))
-    return {"items": items, "next": following}
+    return {"items": [_listed(row, found.get(row.id)) for row in page], "next": following}
 
 
 @routes.route("/<uuid:registration_id>")
@@ -94,12 +112,12 @@ def listed(query: dict[str, Any]) -> dict[str, Any]:
 @routes.refuses(404)
 @routes.arguments(TokenQuery, location="query")
 @routes.response(200, RegistrationSchema)
-def shown(query: dict[str, Any], registration_id: UUID) -> dict[str, Any]:
+def show(query: dict[str, Any], registration_id: UUID) -> dict[str, Any]:
     """A registration as it stands, with the present rank on the waiting list."""
     with transaction() as session:
         found = _find(session, registration_id, query["token"])
-        _record(session, "read", found)
-        return _shown(session, found)
+        record(session, "read", found)
+        return shown(session, found)
 
 
 @routes.route("/<uuid:registration_id>/cancel", methods=["POST"])
@@ -111,9 +129,9 @@ def cancel_one(query: dict[str, Any], registration_id: UUID) -> dict[str, Any]:
     """Give up the seat or the place in line; the next in line moves up. A second call changes nothing."""
     with transaction() as session:
         found = _find(session, registration_id, query["token"])
-        _record(session, "cancel", found)
+        record(session, "cancel", found)
         cancel.cancel(session, found.id, by="staff" if caller() else "participant")
-        return _shown(session, found)
+        return shown(session, found)
 
 
 @routes.route("/<uuid:registration_id>/accept", methods=["POST"])
@@ -125,9 +143,9 @@ def accept_one(query: dict[str, Any], registration_id: UUID) -> dict[str, Any]:
     """Take the seat that was offered, for all of the household. A second call changes nothing."""
     with transaction() as session:
         found = _find(session, registration_id, query["token"])
-        _record(session, "accept", found)
+        record(session, "accept", found)
         accept.accept(session, found.id, by="staff" if caller() else "participant")
-        return _shown(session, found)
+        return shown(session, found)
 
 
 @routes.route("/<uuid:registration_id>/confirm", methods=["POST"])
@@ -139,9 +157,9 @@ def confirm(body: dict[str, Any], registration_id: UUID) -> dict[str, Any]:
     """Decide that the person may join."""
     with transaction() as session:
         found = _find(session, registration_id)
-        _record(session, "confirm", found)
+        record(session, "confirm", found)
         decide.confirm(session, registration_id, decided_by=staff().subject, note=body["reason"])
-        return _shown(session, found)
+        return shown(session, found)
 
 
 @routes.route("/<uuid:registration_id>/decline", methods=["POST"])
@@ -153,7 +171,7 @@ def decline(body: dict[str, Any], registration_id: UUID) -> dict[str, Any]:
     """Decide that the person cannot join, and why."""
     with transaction() as session:
         found = _find(session, registration_id)
-        _record(session, "decline", found)
+        record(session, "decline", found)
         decide.decline(
             session,
             registration_id,
@@ -161,7 +179,7 @@ def decline(body: dict[str, Any], registration_id: UUID) -> dict[str, Any]:
             reason=body["reason"],
             note=body["note"],
         )
-        return _shown(session, found)
+        return shown(session, found)
 
 
 @routes.route("/<uuid:registration_id>/feedback", methods=["POST"])
@@ -177,6 +195,11 @@ def give_feedback(query: dict[str, Any], body: dict[str, Any], registration_id: 
         return feedback.give_feedback(session, found, **body)
 
 
+def _listed(registration: Registration, assessment: Assessment | None) -> dict[str, Any]:
+    item = {name: getattr(registration, name) for name in _LISTED}
+    return {**item, "eligibility": assessment} if assessment else item
+
+
 def _request(body: dict[str, Any]) -> RegistrationRequest:
     member, program = caller(), client()
     person = body["participant"]
@@ -187,7 +210,7 @@ def _request(body: dict[str, Any]) -> RegistrationRequest:
                 "Leave an e-mail address or a phone number.",
                 "Indiquez une adresse électronique ou un téléphone.",
             )
-        if body["assisted_by"]:
+        if body["assisted_by"] or body["eligibility_reason"]:
             raise Forbidden
     return RegistrationRequest(
         session_id=body["session_id"],
@@ -199,6 +222,7 @@ def _request(body: dict[str, Any]) -> RegistrationRequest:
         needs=body["needs"],
         staff=member.subject if member else None,
         agreement=body["assisted_by"]["agreement"] if body["assisted_by"] else None,
+        eligibility_reason=body["eligibility_reason"],
         decides=member is not None and member.role in DESK,
         organisation=organisation_limit(),
         advised=scope().programmes if member else None,
@@ -238,33 +262,9 @@ def _registered(one: Registered) -> dict[str, Any]:
         "status": one.status,
         "waitlist_position": one.waitlist_position,
         "manage_url": manage_url(public_url, one.id, one.access_key),
+        "short_code": short_code(one.access_key, one.id),
     }
 
 
 def _find(session: Any, registration_id: UUID, token: str | None = None) -> Registration:
     return find.find(session, registration_id, token=token, scope=scope() if caller() else None)
-
-
-def _record(session: Any, verb: str, registration: Registration) -> None:
-    audit.record(
-        session,
-        actor(),
-        verb,
-        "registration",
-        registration.id,
-        participant=registration.participant_id,
-    )
-
-
-def _shown(session: Any, registration: Registration) -> dict[str, Any]:
-    return {
-        "id": registration.id,
-        "status": registration.status,
-        "waitlist_position": find.waitlist_position(session, registration) or None,
-        "offered_until": registration.offered_until,
-        "created_at": registration.created_at,
-        "participant": registration.participant,
-        "participant_id": registration.participant_id,
-        "needs": registration.needs,
-        "session": summarise(registration.session),
-    }

@@ -5,7 +5,7 @@ loaded: ``workshops`` makes a session of each date, ``course`` one session of al
 ``appointments`` a session of each slot of each date.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from functools import partial
 from itertools import islice
@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import marshmallow as ma
 
+from services.registrations.eligibility import programmes_in
 from services.registrations.importing.digest import digest_of
 from services.registrations.importing.json_rows import JsonDocument
 from services.registrations.importing.plan import (
@@ -77,8 +78,8 @@ class _Programme:
                 "Partie inconnue du document ; elle est laissée de côté.",
             )
         self._describe("organisations", OrganisationSchema(), self._plan.organisations)
-        self._describe("programmes", ProgrammeSchema(), self._plan.programmes)
-        for code, described in self._describe("places", PlaceSchema(), self._plan.places):
+        self._check_rules(self._describe("programmes", ProgrammeSchema(), self._plan.programmes))
+        for _, code, described in self._describe("places", PlaceSchema(), self._plan.places):
             values = described.values
             zone = ZoneInfo(values.get("timezone", _TIMEZONE))
             self._places[code] = KnownPlace(values["name"], zone, values.get("school_zone"))
@@ -88,15 +89,35 @@ class _Programme:
 
     def _describe(
         self, name: str, schema: ma.Schema, into: dict[str, Described]
-    ) -> list[tuple[str, Described]]:
-        def keep(_: int, row: Row) -> None:
+    ) -> list[tuple[int, str, Described]]:
+        kept: list[tuple[int, str, Described]] = []
+
+        def keep(line: int, row: Row) -> None:
             code = row.pop("code")
             if code in into:
                 raise _repeated("code")
             into[code] = Described((code,), row)
+            kept.append((line, code, into[code]))
 
         self._each(name, schema, keep)
-        return list(into.items())
+        return kept
+
+    def _check_rules(self, programmes: Sequence[tuple[int, str, Described]]) -> None:
+        """Leave out the programmes whose rules ask about one that is nowhere, until none is left."""
+        planned, known = self._plan.programmes, self._known.programmes
+        for line, code, described in programmes:
+            asked = programmes_in(described.values.get("eligibility", ()))
+            if code in planned and any(
+                one == code or (one not in planned and one not in known) for one in asked
+            ):
+                del planned[code]
+                bad = BadRow(
+                    "eligibility",
+                    "It asks about a programme that is not another one of this document.",
+                    "La règle renvoie à un dispositif qui n'est pas un autre de ce document.",
+                )
+                self._drafting.report.bad(line, bad)
+                self._check_rules(programmes)
 
     def _each(self, name: str, schema: ma.Schema, take: Callable[[int, Row], None]) -> None:
         for source in self._lists.get(name, ()):

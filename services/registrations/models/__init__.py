@@ -8,6 +8,7 @@ from services.registrations.models.clients import (
     Webhook,
     WebhookMark,
 )
+from services.registrations.models.eligibility import Proof
 from services.registrations.models.offer import Activity, Organisation, Place, Programme, Room
 from services.registrations.models.people import (
     Attendance,
@@ -40,6 +41,7 @@ __all__ = [
     "Participant",
     "Place",
     "Programme",
+    "Proof",
     "Registration",
     "Room",
     "Session",

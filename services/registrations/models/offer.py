@@ -9,9 +9,11 @@ from sqlalchemy import (
     Index,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from uuid_utils.compat import uuid7
 
+from services.registrations.eligibility import situations_in
 from services.registrations.models import base
 from services.registrations.models.base import Base
 
@@ -87,8 +89,10 @@ class Programme(Base):
         server_default=text("false"),
         comment="a registration by the public is pending until an adviser decides",
     )
-    situations: Mapped[list[str]] = mapped_column(
-        server_default=text("'{}'"), comment="who it is for: any of these; empty for everyone"
+    eligibility: Mapped[list[Any]] = mapped_column(
+        JSONB,
+        server_default=text("'[]'"),
+        comment="alternatives of conditions: who may join; none for everyone",
     )
     data_inclusion: Mapped[dict[str, Any]] = mapped_column(
         server_default=text("'{}'"), comment="codes of its services in the national directory"
@@ -105,6 +109,11 @@ class Programme(Base):
     near_hours: Mapped[int] = mapped_column(
         server_default=text("48"), comment="sessions that begin this soon ask nobody first"
     )
+
+    @property
+    def situations(self) -> list[str]:
+        """The situations that its rule asks about, for whoever looks for an offer by them."""
+        return situations_in(self.eligibility)
 
 
 class Activity(Base):

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     ForeignKey,
     Index,
@@ -80,6 +81,7 @@ class Registration(Base):
             postgresql_where=text("status = 'waitlisted'"),
         ),
         Index("registration_party", "party_id"),
+        Index("registration_short_code", "short_code", unique=True),
         Index(
             "registration_offer_over",
             "offered_until",
@@ -102,6 +104,15 @@ class Registration(Base):
     needs: Mapped[str | None]
     registered_by: Mapped[str | None] = mapped_column(comment="the member of staff, if one did it")
     agreement: Mapped[str | None] = mapped_column(comment="how the person agreed to be helped")
+    situations: Mapped[list[str]] = mapped_column(
+        server_default=text("'{}'"), comment="declared with it, where the programme has a rule"
+    )
+    eligibility_reason: Mapped[str | None] = mapped_column(
+        comment="why the person may join, by the member of staff who registered them"
+    )
+    short_code: Mapped[int] = mapped_column(
+        BigInteger, comment="50 bits, as shared.events.short_codes derives them"
+    )
     offered_until: Mapped[datetime | None] = mapped_column(
         comment="offered: until when the seat is kept"
     )

@@ -75,6 +75,18 @@ def invite_again(transaction: Transaction, staff_id: UUID) -> tuple[Staff, str]:
     return staff, renew_invitation(staff)
 
 
+def name_of(transaction: Transaction, subject: str) -> str | None:
+    """The name of the account that tokens call ``subject``; None if it is none of ours."""
+    kind, _, identity = subject.partition(":")
+    if kind != "staff":
+        return None
+    try:
+        staff = transaction.get(Staff, UUID(identity))
+    except ValueError:
+        return None
+    return staff.name if staff else None
+
+
 def renew_invitation(staff: Staff) -> str:
     """Give the account one secret that is good once, for three days."""
     secret = credentials.new_secret()

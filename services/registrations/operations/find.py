@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session as Transaction
 from sqlalchemy.orm import joinedload
 
@@ -11,6 +11,7 @@ from services.registrations.models import Activity, Registration, Session
 from services.registrations.operations.scope import Scope
 from services.registrations.refusals import RegistrationNotFound
 from shared.events.links import is_manage_token
+from shared.events.short_codes import read_code
 
 
 def find(
@@ -25,19 +26,27 @@ def find(
     Raises:
         RegistrationNotFound: there is none, or none that the caller may know of.
     """
-    query = (
-        select(Registration)
-        .where(Registration.id == registration_id)
-        .options(joinedload(Registration.participant), joinedload(Registration.session))
-    )
-    registration = transaction.scalars(query).first()
-    if registration is None:
-        raise RegistrationNotFound
+    registration = _one(transaction, Registration.id == registration_id)
     if scope is not None and scope.covers(registration.session.activity):
         return registration
     if token and is_manage_token(token, registration.participant.access_key, registration.id):
         return registration
     raise RegistrationNotFound
+
+
+def find_by_code(transaction: Transaction, code: str, *, scope: Scope | None) -> Registration:
+    """The registration of a short code as somebody typed it; for staff (``scope``) if it is theirs to see.
+
+    Raises:
+        RegistrationNotFound: it is no code, or nobody's, or none that the caller may know of.
+    """
+    number = read_code(code)
+    if number is None:
+        raise RegistrationNotFound
+    registration = _one(transaction, Registration.short_code == number)
+    if scope is not None and not scope.covers(registration.session.activity):
+        raise RegistrationNotFound
+    return registration
 
 
 def waitlist_position(transaction: Transaction, registration: Registration) -> int:
@@ -82,3 +91,15 @@ def list_registrations(
     if after is not None:
         query = query.where(Registration.id > after)
     return list(transaction.scalars(query))
+
+
+def _one(transaction: Transaction, condition: ColumnElement[bool]) -> Registration:
+    query = (
+        select(Registration)
+        .where(condition)
+        .options(joinedload(Registration.participant), joinedload(Registration.session))
+    )
+    registration = transaction.scalars(query).first()
+    if registration is None:
+        raise RegistrationNotFound
+    return registration

@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session as Transaction
 
 from services.registrations.domain import SessionStatus, fold
+from services.registrations.eligibility import Rule, programmes_in
 from services.registrations.models import (
     Activity,
     Base,
@@ -75,6 +76,19 @@ def change_room(transaction: Transaction, room_id: UUID, changes: dict[str, Any]
     return room
 
 
+def create_programme(transaction: Transaction, fields: dict[str, Any]) -> Programme:
+    """Raises AlreadyExists, or Invalid (its rule asks about a programme that does not exist)."""
+    _check_rule(transaction, fields["code"], fields.get("eligibility", ()))
+    return add(transaction, Programme(**fields))
+
+
+def change_programme(transaction: Transaction, code: str, changes: dict[str, Any]) -> Programme:
+    """Raises NotFound, or Invalid (its rule asks about a programme that does not exist)."""
+    programme = change(transaction, Programme, code, changes)
+    _check_rule(transaction, code, programme.eligibility)
+    return programme
+
+
 def create_activity(
     transaction: Transaction, fields: dict[str, Any], *, organisation: str | None
 ) -> Activity:
@@ -125,6 +139,20 @@ def search_text(activity: Activity) -> str:
     """What words are looked for in."""
     said = (activity.title, activity.description, activity.theme, activity.audience)
     return fold(" ".join(filter(None, said)))
+
+
+def _check_rule(transaction: Transaction, code: str, rule: Rule) -> None:
+    known = transaction.scalars(
+        select(Programme.code).where(Programme.code.in_(programmes_in(rule)))
+    ).all()
+    for number, alternative in enumerate(rule):
+        asked = alternative.get("member_of")
+        if asked is not None and (asked == code or asked not in known):
+            raise invalid(
+                f"eligibility.{number}.member_of",
+                "There is no such other programme.",
+                "Cet autre dispositif n'existe pas.",
+            )
 
 
 def _check_references(transaction: Transaction, fields: dict[str, Any]) -> None:

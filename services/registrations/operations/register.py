@@ -6,6 +6,7 @@ from the counting to the end of the commit, and never while Python thinks or the
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from psycopg.errors import UniqueViolation
 from uuid_utils.compat import uuid7
 
 from services.registrations.domain import coarse_person, name_key
+from services.registrations.models import Session
 from services.registrations.operations import facts
 from services.registrations.operations.answers import (
     Accepted,
@@ -25,7 +27,10 @@ from services.registrations.operations.answers import (
     earlier_answer,
     why_not,
 )
+from services.registrations.operations.assess import all_meet, candidate
 from services.registrations.operations.audit import Actor
+from services.registrations.operations.recognise import recognise
+from services.registrations.operations.scope import Scope
 from services.registrations.refusals import AlreadyRegistered
 from shared import tracing
 from shared.db import Database
@@ -35,23 +40,27 @@ from shared.events.links import new_access_key
 _TRIES = 3
 
 # What each part does:
-#   target      the session and, through its programme, whether an adviser must decide
+#   target      the session and, through its programme, whether an adviser must decide; no row if the
+#               programme has a rule and nobody has looked yet whether it is met
 #   known       the participant, if this person is one already: same name, and same e-mail or phone
 #   seat        counts the person in, under the row's lock; no row if registration is not open
 #   person, touched, registered, keyed, logged    the rows and the events, if there was a seat row
 _SQL = """
 WITH target AS MATERIALIZED (
     SELECT session.id, activity.title, activity.programme_code, activity.organisation_code,
-           session.place_code, programme.requires_approval AND NOT {decides} AS pending
+           session.place_code, programme.eligibility <> '[]' AS ruled,
+           (programme.requires_approval OR programme.eligibility <> '[]')
+               AND NOT ({decides} AND (programme.eligibility = '[]' OR %(met)s)) AS pending
     FROM session
     JOIN activity ON activity.id = session.activity_id
     JOIN programme ON programme.code = activity.programme_code
     WHERE session.id = %(session_id)s
-      AND (CAST(%(organisation)s AS text) IS NULL OR activity.organisation_code = %(organisation)s)
+      AND (%(organisation)s::text IS NULL OR activity.organisation_code = %(organisation)s)
+      AND (programme.eligibility = '[]' OR %(met)s::boolean IS NOT NULL)
 ), known AS MATERIALIZED (
     SELECT id, access_key FROM participant
     WHERE name_key = %(name_key)s AND (email = %(email)s OR phone = %(phone)s)
-      AND (birth_year IS NULL OR CAST(%(birth_year)s AS int) IS NULL OR birth_year = %(birth_year)s)
+      AND (birth_year IS NULL OR %(birth_year)s::int IS NULL OR birth_year = %(birth_year)s)
     ORDER BY created_at, id LIMIT 1
 ), seat AS (
     UPDATE session SET
@@ -65,7 +74,7 @@ WITH target AS MATERIALIZED (
       AND now() >= opens_at AND now() < closes_at
     RETURNING session.accepted AS rank, session.capacity, session.confirmed + session.offered AS taken,
         session.waitlisted, session.starts_at, session.ends_at, target.title, target.programme_code,
-        target.organisation_code, target.place_code,
+        target.organisation_code, target.place_code, target.ruled,
         CASE WHEN target.pending THEN 'pending'
              WHEN session.waitlisted = 0 THEN 'confirmed' ELSE 'waitlisted' END AS status,
         CASE WHEN NOT target.pending AND session.waitlisted > 0
@@ -82,29 +91,31 @@ WITH target AS MATERIALIZED (
     FROM seat WHERE participant.id = (SELECT id FROM known)
 ), registered AS (
     INSERT INTO registration (id, session_id, participant_id, party_id, status, rank, source,
-        client_id, needs, registered_by, agreement)
+        client_id, needs, registered_by, agreement, situations, eligibility_reason, short_code)
     SELECT %(registration_id)s, %(session_id)s, participant_id, %(registration_id)s, status, rank, %(source)s,
-        CAST(%(client_id)s AS uuid), %(needs)s, %(registered_by)s, %(agreement)s
+        CAST(%(client_id)s AS uuid), %(needs)s, %(registered_by)s, %(agreement)s,
+        CASE WHEN ruled THEN %(situations)s::text[] ELSE '{}' END, %(eligibility_reason)s,
+        short_code(coalesce((SELECT access_key FROM known), %(access_key)s), %(registration_id)s)
     FROM seat
 ), keyed AS (
     INSERT INTO idempotency_key (key, fingerprint, answers)
     SELECT %(key)s, %(fingerprint)s, jsonb_build_array(jsonb_build_object(
-        'registration_id', CAST(%(registration_id)s AS text), 'status', status,
+        'registration_id', %(registration_id)s::text, 'status', status,
         'waitlist_position', waitlist_position))
-    FROM seat WHERE CAST(%(key)s AS text) IS NOT NULL
+    FROM seat WHERE %(key)s::text IS NOT NULL
 ), logged AS (
     INSERT INTO event_log (event_id, type, version, subject, traceparent, data)
     SELECT event_id, type, version, subject, %(traceparent)s, data FROM (
-        SELECT 1 AS step, CAST(%(contact_event_id)s AS uuid) AS event_id,
-            CAST(%(contact_type)s AS text) AS type, CAST(%(contact_version)s AS int) AS version,
-            CAST(%(participant_id)s AS text) AS subject, CAST(%(contact_data)s AS jsonb) AS data
+        SELECT 1 AS step, %(contact_event_id)s::uuid AS event_id,
+            %(contact_type)s::text AS type, %(contact_version)s::int AS version,
+            %(participant_id)s::text AS subject, %(contact_data)s::jsonb AS data
         FROM seat WHERE NOT EXISTS (SELECT FROM known)
         UNION ALL
         SELECT 2, %(event_id)s,
             CASE status WHEN 'pending' THEN %(requested_type)s
                         WHEN 'confirmed' THEN %(confirmed_type)s ELSE %(waitlisted_type)s END,
-            %(registration_version)s, CAST(%(registration_id)s AS text),
-            CAST(%(registration_data)s AS jsonb)
+            %(registration_version)s, %(registration_id)s::text,
+            %(registration_data)s::jsonb
                 || jsonb_build_object('participant_id', participant_id)
                 || CASE WHEN waitlist_position IS NULL THEN '{}'::jsonb
                         ELSE jsonb_build_object('waitlist_position', waitlist_position) END
@@ -115,19 +126,21 @@ SELECT seat.*, coalesce((SELECT access_key FROM known), %(access_key)s) AS acces
 """
 # What staff add: who may decide on a discreet programme is one of its advisers, and the act is put on record.
 _DECIDES = """(%(decides)s AND (NOT programme.discreet
-    OR CAST(%(advised)s AS text[]) IS NULL OR programme.code = ANY(%(advised)s)))"""
+    OR %(advised)s::text[] IS NULL OR programme.code = ANY(%(advised)s)))"""
 _AUDITED = """, audited AS (
     INSERT INTO audit_trail (subject, role, organisation, verb, resource, resource_id,
         participant_id, request_id)
     SELECT %(actor_subject)s, %(actor_role)s, %(actor_organisation)s, 'create', 'registration',
-        CAST(%(registration_id)s AS text), participant_id, %(request_id)s
+        %(registration_id)s::text, participant_id, %(request_id)s
     FROM seat
 )"""
 
 
 def _statement(*, decides: str, audited: str) -> str:
-    # Without its indentation it is short enough for psycopg to remember how its parameters are laid out.
-    return " ".join(_SQL.replace("{decides}", decides).replace("{audited}", audited).split())
+    # Up to 4,096 signs psycopg remembers how its parameters are laid out, which is a fifth of the time:
+    # without indentation, and without spaces that nobody needs, the public's is short enough.
+    sql = " ".join(_SQL.replace("{decides}", decides).replace("{audited}", audited).split())
+    return re.sub(r" ?([,()=]) ?", r"\1", sql)
 
 
 REGISTER = _statement(decides="%(decides)s", audited="")
@@ -147,6 +160,7 @@ class RegistrationRequest:
     needs: str | None = None
     staff: str | None = None
     agreement: str | None = None
+    eligibility_reason: str | None = None
     decides: bool = False
     organisation: str | None = None
     advised: frozenset[str] | None = None
@@ -159,20 +173,40 @@ def register(
     """Take a seat, or the next place in line, for one person.
 
     ``request.decides`` says that the caller may decide on eligibility, in discreet programmes only if
-    they are among ``request.advised`` (None for all); ``request.organisation`` limits a facilitator to
-    their own sessions. What an ``actor`` does is put on record.
+    they are among ``request.advised`` (None for all). Where the programme has a rule, theirs is decided
+    at once if what is known meets the rule, or if they state an ``eligibility_reason``; all others wait
+    for a decision. ``request.organisation`` limits a facilitator to their own sessions. What an
+    ``actor`` does is put on record.
 
     Raises:
         SessionNotFound, NotOpen: there is nothing to register for.
         AlreadyRegistered: the person has a live registration for this session.
         KeyReused: the idempotency key belongs to another request.
     """
-    parameters = _parameters(request, idempotent)
-    statement = REGISTER
-    if request.actor:
-        statement = REGISTER_BY_STAFF
-        parameters.update(_of_staff(request.actor, request.advised))
+    met = request.decides if request.eligibility_reason or not request.decides else None
+    accepted = _register(database, request, idempotent, met=met)
+    if accepted is None and met is None:
+        # The programme may have a rule: what is known of the person is looked up only then.
+        met = _is_met(database, request)
+        accepted = _register(database, request, idempotent, met=met)
+    if accepted is None:
+        raise why_not(database, request.session_id, request.organisation)
+    return accepted
+
+
+def _register(
+    database: Database,
+    request: RegistrationRequest,
+    idempotent: IdempotentRequest | None,
+    *,
+    met: bool | None,
+) -> Accepted | None:
+    """``met``: whether the programme's rule is. None, for nobody has looked, registers nobody where there is one."""
+    statement = REGISTER_BY_STAFF if request.actor else REGISTER
     for tries_left in reversed(range(_TRIES)):
+        parameters = _parameters(request, idempotent, met=met)
+        if request.actor:
+            parameters.update(_of_staff(request.actor, request.advised))
         try:
             with database.statement() as connection:
                 row = connection.execute(statement, parameters).fetchone()
@@ -181,15 +215,33 @@ def register(
                 return earlier
             if error.diag.constraint_name == "registration_once":
                 raise AlreadyRegistered from None
-            # The same new person came twice at once: the other one is a known participant by now.
+            # The same new person came twice at once: the other one is a known participant by now. Or
+            # another registration has this very code, one time in millions: the next try has a new one.
             if not tries_left:
                 raise
             continue
         if row is None:
-            raise why_not(database, request.session_id, request.organisation)
+            return None
         database.on_event_logged()
         return _accepted(row, parameters["registration_id"], request.session_id)
     raise AssertionError("the last try returns or raises")
+
+
+def _is_met(database: Database, request: RegistrationRequest) -> bool:
+    person = request.person
+    with database.transaction() as transaction:
+        session = transaction.get(Session, request.session_id)
+        if session is None:
+            return False
+        known = recognise(
+            transaction,
+            name_key=name_key(person["given_name"], person["family_name"]),
+            email=person["email"],
+            phone=person["phone"],
+            birth_year=person["birth_year"],
+        )
+        whoever = candidate(known, person, person["postcode"], vouched=person["situations"])
+        return all_meet(transaction, session, [whoever], Scope(programmes=request.advised))
 
 
 def _accepted(row: Any, registration_id: UUID, session_id: UUID) -> Accepted:
@@ -220,7 +272,7 @@ def _of_staff(actor: Actor, advised: frozenset[str] | None) -> dict[str, Any]:
 
 
 def _parameters(
-    request: RegistrationRequest, idempotent: IdempotentRequest | None
+    request: RegistrationRequest, idempotent: IdempotentRequest | None, *, met: bool | None
 ) -> dict[str, Any]:
     registration_id, participant_id = uuid7(), uuid7()
     person = {**request.person, "id": participant_id, "access_key": new_access_key()}
@@ -239,6 +291,7 @@ def _parameters(
         "registration_id": registration_id,
         "participant_id": participant_id,
         "decides": request.decides,
+        "met": met,
         "organisation": request.organisation,
         "given_name": person["given_name"],
         "family_name": person["family_name"],
@@ -257,6 +310,7 @@ def _parameters(
         "needs": request.needs,
         "registered_by": request.staff,
         "agreement": request.agreement,
+        "eligibility_reason": request.eligibility_reason,
         "key": idempotent.key if idempotent else None,
         "fingerprint": idempotent.fingerprint if idempotent else None,
         "traceparent": tracing.current() or tracing.child_of(None),

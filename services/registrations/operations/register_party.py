@@ -1,10 +1,9 @@
 """Registering a household in one request: seated together, or waiting together."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from psycopg.errors import UniqueViolation
-from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session as Transaction
 from uuid_utils.compat import uuid7
@@ -20,13 +19,16 @@ from services.registrations.operations.answers import (
     summarise,
     why_not,
 )
+from services.registrations.operations.assess import all_meet, candidate
 from services.registrations.operations.clock import now
 from services.registrations.operations.lock import lock_session
+from services.registrations.operations.recognise import recognise
 from services.registrations.operations.register import RegistrationRequest
 from services.registrations.operations.scope import Scope
 from services.registrations.refusals import AlreadyRegistered
 from shared.db import Database
 from shared.events.links import new_access_key
+from shared.events.short_codes import code_number
 from shared.messaging import log
 
 _TRIES = 3
@@ -74,16 +76,20 @@ def _register_all(
     if session is None or not _is_open(session, request):
         return None
     people = [
-        _participant(transaction, request, person) for person in (request.person, *companions)
+        (_participant(transaction, request, person), person)
+        for person in (request.person, *companions)
     ]
-    status = _status(session, request, len(people))
+    decided = _is_decided(transaction, session, request, people)
+    status = _status(session, len(people), decided=decided)
+    ruled = bool(session.activity.programme.eligibility)
     by = "staff" if request.staff else "participant"
     party_id = uuid7()
     registered: list[Registered] = []
-    for person in people:
+    for person, said in people:
         session.accepted += 1
+        registration_id = uuid7() if registered else party_id
         registration = Registration(
-            id=uuid7() if registered else party_id,
+            id=registration_id,
             session_id=session.id,
             participant_id=person.id,
             party_id=party_id,
@@ -94,6 +100,9 @@ def _register_all(
             needs=request.needs,
             registered_by=request.staff,
             agreement=request.agreement,
+            situations=list(said.get("situations", ())) if ruled else [],
+            eligibility_reason=request.eligibility_reason,
+            short_code=code_number(person.access_key, registration_id),
         )
         transaction.add(registration)
         position = None
@@ -130,14 +139,38 @@ def _is_open(session: Session, request: RegistrationRequest) -> bool:
     return own and published and session.opens_at <= now() < session.closes_at
 
 
-def _status(session: Session, request: RegistrationRequest, people: int) -> RegistrationStatus:
-    programme = session.activity.programme
-    decides = request.decides and Scope(programmes=request.advised).advises(programme)
-    if programme.requires_approval and not decides:
+def _status(session: Session, people: int, *, decided: bool) -> RegistrationStatus:
+    if not decided:
         return RegistrationStatus.PENDING
     if session.waitlisted == 0 and session.taken + people <= session.capacity:
         return RegistrationStatus.CONFIRMED
     return RegistrationStatus.WAITLISTED
+
+
+def _is_decided(
+    transaction: Transaction,
+    session: Session,
+    request: RegistrationRequest,
+    people: Sequence[tuple[Participant, Mapping[str, Any]]],
+) -> bool:
+    """Whether no adviser need decide any more; those of a household join together or wait together."""
+    programme, scope = session.activity.programme, Scope(programmes=request.advised)
+    if not programme.requires_approval and not programme.eligibility:
+        return True
+    if not request.decides or not scope.advises(programme):
+        return False
+    if not programme.eligibility or request.eligibility_reason:
+        return True
+    candidates = [
+        candidate(
+            participant,
+            person,
+            request.person["postcode"],
+            vouched=person.get("situations", ()),
+        )
+        for participant, person in people
+    ]
+    return all_meet(transaction, session, candidates, scope)
 
 
 def _participant(
@@ -146,7 +179,13 @@ def _participant(
     """The participant that ``person`` is, or a new one; companions are reached through the registrant."""
     registrant = request.person
     key = name_key(person["given_name"], person["family_name"])
-    known = _known(transaction, key, registrant["email"], registrant["phone"], person["birth_year"])
+    known = recognise(
+        transaction,
+        name_key=key,
+        email=registrant["email"],
+        phone=registrant["phone"],
+        birth_year=person["birth_year"],
+    )
     if known is not None:
         known.last_contact_at = now()
         return known
@@ -169,20 +208,6 @@ def _participant(
     transaction.flush()
     log.append(transaction, facts.contact_changed(participant.__dict__))
     return participant
-
-
-def _known(
-    transaction: Transaction, key: str, email: str | None, phone: str | None, year: int | None
-) -> Participant | None:
-    # In SQL nothing equals NULL; written with ``==`` a missing contact would match a missing contact.
-    reached = [Participant.email == email] if email else []
-    reached += [Participant.phone == phone] if phone else []
-    if not reached:
-        return None
-    query = select(Participant).where(Participant.name_key == key, or_(*reached))
-    if year is not None:
-        query = query.where(or_(Participant.birth_year.is_(None), Participant.birth_year == year))
-    return transaction.scalars(query.order_by(Participant.created_at, Participant.id)).first()
 
 
 def _remembered(request: IdempotentRequest, registered: Sequence[Registered]) -> IdempotencyKey:

@@ -106,7 +106,7 @@ def _service(session: Session, public_url: str) -> dict[str, Any]:
 
 
 def _for_whom(activity: Activity, programme: Programme) -> dict[str, Any]:
-    if not programme.situations:
+    if not programme.eligibility:
         return {"publics": ["tous-publics"], "publics_precisions": activity.audience}
     publics = [_PUBLICS[one] for one in programme.situations if one in _PUBLICS]
     return {"publics": publics, "publics_precisions": activity.audience}

@@ -7,6 +7,7 @@ from marshmallow import fields, validate
 
 from services.registrations.schemas.data_inclusion import DataInclusionCodes
 from services.registrations.schemas.digital_mediation import DigitalMediation
+from services.registrations.schemas.eligibility import eligibility_rule
 from services.registrations.schemas.phones import Phone
 from shared.web.fields import Code, EmailAddress, WebAddress, Words
 from shared.web.pagination import PageQuery
@@ -105,11 +106,7 @@ class ProgrammeChange(ma.Schema):
     requires_approval = fields.Boolean(
         metadata={"description": "An adviser decides on each registration by the public."}
     )
-    situations = fields.List(
-        Code(),
-        validate=validate.Length(max=20),
-        metadata={"description": "Who it is for: any of these; empty for everyone."},
-    )
+    eligibility = eligibility_rule()
     data_inclusion = fields.Nested(DataInclusionCodes)
 
     offer = fields.String(
@@ -136,6 +133,13 @@ class ProgrammeChange(ma.Schema):
 class ProgrammeSchema(ProgrammeChange):
     code = Code(required=True)
     name = Words(most=200, required=True)
+    situations = fields.List(
+        fields.String(),
+        dump_only=True,
+        metadata={
+            "description": "The situations that `eligibility` asks about, in any of its ways."
+        },
+    )
 
 
 class ActivityChange(ma.Schema):

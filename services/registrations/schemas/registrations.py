@@ -6,6 +6,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from services.registrations.schemas.eligibility import AssessmentSchema
 from services.registrations.schemas.phones import Phone
 from services.registrations.schemas.sessions import SessionSummarySchema
 from shared.events.catalogue import DECLINE_REASONS, REGISTRATION_STATUSES
@@ -68,7 +69,18 @@ class RegistrationBody(ma.Schema):
         AssistedBy,
         load_default=None,
         allow_none=True,
-        metadata={"description": "Staff only: how the person agreed to be registered."},
+        metadata={
+            "description": "Staff only: how somebody who is not there agreed to be registered."
+        },
+    )
+    eligibility_reason = Words(
+        most=1000,
+        load_default=None,
+        allow_none=True,
+        metadata={
+            "description": "Staff only: why the person may join. An adviser's own registration is then decided "
+            "at once, as it is where the programme's rule is met by what is known."
+        },
     )
 
 
@@ -77,6 +89,10 @@ class RegisteredSchema(ma.Schema):
     status = fields.String(required=True, validate=validate.OneOf(REGISTRATION_STATUSES))
     waitlist_position = fields.Integer(required=True, allow_none=True)
     manage_url = fields.URL(required=True, require_tld=False)
+    short_code = fields.String(
+        required=True,
+        metadata={"description": "As printed on letters: opens it without the link."},
+    )
 
 
 class RegistrationAnswer(RegisteredSchema):
@@ -91,6 +107,26 @@ class TokenQuery(ma.Schema):
     token = Words(
         most=200, load_default=None, metadata={"description": "The token of the manage link."}
     )
+
+
+class AssistanceSchema(ma.Schema):
+    """Who registered a person, and how they agreed if they were not there (null: they were)."""
+
+    by = fields.String(required=True)
+    name = fields.String(
+        required=True, allow_none=True, metadata={"description": "Null if it is no account here."}
+    )
+    agreement = fields.String(
+        required=True, allow_none=True, validate=validate.OneOf((*AGREEMENTS, None))
+    )
+
+
+class DecisionSchema(ma.Schema):
+    """Who decided on a pending registration; why it was declined, and what was noted."""
+
+    by = fields.String(required=True)
+    reason = fields.String(required=True, allow_none=True)
+    note = fields.String(required=True, allow_none=True)
 
 
 class RegistrationSchema(ma.Schema):
@@ -108,6 +144,31 @@ class RegistrationSchema(ma.Schema):
     participant_id = fields.UUID(required=True)
     needs = fields.String(required=True, allow_none=True)
     session = fields.Nested(SessionSummarySchema, required=True)
+    short_code = fields.String(metadata={"description": "To staff: the code on its letters."})
+    assistance = fields.Nested(
+        AssistanceSchema,
+        allow_none=True,
+        metadata={"description": "To staff: who registered the person; null if they did it alone."},
+    )
+    eligibility = fields.Nested(
+        AssessmentSchema,
+        allow_none=True,
+        metadata={"description": "To advisers: null where everyone may join."},
+    )
+    eligibility_reason = fields.String(
+        allow_none=True,
+        metadata={"description": "To advisers: what was stated when staff registered the person."},
+    )
+    decision = fields.Nested(
+        DecisionSchema, allow_none=True, metadata={"description": "To advisers."}
+    )
+
+
+class CodeAnswer(RegistrationSchema):
+    manage_url = fields.URL(
+        require_tld=False,
+        metadata={"description": "To the public: the link that also cancels and accepts."},
+    )
 
 
 class RegistrationItem(ma.Schema):
@@ -124,6 +185,16 @@ class RegistrationItem(ma.Schema):
     source = fields.String(required=True)
     needs = fields.String(required=True, allow_none=True)
     created_at = Moment(required=True)
+    registered_by = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The member of staff who did it for the person."},
+    )
+    agreement = fields.String(required=True, allow_none=True)
+    eligibility = fields.Nested(
+        AssessmentSchema,
+        metadata={"description": "To advisers, of a pending one where the programme has a rule."},
+    )
 
 
 class RegistrationQuery(PageQuery):

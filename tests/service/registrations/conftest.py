@@ -95,7 +95,7 @@ def offer(registrations_database: Database) -> Offer:
                     code="unisvers",
                     name="UNIS'VERS",
                     requires_approval=True,
-                    situations=["minimum-benefits", "awaiting-rights"],
+                    eligibility=[{"situations": ["minimum-benefits", "awaiting-rights"]}],
                 ),
             ]
         )

@@ -97,8 +97,9 @@ def test_a_pending_registration_keeps_the_rank_of_its_acceptance(
 ) -> None:
     session = offer.session(programme="unisvers", organisation="ccas", capacity=1)
     early = client.post(URL, json=body(session, 1))
-    client.post(URL, json=body(session, 2), headers=bearer("adviser"))
-    late = client.post(URL, json=body(session, 3), headers=bearer("adviser"))
+    reason = {"eligibility_reason": "Attestation vue"}
+    client.post(URL, json=body(session, 2, **reason), headers=bearer("adviser"))
+    late = client.post(URL, json=body(session, 3, **reason), headers=bearer("adviser"))
     assert late.json["waitlist_position"] == 1
     url = f"{URL}/{early.json['id']}/confirm"
     waiting = client.post(url, json={}, headers=bearer("adviser")).json
@@ -247,7 +248,13 @@ class Seats(RuleBasedStateMachine):
             "situations": [],
         }
         request = RegistrationRequest(
-            self.session, person, statistics=False, contact=False, source="web", decides=decides
+            self.session,
+            person,
+            statistics=False,
+            contact=False,
+            source="web",
+            decides=decides,
+            eligibility_reason="vu" if decides else None,
         )
         [one] = register(self.database, request).registrations
         self.accepted.append(one.id)

@@ -12,7 +12,7 @@ from sqlalchemy import update
 
 from services.registrations.app import create_app
 from services.registrations.models import OidcAttempt
-from services.registrations.settings import GrantedRole, OidcSettings
+from services.registrations.settings import GrantedRole, OidcSettings, OwnSettings
 from shared.auth import Verifier
 from shared.db import Database
 from shared.settings import Settings
@@ -42,7 +42,7 @@ def browser(
     verifier: Verifier,
 ) -> FlaskClient:
     oidc = OidcSettings(issuer.issuer, CLIENT_ID, CLIENT_SECRET, ROLES)
-    app = create_app(settings_of("registrations"), oidc)
+    app = create_app(settings_of("registrations"), OwnSettings(oidc=oidc))
     app.extensions["arceaux.verifier"] = verifier
     return app.test_client()
 

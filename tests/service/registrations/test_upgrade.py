@@ -10,6 +10,7 @@ from psycopg.errors import ExclusionViolation
 from sqlalchemy import create_engine
 
 from services.registrations.models import Base
+from shared.events.short_codes import code_number
 from shared.migrations import check, configuration, migrate
 
 _OLD_ROWS = """
@@ -33,9 +34,25 @@ INSERT INTO meeting (id, session_id, room_id, starts_at, ends_at, facilitator)
 """
 
 
+# Programmes that say by situations whom they are for, one of them by a situation that stands for another
+# programme's cohort; and a person who is registered.
+_WHO_MAY_JOIN = """
+INSERT INTO programme (code, name, situations) VALUES
+    ('open', 'Open', '{}'), ('unisvers', 'U', '{minimum-benefits,awaiting-rights}'),
+    ('sante', 'S', '{minimum-benefits,unisvers-cohort}'), ('after', 'A', '{unisvers-cohort}'),
+    ('young', 'Y', '{choir-cohort}');
+INSERT INTO participant (id, given_name, family_name, name_key, access_key) VALUES
+    ('00000000-0000-7000-8000-000000000005', 'Ada', 'Lovelace', 'ada|lovelace', 'a secret of é');
+INSERT INTO registration (id, session_id, participant_id, party_id, status, rank)
+    SELECT id, '00000000-0000-7000-8000-000000000004', '00000000-0000-7000-8000-000000000005', id, status, 1
+    FROM (VALUES ('00000000-0000-7000-8000-000000000006'::uuid, 'confirmed'),
+        ('00000000-0000-7000-8000-000000000007'::uuid, 'cancelled')) AS made (id, status);
+"""
+
+
 @pytest.fixture
 def first_version(postgres_url: str) -> Iterator[str]:
-    """A database as the first revision made it, with meetings that overlap."""
+    """A database as the first revision made it, with meetings that overlap and somebody in a session."""
     name = f"old_registrations_{os.getpid()}"
     with psycopg.connect(f"{postgres_url}/postgres", autocommit=True) as admin:
         admin.execute(f'CREATE DATABASE "{name}"')  # type: ignore[call-overload]
@@ -48,6 +65,7 @@ def first_version(postgres_url: str) -> Iterator[str]:
         engine.dispose()
         with psycopg.connect(url) as database:
             database.execute(_OLD_ROWS)
+            database.execute(_WHO_MAY_JOIN)
         yield url
         admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')  # type: ignore[call-overload]
 
@@ -72,3 +90,28 @@ def test_meetings_that_overlap_already_are_kept_and_the_others_protected(
         database.execute(again)
         with pytest.raises(ExclusionViolation):
             database.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def test_situations_become_a_rule_and_those_of_a_cohort_a_seat_in_its_programme(
+    first_version: str,
+) -> None:
+    migrate("registrations", first_version)
+    with psycopg.connect(first_version) as database:
+        rules = dict(database.execute("SELECT code, eligibility FROM programme").fetchall())
+    assert rules == {
+        "q": [],
+        "open": [],
+        "unisvers": [{"situations": ["minimum-benefits", "awaiting-rights"]}],
+        "sante": [{"situations": ["minimum-benefits"]}, {"member_of": "unisvers"}],
+        "after": [{"member_of": "unisvers"}],
+        # There is no such programme: it was a situation like any other.
+        "young": [{"situations": ["choir-cohort"]}],
+    }
+
+
+def test_registrations_that_are_there_already_get_their_codes(first_version: str) -> None:
+    migrate("registrations", first_version)
+    with psycopg.connect(first_version) as database:
+        rows = database.execute("SELECT id, short_code FROM registration").fetchall()
+    assert len(rows) == 2
+    assert dict(rows) == {id_: code_number("a secret of é", id_) for id_, _ in rows}

@@ -22,6 +22,7 @@ from services.registrations.operations import sessions
 from services.registrations.operations.clock import now
 from services.registrations.operations.post_deliveries import begin_next, take_webhook
 from services.registrations.operations.queue_deliveries import queue_deliveries, waiting_webhooks
+from services.registrations.settings import OwnSettings
 from services.registrations.webhooks import ATTEMPTS, EVENTS
 from shared.auth import Verifier
 from shared.db import Database
@@ -35,7 +36,7 @@ Bearer = Callable[..., dict[str, str]]
 
 @pytest.fixture(scope="module")
 def app(settings_of: Callable[..., Settings], verifier: Verifier) -> Flask:
-    app = create_app(settings_of("registrations"), webhooks_private=True)
+    app = create_app(settings_of("registrations"), OwnSettings(webhooks_private=True))
     app.extensions["arceaux.verifier"] = verifier
     return app
 

@@ -1,0 +1,80 @@
+"""Proofs are seen, not stored: who saw what kind, when, and until when it is good."""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Transaction
+
+from services.registrations.models import Activity, Participant, Proof, Registration, Session
+from services.registrations.operations.clock import now
+from services.registrations.operations.scope import Scope
+from shared.errors import NotFound
+
+
+def see_proof(
+    transaction: Transaction,
+    participant: Participant,
+    *,
+    kind: str,
+    situation: str | None,
+    valid_until: date,
+    seen_by: str,
+) -> Proof:
+    """Put on record that ``seen_by`` saw a proof of ``kind``, good until the end of ``valid_until``."""
+    proof = Proof(
+        participant_id=participant.id,
+        kind=kind,
+        situation=situation,
+        valid_until=valid_until,
+        seen_by=seen_by,
+        seen_at=now(),
+    )
+    participant.last_contact_at = now()
+    transaction.add(proof)
+    transaction.flush()
+    return proof
+
+
+def list_proofs(transaction: Transaction, participant_id: UUID) -> Sequence[Proof]:
+    """What was seen of a person's papers, the newest first; the withdrawn and the outdated too."""
+    query = select(Proof).where(Proof.participant_id == participant_id)
+    return transaction.scalars(query.order_by(Proof.id.desc())).all()
+
+
+def withdraw_proof(
+    transaction: Transaction, participant_id: UUID, proof_id: UUID, *, withdrawn_by: str
+) -> Proof:
+    """Say that a proof was put on record by mistake; a second call changes nothing.
+
+    Raises:
+        NotFound: the person has no such proof.
+    """
+    proof = transaction.get(Proof, proof_id, with_for_update=True)
+    if proof is None or proof.participant_id != participant_id:
+        raise NotFound
+    if proof.withdrawn_at is None:
+        proof.withdrawn_by, proof.withdrawn_at = withdrawn_by, now()
+    return proof
+
+
+def participant_in_scope(
+    transaction: Transaction, participant_id: UUID, scope: Scope
+) -> Participant:
+    """The person, for staff in whose ``scope`` they are registered for anything.
+
+    Raises:
+        NotFound: there is none, or none that the caller may know of.
+    """
+    known_by = (
+        select(Registration.id)
+        .join(Registration.session)
+        .join(Session.activity)
+        .join(Activity.programme)
+        .where(Registration.participant_id == participant_id, scope.condition())
+    )
+    participant = transaction.get(Participant, participant_id)
+    if participant is None or transaction.scalar(known_by.limit(1)) is None:
+        raise NotFound
+    return participant
