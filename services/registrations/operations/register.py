@@ -93,7 +93,7 @@ WITH target AS MATERIALIZED (
     INSERT INTO registration (id, session_id, participant_id, party_id, status, rank, source,
         client_id, needs, registered_by, agreement, situations, eligibility_reason, short_code)
     SELECT %(registration_id)s, %(session_id)s, participant_id, %(registration_id)s, status, rank, %(source)s,
-        CAST(%(client_id)s AS uuid), %(needs)s, %(registered_by)s, %(agreement)s,
+        %(client_id)s::uuid, %(needs)s, %(registered_by)s, %(agreement)s,
         CASE WHEN ruled THEN %(situations)s::text[] ELSE '{}' END, %(eligibility_reason)s,
         short_code(coalesce((SELECT access_key FROM known), %(access_key)s), %(registration_id)s)
     FROM seat
