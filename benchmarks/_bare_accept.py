@@ -12,6 +12,7 @@ from uuid import UUID
 
 import psycopg
 from flask import Flask, request
+from psycopg.rows import namedtuple_row
 from uuid_utils.compat import uuid7
 
 from services.registrations.domain import name_key
@@ -30,9 +31,11 @@ def create_app() -> Flask:
     def register() -> tuple[dict[str, Any], int]:
         body = _SCHEMA.load(request.get_json())
         registration_id = uuid7()
-        row = _connection().execute(REGISTER, _parameters(body, registration_id)).fetchone()
+        parameters = _parameters(body, registration_id)
+        values = [parameters[name] for name in REGISTER.names]
+        row = _connection().execute(REGISTER.sql, values).fetchone()
         assert row is not None
-        return {"id": str(registration_id), "status": row[10]}, 201
+        return {"id": str(registration_id), "status": row.status}, 201
 
     return app
 
@@ -40,7 +43,12 @@ def create_app() -> Flask:
 def _connection() -> psycopg.Connection[Any]:
     if not hasattr(_CONNECTIONS, "one"):
         url = os.environ["ARCEAUX_DATABASE_URL"]
-        _CONNECTIONS.one = psycopg.connect(url, autocommit=True)
+        _CONNECTIONS.one = psycopg.connect(
+            url,
+            autocommit=True,
+            cursor_factory=psycopg.RawCursor,
+            row_factory=namedtuple_row,
+        )
     connection: psycopg.Connection[Any] = _CONNECTIONS.one
     return connection
 
@@ -69,7 +77,10 @@ def _parameters(body: dict[str, Any], registration_id: UUID) -> dict[str, Any]:
         "session_id": body["session_id"],
         "registration_id": registration_id,
         "participant_id": participant_id,
+        "client_id": None,
         "decides": False,
+        "met": False,
+        "eligibility_reason": None,
         "organisation": None,
         "name_key": name_key(person["given_name"], person["family_name"]),
         "statistics": body["consents"]["statistics"],

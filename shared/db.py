@@ -78,14 +78,19 @@ class Database:
         """This thread's own connection, on which each statement is a transaction: one exchange, not three.
 
         For the use cases that are a single SQL statement and whose locks must not outlive it; it is
-        the driver itself, for there is nothing left for an ORM to do. Rows come as named tuples.
+        the driver itself, for there is nothing left for an ORM to do. Parameters are PostgreSQL's own, ``$1``,
+        which nothing need look for in the text; rows come as named tuples.
         """
         if self._engine is None:
             raise RuntimeError("the database is not connected: call connect() first")
         connection = getattr(self._own, "connection", None)
         if connection is None or _is_dead(connection):
             connection = psycopg.connect(
-                self._url, autocommit=True, row_factory=namedtuple_row, **_CONNECT
+                self._url,
+                autocommit=True,
+                cursor_factory=psycopg.RawCursor,
+                row_factory=namedtuple_row,
+                **_CONNECT,
             )
             self._own.connection = connection
         yield connection

@@ -1,6 +1,5 @@
 """Registering: seats, the line, one person once, requests that come again."""
 
-import re
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -12,7 +11,6 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from services.registrations.operations.register import REGISTER
 from shared.db import Database
 from shared.events.catalogue import CATALOGUE
 from tests.service.registrations.conftest import Offer, body, link, person, told
@@ -373,11 +371,3 @@ def test_one_request_costs_one_statement_which_is_its_own_transaction(
     monkeypatch.setattr(psycopg.Cursor, "execute", counted)
     client.post(URL, json=body(session, 2))
     assert executed == [True]
-
-
-def test_the_statement_is_short_enough_for_its_parameters_to_be_laid_out_once() -> None:
-    from psycopg import _queries
-
-    assert len(REGISTER) <= _queries.MAX_CACHED_STATEMENT_LENGTH
-    assert REGISTER.count("%(") > 30
-    assert len(set(re.findall(r"%\((\w+)\)s", REGISTER))) <= _queries.MAX_CACHED_STATEMENT_PARAMS
