@@ -101,6 +101,9 @@ def _parameters(body: dict[str, Any], registration_id: UUID) -> dict[str, Any]:
         "requested_type": "registration.requested",
         "confirmed_type": "registration.confirmed",
         "waitlisted_type": "registration.waitlisted",
+        "formed_event_id": uuid7(),
+        "formed_type": "session.formed",
+        "formed_version": 1,
         "registration_version": 1,
         "registration_data": json.dumps(told),
     }

@@ -22,6 +22,7 @@ class Kind(StrEnum):
     DECLINED = "declined"
     CANCELLED = "cancelled"
     SESSION_MOVED = "session-moved"
+    SESSION_FORMED = "session-formed"
     SESSION_CANCELLED = "session-cancelled"
 
 

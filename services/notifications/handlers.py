@@ -21,12 +21,15 @@ def _and_hurry(tell: Callable[[Transaction, Event], list[UUID]]) -> Handler:
 
 
 _tell_registered = _and_hurry(hear.session_rescheduled)
+_tell_seated = _and_hurry(hear.session_formed)
 _tell_registrant = _and_hurry(hear.registration_changed)
 
 HANDLERS: Mapping[str, Handler] = {
     "participant.contact_changed": hear.contact_changed,
     "session.published": hear.session_published,
     "session.rescheduled": _tell_registered,
+    "session.formed": _tell_seated,
+    "session.below_minimum": hear.session_below_minimum,
     "session.cancelled": hear.session_cancelled,
     "registration.requested": _tell_registrant,
     "registration.confirmed": _tell_registrant,

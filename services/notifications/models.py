@@ -105,6 +105,9 @@ class Session(Base):
         server_default=text("'[]'"), comment="taken out since; they may still be in calendars"
     )
     cancelled: Mapped[bool] = mapped_column(server_default=text("false"))
+    too_few: Mapped[bool] = mapped_column(
+        server_default=text("false"), comment="on its day of decision, fewer than were needed"
+    )
     position: Mapped[int] = mapped_column(BigInteger, comment=_HEARD)
 
 

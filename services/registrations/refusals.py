@@ -106,6 +106,14 @@ class SessionState(Conflict):
     )
 
 
+class NothingToDecide(Conflict):
+    slug = "nothing-to-decide"
+    says = Text(
+        "There is nothing to decide: the session has no minimum, is sure to be held, or is over.",
+        "Il n'y a rien à décider : la session n'a pas de minimum, aura lieu, ou est terminée.",
+    )
+
+
 class AlreadyExists(Conflict):
     slug = "already-exists"
     says = Text("This code is already taken.", "Ce code existe déjà.")

@@ -1,14 +1,22 @@
 """The relay of registrations: ``python -m services.registrations.relay``."""
 
-from services.registrations.broker import EXPIRE_OFFERS, SWEEP, TELL_WEBHOOKS, celery
+from services.registrations.broker import (
+    EXPIRE_OFFERS,
+    NOTE_BELOW_MINIMUM,
+    SWEEP,
+    TELL_WEBHOOKS,
+    celery,
+)
 from services.registrations.db import database
 from shared.messaging.relay import Tick, serve
 from shared.settings import load_settings
 
-_HOUR = 3600.0
-_OFTEN = 10.0
-_AT_ONCE = 2.0
+_TICKS = (
+    Tick(SWEEP, 3600.0),
+    Tick(NOTE_BELOW_MINIMUM, 60.0),
+    Tick(EXPIRE_OFFERS, 10.0),
+    Tick(TELL_WEBHOOKS, 2.0),
+)
 
 if __name__ == "__main__":
-    ticks = (Tick(SWEEP, _HOUR), Tick(EXPIRE_OFFERS, _OFTEN), Tick(TELL_WEBHOOKS, _AT_ONCE))
-    serve(load_settings("registrations"), database, celery, *ticks)
+    serve(load_settings("registrations"), database, celery, *_TICKS)

@@ -8,6 +8,7 @@ from sqlalchemy import delete, func, text
 
 from services.registrations.broker import (
     EXPIRE_OFFERS,
+    NOTE_BELOW_MINIMUM,
     POST_TO_WEBHOOK,
     SWEEP,
     TELL_WEBHOOKS,
@@ -17,6 +18,7 @@ from services.registrations.broker import (
 from services.registrations.db import transaction
 from services.registrations.models import IdempotencyKey
 from services.registrations.operations.accept import claim_session_with_offers_over, expire_offers
+from services.registrations.operations.form import note_below_minimum
 from services.registrations.operations.post_deliveries import (
     begin_next,
     let_go,
@@ -65,6 +67,13 @@ def _expire_offers_of_one_session() -> bool:
         expire_offers(session, claimed)
         promote(session, claimed)
         return True
+
+
+@celery.task(name=NOTE_BELOW_MINIMUM)  # type: ignore[untyped-decorator]
+def note_sessions_below_minimum() -> None:
+    """Tell of sessions whose day of decision has come with too few people."""
+    with transaction() as session:
+        note_below_minimum(session)
 
 
 @celery.task(name=TELL_WEBHOOKS)  # type: ignore[untyped-decorator]

@@ -19,6 +19,7 @@ from standardwebhooks.webhooks import Webhook
 SESSION_EVENTS = (
     "session.published",
     "session.rescheduled",
+    "session.formed",
     "session.cancelled",
     "session.closed",
 )

@@ -150,6 +150,30 @@ class SessionRescheduled(_SessionData):
     event_type = "session.rescheduled"
 
 
+class SessionFormed(EventSchema):
+    """A session with a minimum is sure to be held: enough people are confirmed, or someone decided so."""
+
+    event_type = "session.formed"
+    source = "registrations"
+    subject_field = "session_id"
+
+    session_id = _id("The session.")
+    minimum = _number("How many were needed.")
+    confirmed = _number("How many are confirmed.")
+
+
+class SessionBelowMinimum(EventSchema):
+    """On the day of decision fewer than the minimum are confirmed: someone has to decide what happens."""
+
+    event_type = "session.below_minimum"
+    source = "registrations"
+    subject_field = "session_id"
+
+    session_id = _id("The session.")
+    minimum = _number("How many are needed.")
+    confirmed = _number("How many are confirmed.")
+
+
 class SessionCancelled(EventSchema):
     """A session will not take place."""
 
@@ -358,6 +382,8 @@ CATALOGUE: dict[tuple[str, int], type[EventSchema]] = {
     for schema in (
         SessionPublished,
         SessionRescheduled,
+        SessionFormed,
+        SessionBelowMinimum,
         SessionCancelled,
         SessionClosed,
         RegistrationRequested,

@@ -10,6 +10,8 @@ _REGISTRATIONS_TO_NOTIFICATIONS = frozenset(
         "participant.contact_changed",
         "session.published",
         "session.rescheduled",
+        "session.formed",
+        "session.below_minimum",
         "session.cancelled",
         "registration.requested",
         "registration.confirmed",

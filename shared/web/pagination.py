@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any, TypeVar
 
 import marshmallow as ma
@@ -27,8 +28,9 @@ class PageQuery(ma.Schema):
     )
 
 
+@cache
 def page_of(item: type[ma.Schema]) -> ma.Schema:
-    """The schema of a page of ``item``."""
+    """The schema of a page of ``item``; the same one however many lists give such pages."""
     name = item.__name__.removesuffix("Schema")
     schema = type(
         f"{name}Page",

@@ -4,6 +4,7 @@ Every function may hear the same fact twice, or an older one after a newer: posi
 registrations decide which is newer. Those that return ids name the messages that can be sent at once.
 """
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -67,7 +68,7 @@ def session_rescheduled(transaction: Transaction, event: Event) -> list[UUID]:
     if moved is None:
         return []
     supersede(transaction, event, moved_session_id=session.id)
-    recipients = _registered(transaction, session.id, moved)
+    recipients = _registered(transaction, session.id, LIVE_REGISTRATION, moved=moved)
     return tell(
         transaction,
         event,
@@ -78,17 +79,36 @@ def session_rescheduled(transaction: Transaction, event: Event) -> list[UUID]:
     )
 
 
+def session_below_minimum(transaction: Transaction, event: Event) -> None:
+    """Remember that too few people came forward: it is the reason, if the session is cancelled. One statement."""
+    transaction.execute(_newer_state(event, too_few=True))
+
+
+def session_formed(transaction: Transaction, event: Event) -> list[UUID]:
+    """Tell those who have a seat that the session is sure to be held. Three statements, however many are told."""
+    session_id = event.data["session_id"]
+    found = transaction.execute(
+        _newer_state(event, too_few=False).returning(Session.meetings)
+    ).first()
+    if found is None:
+        return []
+    seated = _registered(transaction, session_id, ["confirmed"])
+    return tell(
+        transaction,
+        event,
+        Kind.SESSION_FORMED,
+        seated,
+        session_id=session_id,
+        meetings=found.meetings,
+    )
+
+
 def session_cancelled(transaction: Transaction, event: Event) -> None:
     """Remember that a session will not take place. One statement.
 
     Those registered are told by the cancellation of their registration, which follows.
     """
-    transaction.execute(
-        update(Session)
-        .where(Session.id == event.data["session_id"], Session.position < event.position)
-        .values(cancelled=True, position=event.position)
-        .execution_options(synchronize_session=False)
-    )
+    transaction.execute(_newer_state(event, cancelled=True))
 
 
 def registration_changed(transaction: Transaction, event: Event) -> list[UUID]:
@@ -107,6 +127,10 @@ def registration_changed(transaction: Transaction, event: Event) -> list[UUID]:
         return []
     if data["previous"] is not None:
         supersede(transaction, event, registration_id=data["registration_id"])
+    kind = kind_of(event.type, previous=data["previous"], by=data["by"])
+    details = _details(data)
+    if kind == Kind.SESSION_CANCELLED and found.too_few:
+        details["too_few"] = True
     recipient = Recipient(
         participant_id=data["participant_id"],
         registration_id=data["registration_id"],
@@ -114,9 +138,8 @@ def registration_changed(transaction: Transaction, event: Event) -> list[UUID]:
         phone=found.phone,
         language=found.language,
         sequence=found.sequence,
-        details=_details(data),
+        details=details,
     )
-    kind = kind_of(event.type, previous=data["previous"], by=data["by"])
     return tell(
         transaction,
         event,
@@ -124,6 +147,16 @@ def registration_changed(transaction: Transaction, event: Event) -> list[UUID]:
         [recipient],
         session_id=data["session_id"],
         meetings=found.meetings,
+    )
+
+
+def _newer_state(event: Event, **values: Any) -> Any:
+    """A session's row with ``values``, unless it has heard of what came after ``event``."""
+    return (
+        update(Session)
+        .where(Session.id == event.data["session_id"], Session.position < event.position)
+        .values(**values, position=event.position)
+        .execution_options(synchronize_session=False)
     )
 
 
@@ -184,6 +217,7 @@ def _remember_and_look(event: Event) -> Any:
             Contact.phone,
             Contact.language,
             Session.meetings,
+            Session.too_few,
             newer.label("outdated"),
             told.label("sequence"),
         )
@@ -202,8 +236,10 @@ def _details(data: dict[str, Any]) -> dict[str, Any]:
     return details
 
 
-def _registered(transaction: Transaction, session_id: UUID, moved: str) -> list[Recipient]:
-    """Everyone with a live registration for a session, in the order in which they registered."""
+def _registered(
+    transaction: Transaction, session_id: UUID, statuses: Collection[str], **details: str
+) -> list[Recipient]:
+    """Everyone with a registration of ``statuses`` for a session, in the order in which they registered."""
     rows = transaction.execute(
         select(
             Registration.id,
@@ -215,7 +251,7 @@ def _registered(transaction: Transaction, session_id: UUID, moved: str) -> list[
             told_before().label("sequence"),
         )
         .join_from(Registration, Contact, Contact.participant_id == Registration.participant_id)
-        .where(Registration.session_id == session_id, Registration.status.in_(LIVE_REGISTRATION))
+        .where(Registration.session_id == session_id, Registration.status.in_(statuses))
         .order_by(Registration.id)
     )
     return [
@@ -226,7 +262,7 @@ def _registered(transaction: Transaction, session_id: UUID, moved: str) -> list[
             phone=row.phone,
             language=row.language,
             sequence=row.sequence,
-            details={"moved": moved, "registration": row.status},
+            details={**details, "registration": row.status},
         )
         for row in rows
     ]

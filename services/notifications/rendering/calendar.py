@@ -22,6 +22,9 @@ def method_of(about: About) -> str | None:
     """
     if about.kind in _SEATED:
         return "PUBLISH"
+    if about.kind == Kind.SESSION_FORMED:
+        # The file that came with the seat said it already.
+        return None
     if about.kind == Kind.SESSION_MOVED:
         return "PUBLISH" if about.details["registration"] == "confirmed" else None
     if about.kind in _ENDED:

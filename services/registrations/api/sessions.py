@@ -74,6 +74,7 @@ def create(body: dict[str, Any]) -> Session:
             meetings=_times(body),
             organisation=organisation_limit(),
             minimum=body["minimum"],
+            decide_by=body["decide_by"],
             opens_at=body["opens_at"],
             closes_at=body["closes_at"],
         )

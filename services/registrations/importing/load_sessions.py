@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, any_, insert, literal, select, update
+from sqlalchemy import ARRAY, Uuid, any_, func, insert, literal, select, update
 from sqlalchemy.orm import Session as Transaction
 from uuid_utils.compat import uuid7
 
@@ -17,7 +17,7 @@ from services.registrations.importing.follow import Existing, follow, leave
 from services.registrations.importing.load import one_of
 from services.registrations.importing.plan import Options, Plan, PlannedSession
 from services.registrations.importing.report import BadRow, Outcome, Report
-from services.registrations.models import Meeting, Room, Session
+from services.registrations.models import Activity, Meeting, Place, Programme, Room, Session
 from services.registrations.operations import facts
 from services.registrations.operations.changes import note_change
 from services.registrations.operations.clock import now
@@ -74,6 +74,7 @@ def load_sessions(
     if new.sessions:
         transaction.execute(insert(Session), new.sessions)
         transaction.execute(insert(Meeting), new.meetings)
+        _set_days_of_decision(transaction, [one["id"] for one in new.sessions if one["minimum"]])
     if read:
         transaction.execute(update(Session), read)
     report.count(Outcome.CREATED, "sessions", len(new.sessions))
@@ -183,6 +184,26 @@ def _draft(
             "facilitator": planned.facilitator,
         }
         for meeting, room_id in zip(meetings, rooms, strict=True)
+    )
+
+
+def _set_days_of_decision(transaction: Transaction, ids: Collection[UUID]) -> None:
+    """As many days at the place before they begin as their programmes say."""
+    if not ids:
+        return
+    begins = func.timezone(Place.timezone, Session.starts_at)
+    days = func.make_interval(0, 0, 0, Programme.decision_days)
+    transaction.execute(
+        update(Session)
+        .where(
+            Session.id.in_(ids),
+            Session.activity_id == Activity.id,
+            Activity.programme_code == Programme.code,
+            Session.place_code == Place.code,
+            Programme.decision_days.is_not(None),
+        )
+        .values(decide_by=func.timezone(Place.timezone, begins - days))
+        .execution_options(synchronize_session=False)
     )
 
 

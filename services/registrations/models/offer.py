@@ -109,6 +109,9 @@ class Programme(Base):
     near_hours: Mapped[int] = mapped_column(
         server_default=text("48"), comment="sessions that begin this soon ask nobody first"
     )
+    decision_days: Mapped[int | None] = mapped_column(
+        comment="how long before it begins a session with too few people is decided upon"
+    )
 
     @property
     def situations(self) -> list[str]:

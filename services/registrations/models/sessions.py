@@ -34,6 +34,13 @@ class Session(Base):
         Index("session_listing", "starts_at", "id", postgresql_where=text("status = 'published'")),
         # Whoever asks what is offered asks for what is not over: most of what was ever published is.
         Index("session_upcoming", "ends_at", postgresql_where=text("status = 'published'")),
+        Index(
+            "session_undecided",
+            "decide_by",
+            postgresql_where=text(
+                "status = 'published' AND minimum IS NOT NULL AND formed_at IS NULL"
+            ),
+        ),
         Index("session_changes", "changed_at", "id", postgresql_where=text("status <> 'draft'")),
     )
 
@@ -45,6 +52,18 @@ class Session(Base):
     status: Mapped[str] = mapped_column(server_default="draft")
     capacity: Mapped[int]
     minimum: Mapped[int | None]
+    decide_by: Mapped[datetime | None] = mapped_column(
+        comment="if fewer than the minimum are confirmed by then, someone decides what happens"
+    )
+    below_minimum_at: Mapped[datetime | None] = mapped_column(
+        comment="when it was found that too few are, and told"
+    )
+    formed_at: Mapped[datetime | None] = mapped_column(
+        comment="since when it is sure to be held: enough are confirmed, or someone decided so"
+    )
+    formed_with: Mapped[UUID | None] = mapped_column(
+        comment="the registration by whose own statement there were enough"
+    )
     opens_at: Mapped[datetime] = mapped_column(server_default=func.now())
     closes_at: Mapped[datetime]
     starts_at: Mapped[datetime]

@@ -10,6 +10,7 @@ from services.registrations.domain import RegistrationStatus, SessionStatus
 from services.registrations.models import Registration, Session
 from services.registrations.operations import facts
 from services.registrations.operations.clock import now
+from services.registrations.operations.enough import form_if_enough
 from services.registrations.operations.lock import lock_session
 from services.registrations.operations.move import move, refuse_unless_possible
 from services.registrations.refusals import OfferOver, RegistrationNotFound
@@ -41,6 +42,7 @@ def accept(transaction: Transaction, registration_id: UUID, *, by: str) -> Regis
         previous = move(session, one, "accept", RegistrationStatus.CONFIRMED)
         fact = facts.registration_confirmed(one, one.participant, previous=previous, by=by)
         log.append(transaction, fact)
+    form_if_enough(transaction, session)
     return registration
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import joinedload
 from services.registrations.domain import RegistrationStatus
 from services.registrations.models import Registration, Session
 from services.registrations.operations import facts
+from services.registrations.operations.enough import form_if_enough
 from services.registrations.operations.find import waitlist_position
 from services.registrations.operations.lock import lock_session
 from services.registrations.operations.move import move, refuse_unless_possible
@@ -44,6 +45,7 @@ def confirm(
             position=waitlist_position(transaction, registration),
         )
     log.append(transaction, fact)
+    form_if_enough(transaction, session)
     return registration
 
 

@@ -32,6 +32,14 @@ def session_rescheduled(session: Session) -> Fact:
     return catalogue.SessionRescheduled.of(**_session_state(session))
 
 
+def session_formed(session: Session) -> Fact:
+    return catalogue.SessionFormed.of(**_numbers(session))
+
+
+def session_below_minimum(session: Session) -> Fact:
+    return catalogue.SessionBelowMinimum.of(**_numbers(session))
+
+
 def session_cancelled(session: Session) -> Fact:
     return catalogue.SessionCancelled.of(session_id=session.id)
 
@@ -131,6 +139,14 @@ def _registration(registration: Registration, previous: str | None, by: str) -> 
         "participant_id": registration.participant_id,
         "previous": previous,
         "by": by,
+    }
+
+
+def _numbers(session: Session) -> dict[str, Any]:
+    return {
+        "session_id": session.id,
+        "minimum": session.minimum,
+        "confirmed": session.confirmed,
     }
 
 

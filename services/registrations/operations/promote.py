@@ -16,6 +16,7 @@ from services.registrations.models import Participant, Registration, Session
 from services.registrations.offers import is_near, offer_deadline
 from services.registrations.operations import facts
 from services.registrations.operations.clock import now
+from services.registrations.operations.enough import form_if_enough
 from services.registrations.operations.move import move
 from shared.events.catalogue import Fact
 from shared.messaging import log
@@ -39,6 +40,7 @@ def promote(transaction: Transaction, session: Session) -> int:
         until = _deadline(session, party) if asks else None
         log.append(transaction, *(_give(session, one, until) for one in party))
         given += len(party)
+    form_if_enough(transaction, session)
     return given
 
 

@@ -68,12 +68,16 @@ WITH target AS MATERIALIZED (
         confirmed = confirmed
             + (NOT pending AND waitlisted = 0 AND confirmed + offered < capacity)::int,
         waitlisted = waitlisted
-            + (NOT pending AND NOT (waitlisted = 0 AND confirmed + offered < capacity))::int
+            + (NOT pending AND NOT (waitlisted = 0 AND confirmed + offered < capacity))::int,
+        formed_at = CASE WHEN {enough} THEN now() ELSE formed_at END,
+        formed_with = CASE WHEN {enough} THEN %(registration_id)s ELSE formed_with END
     FROM target
     WHERE session.id = target.id AND status = 'published'
       AND now() >= opens_at AND now() < closes_at
     RETURNING session.accepted AS rank, session.capacity, session.confirmed + session.offered AS taken,
-        session.waitlisted, session.starts_at, session.ends_at, target.title, target.programme_code,
+        session.waitlisted, session.confirmed, session.minimum,
+        session.formed_with = %(registration_id)s AS formed,
+        session.starts_at, session.ends_at, target.title, target.programme_code,
         target.organisation_code, target.place_code, target.ruled,
         CASE WHEN target.pending THEN 'pending'
              WHEN session.waitlisted = 0 THEN 'confirmed' ELSE 'waitlisted' END AS status,
@@ -120,10 +124,18 @@ WITH target AS MATERIALIZED (
                 || CASE WHEN waitlist_position IS NULL THEN '{}'::jsonb
                         ELSE jsonb_build_object('waitlist_position', waitlist_position) END
         FROM seat
+        UNION ALL
+        SELECT 3, %(formed_event_id)s, %(formed_type)s, %(formed_version)s,
+            %(session_id)s::text, jsonb_build_object('session_id', %(session_id)s::text,
+                'minimum', minimum, 'confirmed', confirmed)
+        FROM seat WHERE formed
         ORDER BY step) AS facts
 ){audited}
 SELECT seat.*, coalesce((SELECT access_key FROM known), %(access_key)s) AS access_key FROM seat
 """
+# A session with a minimum is formed by whoever completes it, once.
+_ENOUGH = """(formed_at IS NULL AND confirmed + 1 >= minimum
+    AND NOT pending AND waitlisted = 0 AND confirmed + offered < capacity)"""
 # What staff add: who may decide on a discreet programme is one of its advisers, and the act is put on record.
 _DECIDES = """(%(decides)s AND (NOT programme.discreet
     OR %(advised)s::text[] IS NULL OR programme.code = ANY(%(advised)s)))"""
@@ -148,7 +160,8 @@ class _Statement:
 
 
 def _statement(*, decides: str, audited: str) -> _Statement:
-    sql = " ".join(_SQL.replace("{decides}", decides).replace("{audited}", audited).split())
+    sql = _SQL.replace("{enough}", _ENOUGH).replace("{decides}", decides)
+    sql = " ".join(sql.replace("{audited}", audited).split())
     names = sorted(set(_PARAMETER.findall(sql)))
     return _Statement(_PARAMETER.sub(lambda found: f"${names.index(found[1]) + 1}", sql), names)
 
@@ -333,6 +346,9 @@ def _parameters(
         "requested_type": catalogue.RegistrationRequested.event_type,
         "confirmed_type": catalogue.RegistrationConfirmed.event_type,
         "waitlisted_type": catalogue.RegistrationWaitlisted.event_type,
+        "formed_event_id": uuid7(),
+        "formed_type": catalogue.SessionFormed.event_type,
+        "formed_version": catalogue.SessionFormed.version,
         "registration_version": told.version,
         "registration_data": json.dumps(told.data),
     }

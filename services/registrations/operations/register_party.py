@@ -21,6 +21,7 @@ from services.registrations.operations.answers import (
 )
 from services.registrations.operations.assess import all_meet, candidate
 from services.registrations.operations.clock import now
+from services.registrations.operations.enough import form_if_enough
 from services.registrations.operations.lock import lock_session
 from services.registrations.operations.recognise import recognise
 from services.registrations.operations.register import RegistrationRequest
@@ -127,6 +128,7 @@ def _register_all(
             participant=person.id,
         )
         registered.append(Registered(registration.id, status, position, person.access_key))
+    form_if_enough(transaction, session)
     if idempotent:
         transaction.add(_remembered(idempotent, registered))
     transaction.flush()

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session as Transaction
@@ -24,6 +25,7 @@ from services.registrations.operations.accept import expire_offers
 from services.registrations.operations.booking import book, hold, let_go
 from services.registrations.operations.changes import note_change
 from services.registrations.operations.clock import now
+from services.registrations.operations.enough import form_if_enough
 from services.registrations.operations.lock import lock_session
 from services.registrations.operations.move import move
 from services.registrations.operations.promote import promote
@@ -61,7 +63,9 @@ def create_session(
     organisation: str | None,
     **optional: Any,
 ) -> Session:
-    """A draft of ``activity`` at ``place``; ``optional``: minimum, opens_at, closes_at.
+    """A draft of ``activity`` at ``place``; ``optional``: minimum, decide_by, opens_at, closes_at.
+
+    With a minimum the day of decision is, unless given, as long before the start as the programme says.
 
     Raises:
         Invalid: an unknown activity, place or room, meetings that end before they start, a minimum
@@ -90,6 +94,7 @@ def create_session(
         **given,
     )
     _schedule(transaction, session, meetings, closes_at=given.get("closes_at"))
+    _set_day_of_decision(session)
     _check(session)
     transaction.add(session)
     book(transaction, session)
@@ -99,7 +104,7 @@ def create_session(
 def change_session(
     transaction: Transaction, session_id: UUID, changes: dict[str, Any], *, organisation: str | None
 ) -> Session:
-    """Change capacity, minimum or registration window; a larger capacity lets people in from the line.
+    """Change capacity, minimum, day of decision or registration window; a larger capacity lets people in from the line.
 
     Raises:
         SessionNotFound, OtherOrganisation, SessionState. CapacityTaken: more are confirmed already.
@@ -112,6 +117,7 @@ def change_session(
         raise CapacityTaken
     for name, value in changes.items():
         setattr(session, name, value)
+    _set_day_of_decision(session)
     _check(session)
     note_change(session)
     _end_offers_with_registration(transaction, session)
@@ -119,6 +125,7 @@ def change_session(
     if session.status == SessionStatus.PUBLISHED:
         log.append(transaction, facts.session_rescheduled(session))
         promote(transaction, session)
+        form_if_enough(transaction, session)
     return session
 
 
@@ -160,6 +167,8 @@ def reschedule(
     kept = {time.id for time in meetings}
     _refuse_to_drop_held(transaction, [m.id for m in session.meetings if m.id not in kept])
     _schedule(transaction, session, meetings, closes_at=None)
+    if session.decide_by is not None:
+        session.decide_by = min(session.decide_by, session.starts_at)
     note_change(session)
     _end_offers_with_registration(transaction, session)
     book(transaction, session)
@@ -302,7 +311,23 @@ def _time_of(meeting: Meeting) -> MeetingTime:
     )
 
 
+def _set_day_of_decision(session: Session) -> None:
+    days = session.activity.programme.decision_days
+    if session.minimum is None:
+        session.decide_by = None
+    elif session.decide_by is None and days is not None:
+        # So many days at the place, where a day may have 23 or 25 hours.
+        begins = session.starts_at.astimezone(ZoneInfo(session.place.timezone))
+        session.decide_by = (begins - timedelta(days=days)).astimezone(UTC)
+
+
 def _check(session: Session) -> None:
+    if session.decide_by is not None and session.decide_by > session.starts_at:
+        raise invalid(
+            "decide_by",
+            "It must not be after the session begins.",
+            "La date ne peut pas suivre le début de la session.",
+        )
     if session.minimum is not None and session.minimum > session.capacity:
         raise invalid(
             "minimum",

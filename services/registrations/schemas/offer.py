@@ -123,6 +123,14 @@ class ProgrammeChange(ma.Schema):
             "description": "How long an offer stands for whom e-mail or a mobile phone reaches."
         },
     )
+    decision_days = fields.Integer(
+        strict=True,
+        allow_none=True,
+        validate=validate.Range(0, 365),
+        metadata={
+            "description": "How many days before it begins a session with too few people is decided upon."
+        },
+    )
     near_hours = fields.Integer(
         strict=True,
         validate=validate.Range(0, 8760),

@@ -50,7 +50,18 @@ class SessionRequest(ma.Schema):
     activity_id = fields.UUID(required=True)
     place = Code(required=True)
     capacity = _capacity(required=True)
-    minimum = _capacity(load_default=None, allow_none=True)
+    minimum = _capacity(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "How many must be confirmed for it to be held."},
+    )
+    decide_by = Moment(
+        load_default=None,
+        allow_none=True,
+        metadata={
+            "description": "When someone decides, if they are fewer. Default: as the programme has it."
+        },
+    )
     opens_at = Moment(load_default=None, allow_none=True)
     closes_at = Moment(load_default=None, allow_none=True)
     meetings = fields.List(
@@ -61,6 +72,7 @@ class SessionRequest(ma.Schema):
 class SessionChange(ma.Schema):
     capacity = _capacity()
     minimum = _capacity(allow_none=True)
+    decide_by = Moment()
     opens_at = Moment()
     closes_at = Moment()
 
@@ -69,6 +81,22 @@ class RescheduleRequest(ma.Schema):
     meetings = fields.List(
         fields.Nested(MeetingRequest), required=True, validate=validate.Length(1, 400)
     )
+
+
+class DecisionRequest(ma.Schema):
+    decision = fields.String(
+        required=True,
+        validate=validate.OneOf(("hold", "extend", "cancel")),
+        metadata={
+            "description": "`hold` it with those who are there, `extend` the time for more, or `cancel` it."
+        },
+    )
+    until = Moment(metadata={"description": "With `extend`: until when more may come."})
+
+    @ma.validates_schema
+    def _until_when(self, body: dict[str, Any], **_: Any) -> None:
+        if body.get("decision") == "extend" and "until" not in body:
+            raise ma.ValidationError("Missing data for required field.", "until")
 
 
 class SessionSummarySchema(ma.Schema):
@@ -109,6 +137,18 @@ class SessionSchema(ma.Schema):
     closes_at = Moment(required=True)
     capacity = fields.Integer(required=True)
     minimum = fields.Integer(required=True, allow_none=True)
+    decide_by = Moment(
+        required=True,
+        allow_none=True,
+        metadata={"description": "When it is decided upon, if it is not formed by then."},
+    )
+    formed_at = Moment(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "Since when it is sure to be held, though it has a minimum; null until then."
+        },
+    )
     seats_left = fields.Function(
         lambda session: session.capacity - session.taken,
         required=True,

@@ -12,6 +12,7 @@ from services.notifications.handlers import HANDLERS
 from services.notifications.models import Base, Contact, Registration, Session
 from services.notifications.operations.hear import NotHeardOf
 from shared.db import Database
+from shared.events import catalogue
 from shared.events.subscriptions import SUBSCRIPTIONS
 from shared.messaging.celery import make_celery
 from shared.migrations import check
@@ -194,6 +195,22 @@ def test_a_cancelled_session_is_remembered_as_such(
     registrations.hear(registrations.told[0])
     with notifications_database.transaction() as transaction:
         assert transaction.get_one(Session, session).cancelled
+
+
+def test_a_formed_session_is_told_once_to_those_who_have_a_seat(
+    registrations: Registrations, post: Post
+) -> None:
+    session = registrations.session(minimum=2)
+    people = [registrations.person() for _ in range(4)]
+    states = ("confirmed", "waitlisted", "pending", "confirmed")
+    for person, state in zip(people, states, strict=True):
+        registrations.register(session, person, state)
+    registrations.tell(catalogue.SessionFormed.of(session_id=session, minimum=2, confirmed=2))
+    registrations.hear(registrations.told[-1])
+
+    formed = [one for one in post.all() if one.kind == "session-formed"]
+    assert {one.participant_id for one in formed} == {people[0], people[3]}
+    assert len(formed) == 2
 
 
 def test_a_moved_session_is_told_once_to_those_with_a_live_registration(

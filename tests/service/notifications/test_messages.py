@@ -11,7 +11,7 @@ import pytest
 
 from services.notifications.domain import Kind
 from shared.events.calendars import meeting_uid, sequence_at
-from shared.events.catalogue import SessionCancelled
+from shared.events.catalogue import SessionBelowMinimum, SessionCancelled, SessionFormed
 from shared.events.links import manage_url
 from tests.service.notifications.conftest import (
     MailServer,
@@ -34,6 +34,7 @@ SUBJECTS = {
     ("fr", Kind.DECLINED): "Réponse à votre demande\u202f: Réparer, c'est gagné",
     ("fr", Kind.CANCELLED): "Votre inscription est annulée\u202f: Réparer, c'est gagné",
     ("fr", Kind.SESSION_MOVED): "Changement de date ou d'horaire\u202f: Réparer, c'est gagné",
+    ("fr", Kind.SESSION_FORMED): "Le groupe est formé\u202f: Réparer, c'est gagné",
     ("fr", Kind.SESSION_CANCELLED): "Annulé\u202f: Réparer, c'est gagné",
     ("en", Kind.RECEIVED): "We have received your request: Réparer, c'est gagné",
     ("en", Kind.CONFIRMED): "Your place is confirmed: Réparer, c'est gagné",
@@ -44,6 +45,7 @@ SUBJECTS = {
     ("en", Kind.DECLINED): "Our answer to your request: Réparer, c'est gagné",
     ("en", Kind.CANCELLED): "Your registration is cancelled: Réparer, c'est gagné",
     ("en", Kind.SESSION_MOVED): "New date or time: Réparer, c'est gagné",
+    ("en", Kind.SESSION_FORMED): "The group is complete: Réparer, c'est gagné",
     ("en", Kind.SESSION_CANCELLED): "Cancelled: Réparer, c'est gagné",
 }
 MANAGEABLE = {
@@ -53,6 +55,7 @@ MANAGEABLE = {
     Kind.PROMOTED,
     Kind.OFFERED,
     Kind.SESSION_MOVED,
+    Kind.SESSION_FORMED,
 }
 METHODS = {
     Kind.CONFIRMED: "PUBLISH",
@@ -108,11 +111,34 @@ def bring_about(registrations: Registrations, kind: Kind, session: Any, person: 
             registrations.change(
                 registration, session, person, "cancelled", previous=before, by="system"
             )
+        case Kind.SESSION_FORMED:
+            registrations.tell(SessionFormed.of(session_id=session, minimum=1, confirmed=1))
         case Kind.SESSION_MOVED:
             (old,) = registrations.sessions[session]["meetings"]
             moved = {**old, "starts_at": NOON, "ends_at": NOON + timedelta(hours=2)}
             registrations.reschedule(session, meetings=[moved])
     return registration
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("fr", "Trop peu de personnes se sont inscrites"), ("en", "Too few people signed up")],
+)
+def test_a_session_cancelled_for_want_of_people_says_so(
+    registrations: Registrations, post: Post, mail_server: MailServer, language: str, words: str
+) -> None:
+    person = registrations.person(language=language)
+    texts = []
+    for too_few in (True, False):
+        session = registrations.session(minimum=3)
+        if too_few:
+            fact = SessionBelowMinimum.of(session_id=session, minimum=3, confirmed=1)
+            registrations.tell(fact)
+        bring_about(registrations, Kind.SESSION_CANCELLED, session, person)
+        mail = delivered(post, mail_server, Kind.SESSION_CANCELLED)
+        texts.append(part(mail, "plain"))
+    assert words in texts[0]
+    assert words not in texts[1]
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,7 @@ def offer(registrations_database: Database) -> Offer:
                     code="unisvers",
                     name="UNIS'VERS",
                     requires_approval=True,
+                    decision_days=7,
                     eligibility=[{"situations": ["minimum-benefits", "awaiting-rights"]}],
                 ),
             ]
