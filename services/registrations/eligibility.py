@@ -145,7 +145,6 @@ _SITUATIONS: Mapping[str, Text] = {
     "job-seeker": Text("job-seeker", "en recherche d'emploi"),
     "student": Text("student", "en études"),
     "retired": Text("retired", "à la retraite"),
-    "disability": Text("living with a disability", "en situation de handicap"),
 }
 
 
@@ -187,15 +186,15 @@ def _member_of(programme: str, known: Known, names: Mapping[str, str]) -> Checke
     if programme in known.hidden:
         return Standing.UNKNOWN, Text(
             f"Only the advisers of {name} may know whether the person takes part in it.",
-            f"Seuls les conseillers de {name} peuvent savoir si la personne y participe.",
+            f"Seuls les conseillers du dispositif {name} peuvent savoir si la personne y participe.",
         )
     if programme in known.cohorts:
         return Standing.MET, Text(
-            f"Takes or took part in {name}.", f"Participe ou a participé à {name}."
+            f"Takes or took part in {name}.", f"Participe ou a participé au dispositif {name}."
         )
     return Standing.NOT_MET, Text(
         f"No seat in any session of {name} is on record.",
-        f"Aucune place dans une session de {name} n'est enregistrée.",
+        f"Aucune place dans une session du dispositif {name} n'est enregistrée.",
     )
 
 

@@ -90,8 +90,8 @@ class RegistrationBody(ma.Schema):
         load_default=None,
         allow_none=True,
         metadata={
-            "description": "Staff only: why the person may join. An adviser's own registration is then decided "
-            "at once, as it is where the programme's rule is met by what is known."
+            "description": "Staff only: why the person may join, never anything about health. An adviser's own "
+            "registration is then decided at once, as it is where what is known meets the programme's rule."
         },
     )
 
