@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import limits
 from environs import ValidationError
 
 from shared.auth import STAFF_ROLES
@@ -49,12 +50,20 @@ def load_code_rate() -> str:
     """Read ``ARCEAUX_CODE_RATE``: how often one address may try a short code.
 
     Raises:
-        SettingsError: it cannot be read.
+        SettingsError: it is neither ``off`` nor a rate.
     """
     env = environment()
-    rate = env.str("CODE_RATE", "10/minute")
+    rate = env.str("CODE_RATE", "10/minute", validate=_check_rate)
     seal(env)
     return rate
+
+
+def _check_rate(text: str) -> None:
+    try:
+        if text != "off":
+            limits.parse(text)
+    except ValueError:
+        raise ValidationError(f"{text!r} is neither off nor a rate such as 10/minute") from None
 
 
 def _granted_role(text: str) -> GrantedRole:

@@ -55,6 +55,7 @@ _LISTED = (
     *("id", "session_id", "participant_id", "party_id", "participant", "status"),
     *("rank", "source", "needs", "created_at", "registered_by", "agreement"),
 )
+_PERSON = tuple(ParticipantRequest().fields)
 _IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -243,7 +244,7 @@ def _on_record(participant_id: UUID) -> tuple[dict[str, Any], dict[str, bool]]:
         raise invalid(
             "participant_id", "There is no such person.", "Cette personne n'existe pas."
         ) from None
-    person = {name: getattr(found, name) for name in ParticipantRequest().fields}
+    person = {name: getattr(found, name) for name in _PERSON}
     return person, {"statistics": found.statistics_consent, "contact": found.contact_consent}
 
 
