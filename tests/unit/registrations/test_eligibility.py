@@ -126,7 +126,7 @@ def test_an_adviser_reads_what_to_check_in_both_languages() -> None:
     )
     assert neither.says.fr == (
         "Les conditions ne sont pas remplies. Aucune place dans une session du dispositif unisvers "
-        "n'est enregistrée. Ou : 76 ans cette année ; pour les personnes jusqu'à 25 ans."
+        "n'est enregistrée. Ou : 76 ans cette année ; réservé aux personnes de 25 ans au plus."
     )
 
 
