@@ -32,6 +32,7 @@ _WORDS_FR: Mapping[str, str] = {
     "Each may be named once.": "Chacun ne peut être nommé qu'une fois.",
     "Not a valid phone number.": "Ce numéro de téléphone n'est pas valable.",
     "Lower-case letters, digits and hyphens only.": "Lettres minuscules, chiffres et tirets seulement.",
+    "Leave out either this or `participant`.": "Indiquez ce champ ou « participant », pas les deux.",
     "Give at least one condition.": "Indiquez au moins une condition.",
     "Give `min` or `max`.": "Indiquez « min » ou « max ».",
     "Must not be below `min`.": "Ne doit pas être inférieur à « min ».",

@@ -145,7 +145,6 @@ _SITUATIONS: Mapping[str, Text] = {
     "job-seeker": Text("job-seeker", "en recherche d'emploi"),
     "student": Text("student", "en études"),
     "retired": Text("retired", "à la retraite"),
-    "disability": Text("living with a disability", "en situation de handicap"),
 }
 
 
@@ -164,7 +163,9 @@ def _situations(wanted: Sequence[str], known: Known, _: Mapping[str, str]) -> Ch
         )
     if vouched := [code for code in wanted if code in known.vouched]:
         name = _any_of(vouched)
-        return Standing.MET, Text(f"An adviser says: {name.en}.", f"Un conseiller dit : {name.fr}.")
+        return Standing.MET, Text(
+            f"Stated by an adviser: {name.en}.", f"Indiqué par un conseiller : {name.fr}."
+        )
     if declared := [code for code in wanted if code in known.declared]:
         name = _any_of(declared)
         return Standing.DECLARED, Text(
@@ -187,15 +188,15 @@ def _member_of(programme: str, known: Known, names: Mapping[str, str]) -> Checke
     if programme in known.hidden:
         return Standing.UNKNOWN, Text(
             f"Only the advisers of {name} may know whether the person takes part in it.",
-            f"Seuls les conseillers de {name} peuvent savoir si la personne y participe.",
+            f"Seuls les conseillers du dispositif {name} peuvent savoir si la personne y participe.",
         )
     if programme in known.cohorts:
         return Standing.MET, Text(
-            f"Takes or took part in {name}.", f"Participe ou a participé à {name}."
+            f"Takes or took part in {name}.", f"Participe ou a participé au dispositif {name}."
         )
     return Standing.NOT_MET, Text(
         f"No seat in any session of {name} is on record.",
-        f"Aucune place dans une session de {name} n'est enregistrée.",
+        f"Aucune place dans une session du dispositif {name} n'est enregistrée.",
     )
 
 
@@ -205,7 +206,7 @@ def _age(limits: Mapping[str, int], known: Known, _: Mapping[str, str]) -> Check
     if known.birth_year is None:
         return Standing.UNKNOWN, Text(
             f"Year of birth not known; for {range_.en}.",
-            f"Année de naissance non connue ; pour {range_.fr}.",
+            f"Année de naissance non connue ; réservé aux {range_.fr}.",
         )
     age = known.year - known.birth_year
     fits = (least is None or age >= least) and (most is None or age <= most)
@@ -214,29 +215,30 @@ def _age(limits: Mapping[str, int], known: Known, _: Mapping[str, str]) -> Check
         Standing.MET if fits else Standing.NOT_MET,
         Text(
             f"{age} years old this year{seen.en}; for {range_.en}.",
-            f"{age} ans cette année{seen.fr} ; pour {range_.fr}.",
+            f"{age} ans cette année{seen.fr} ; réservé aux {range_.fr}.",
         ),
     )
 
 
 def _range(least: int | None, most: int | None) -> Text:
     if least is None:
-        return Text(f"people up to {most}", f"les personnes jusqu'à {most} ans")
+        return Text(f"people up to {most}", f"personnes de {most} ans au plus")
     if most is None:
-        return Text(f"people from {least} on", f"les personnes à partir de {least} ans")
-    return Text(f"people of {least} to {most}", f"les personnes de {least} à {most} ans")
+        return Text(f"people of {least} and over", f"personnes de {least} ans et plus")
+    return Text(f"people of {least} to {most}", f"personnes de {least} à {most} ans")
 
 
 def _postcodes(wanted: Sequence[str], known: Known, _: Mapping[str, str]) -> Checked:
     districts = ", ".join(wanted)
     if known.postcode is None:
         return Standing.UNKNOWN, Text(
-            f"Postcode not known; for {districts}.", f"Code postal non connu ; pour {districts}."
+            f"Postcode not known; for people of {districts}.",
+            f"Code postal non connu ; réservé aux habitants du {districts}.",
         )
     seen = _SEEN if "postcodes" in known.seen else _NOTHING
     lives = Text(
-        f"Lives in {known.postcode}{seen.en}; for {districts}.",
-        f"Habite au {known.postcode}{seen.fr} ; pour {districts}.",
+        f"Lives in {known.postcode}{seen.en}; for people of {districts}.",
+        f"Habite au {known.postcode}{seen.fr} ; réservé aux habitants du {districts}.",
     )
     return (Standing.MET if known.postcode in wanted else Standing.NOT_MET), lives
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import limits
 from environs import ValidationError
 
 from shared.auth import STAFF_ROLES
@@ -48,7 +49,7 @@ def load_own_settings() -> OwnSettings:
         SettingsError: one or more variables are missing or malformed; all are named.
     """
     env = environment()
-    code_rate = env.str("CODE_RATE", "10/minute")
+    code_rate = env.str("CODE_RATE", "10/minute", validate=_check_rate)
     seal(env)
     return OwnSettings(load_oidc_settings(), code_rate, webhooks_may_be_private())
 
@@ -80,6 +81,14 @@ def webhooks_may_be_private() -> bool:
     private = env.bool("WEBHOOKS_PRIVATE", default=False)
     seal(env)
     return private
+
+
+def _check_rate(text: str) -> None:
+    try:
+        if text != "off":
+            limits.parse(text)
+    except ValueError:
+        raise ValidationError(f"{text!r} is neither off nor a rate such as 10/minute") from None
 
 
 def _granted_role(text: str) -> GrantedRole:

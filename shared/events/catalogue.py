@@ -328,7 +328,7 @@ class ParticipantContactChanged(EventSchema):
     email = _text("E-mail address, if there is one.", allow_none=True)
     phone = _text("Phone number (E.164), if there is one.", allow_none=True)
     language = _text("Code of the language in which to write.")
-    access_key = _text("Secret from which the tokens of manage links are derived.")
+    access_key = _text("Secret from which manage links and letters' short codes are derived.")
 
 
 # ── what was told to people ─────────────────────────────────────────────────────────────────────

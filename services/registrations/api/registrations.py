@@ -27,12 +27,14 @@ from services.registrations.operations.answers import (
     IdempotentRequest,
     Registered,
 )
+from services.registrations.operations.find_participant import find_participant
 from services.registrations.operations.register import RegistrationRequest, register
 from services.registrations.operations.register_party import register_party
 from services.registrations.schemas.attendance import FeedbackRequest, FeedbackSchema
 from services.registrations.schemas.registrations import (
     ConfirmRequest,
     DeclineRequest,
+    ParticipantRequest,
     RegistrationAnswer,
     RegistrationBody,
     RegistrationItem,
@@ -40,7 +42,7 @@ from services.registrations.schemas.registrations import (
     RegistrationSchema,
     TokenQuery,
 )
-from shared.errors import Forbidden, invalid
+from shared.errors import Forbidden, NotFound, invalid
 from shared.events.links import manage_url
 from shared.events.short_codes import short_code
 from shared.web.pagination import cut, page_of, position
@@ -53,6 +55,7 @@ _LISTED = (
     *("id", "session_id", "participant_id", "party_id", "participant", "status"),
     *("rank", "source", "needs", "created_at", "registered_by", "agreement"),
 )
+_PERSON = tuple(ParticipantRequest().fields)
 _IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -202,21 +205,24 @@ def _listed(registration: Registration, assessment: Assessment | None) -> dict[s
 
 def _request(body: dict[str, Any]) -> RegistrationRequest:
     member, program = caller(), client()
-    person = body["participant"]
+    person, consents, known_id = body["participant"], body["consents"], body["participant_id"]
     if member is None:
+        if any(body[name] for name in ("assisted_by", "eligibility_reason", "participant_id")):
+            raise Forbidden
         if not (person["email"] or person["phone"]):
             raise invalid(
                 "participant.email",
                 "Leave an e-mail address or a phone number.",
                 "Indiquez une adresse électronique ou un téléphone.",
             )
-        if body["assisted_by"] or body["eligibility_reason"]:
-            raise Forbidden
+    if known_id:
+        person, consents = _on_record(known_id)
     return RegistrationRequest(
         session_id=body["session_id"],
         person=person,
-        statistics=body["consents"]["statistics"],
-        contact=body["consents"]["contact"],
+        known_id=known_id,
+        statistics=consents["statistics"],
+        contact=consents["contact"],
         source=body["source"],
         client_id=program.id if program else None,
         needs=body["needs"],
@@ -228,6 +234,19 @@ def _request(body: dict[str, Any]) -> RegistrationRequest:
         advised=scope().programmes if member else None,
         actor=actor(),
     )
+
+
+def _on_record(participant_id: UUID) -> tuple[dict[str, Any], dict[str, bool]]:
+    """What is known of a person that staff found before, and what they agreed to."""
+    try:
+        with transaction() as session:
+            found = find_participant(session, participant_id, scope())
+    except NotFound:
+        raise invalid(
+            "participant_id", "There is no such person.", "Cette personne n'existe pas."
+        ) from None
+    person = {name: getattr(found, name) for name in _PERSON}
+    return person, {"statistics": found.statistics_consent, "contact": found.contact_consent}
 
 
 def _idempotent(key: str | None, body: dict[str, Any]) -> IdempotentRequest | None:

@@ -1,4 +1,4 @@
-"""Holding a programme's rule against what is on record of people, however many, in three queries."""
+"""Holding a programme's rule against what is on record of people, in three queries at most, however many they are."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -144,7 +144,8 @@ def _records(
     transaction: Transaction, ids: Collection[UUID], rules: Sequence[Rule], scope: Scope
 ) -> _Records:
     asked = set[str]().union(*(programmes_in(rule) for rule in rules))
-    programmes = transaction.scalars(select(Programme).where(Programme.code.in_(asked))).all()
+    named = select(Programme).where(Programme.code.in_(asked))
+    programmes = transaction.scalars(named).all() if asked else ()
     proofs: dict[UUID, list[Proof]] = {}
     standing = select(Proof).where(Proof.participant_id.in_(ids), Proof.withdrawn_at.is_(None))
     for proof in transaction.scalars(standing):
@@ -153,7 +154,7 @@ def _records(
         names={one.code: one.name for one in programmes},
         hidden=frozenset(one.code for one in programmes if not scope.advises(one)),
         proofs=proofs,
-        cohorts=_cohorts(transaction, ids, asked),
+        cohorts=_cohorts(transaction, ids, asked) if asked else {},
     )
 
 

@@ -7,9 +7,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Transaction
 
-from services.registrations.models import Activity, Participant, Proof, Registration, Session
+from services.registrations.models import Participant, Proof
 from services.registrations.operations.clock import now
-from services.registrations.operations.scope import Scope
 from shared.errors import NotFound
 
 
@@ -57,24 +56,3 @@ def withdraw_proof(
     if proof.withdrawn_at is None:
         proof.withdrawn_by, proof.withdrawn_at = withdrawn_by, now()
     return proof
-
-
-def participant_in_scope(
-    transaction: Transaction, participant_id: UUID, scope: Scope
-) -> Participant:
-    """The person, for staff in whose ``scope`` they are registered for anything.
-
-    Raises:
-        NotFound: there is none, or none that the caller may know of.
-    """
-    known_by = (
-        select(Registration.id)
-        .join(Registration.session)
-        .join(Session.activity)
-        .join(Activity.programme)
-        .where(Registration.participant_id == participant_id, scope.condition())
-    )
-    participant = transaction.get(Participant, participant_id)
-    if participant is None or transaction.scalar(known_by.limit(1)) is None:
-        raise NotFound
-    return participant

@@ -7,7 +7,7 @@ from the counting to the end of the commit, and never while Python thinks or the
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -42,7 +42,8 @@ _TRIES = 3
 # What each part does:
 #   target      the session and, through its programme, whether an adviser must decide; no row if the
 #               programme has a rule and nobody has looked yet whether it is met
-#   known       the participant, if this person is one already: same name, and same e-mail or phone
+#   known       the participant, if this person is one already: same name, and same e-mail or phone; or
+#               the one that staff found before
 #   seat        counts the person in, under the row's lock; no row if registration is not open
 #   person, touched, registered, keyed, logged    the rows and the events, if there was a seat row
 _SQL = """
@@ -59,8 +60,7 @@ WITH target AS MATERIALIZED (
       AND (programme.eligibility = '[]' OR %(met)s::boolean IS NOT NULL)
 ), known AS MATERIALIZED (
     SELECT id, access_key FROM participant
-    WHERE name_key = %(name_key)s AND (email = %(email)s OR phone = %(phone)s)
-      AND (birth_year IS NULL OR %(birth_year)s::int IS NULL OR birth_year = %(birth_year)s)
+    WHERE {known}
     ORDER BY created_at, id LIMIT 1
 ), seat AS (
     UPDATE session SET
@@ -136,6 +136,9 @@ SELECT seat.*, coalesce((SELECT access_key FROM known), %(access_key)s) AS acces
 # A session with a minimum is formed by whoever completes it, once.
 _ENOUGH = """(formed_at IS NULL AND confirmed + 1 >= minimum
     AND NOT pending AND waitlisted = 0 AND confirmed + offered < capacity)"""
+_BY_CONTACT = """name_key = %(name_key)s AND (email = %(email)s OR phone = %(phone)s)
+      AND (birth_year IS NULL OR %(birth_year)s::int IS NULL OR birth_year = %(birth_year)s)"""
+_BY_ID = "id = %(known_id)s"
 # What staff add: who may decide on a discreet programme is one of its advisers, and the act is put on record.
 _DECIDES = """(%(decides)s AND (NOT programme.discreet
     OR %(advised)s::text[] IS NULL OR programme.code = ANY(%(advised)s)))"""
@@ -159,20 +162,25 @@ class _Statement:
     names: Sequence[str]
 
 
-def _statement(*, decides: str, audited: str) -> _Statement:
-    sql = _SQL.replace("{enough}", _ENOUGH).replace("{decides}", decides)
+def _statement(*, known: str, decides: str, audited: str) -> _Statement:
+    sql = _SQL.replace("{enough}", _ENOUGH).replace("{known}", known).replace("{decides}", decides)
     sql = " ".join(sql.replace("{audited}", audited).split())
     names = sorted(set(_PARAMETER.findall(sql)))
     return _Statement(_PARAMETER.sub(lambda found: f"${names.index(found[1]) + 1}", sql), names)
 
 
-REGISTER = _statement(decides="%(decides)s", audited="")
-REGISTER_BY_STAFF = _statement(decides=_DECIDES, audited=_AUDITED)
+REGISTER = _statement(known=_BY_CONTACT, decides="%(decides)s", audited="")
+REGISTER_BY_STAFF = _statement(known=_BY_CONTACT, decides=_DECIDES, audited=_AUDITED)
+REGISTER_KNOWN_BY_STAFF = _statement(known=_BY_ID, decides=_DECIDES, audited=_AUDITED)
 
 
 @dataclass(frozen=True, slots=True)
 class RegistrationRequest:
-    """Who wants a place where. ``person`` has the fields of a participant, already validated."""
+    """Who wants a place where. ``person`` has the fields of a participant, already validated.
+
+    ``known_id`` is the participant's if staff found them before, for whoever has no contact is recognised
+    by none; ``person`` then repeats what is on record.
+    """
 
     session_id: UUID
     person: Mapping[str, Any]
@@ -180,6 +188,7 @@ class RegistrationRequest:
     contact: bool
     source: str
     client_id: UUID | None = None
+    known_id: UUID | None = None
     needs: str | None = None
     staff: str | None = None
     agreement: str | None = None
@@ -188,6 +197,11 @@ class RegistrationRequest:
     organisation: str | None = None
     advised: frozenset[str] | None = None
     actor: Actor | None = None
+
+    @property
+    def vouched(self) -> Collection[str]:
+        """The situations that whoever registers the person names now; those on record are nobody's word."""
+        return () if self.known_id else self.person["situations"]
 
 
 def register(
@@ -225,7 +239,9 @@ def _register(
     met: bool | None,
 ) -> Accepted | None:
     """``met``: whether the programme's rule is. None, for nobody has looked, registers nobody where there is one."""
-    statement = REGISTER_BY_STAFF if request.actor else REGISTER
+    statement = REGISTER
+    if request.actor:
+        statement = REGISTER_KNOWN_BY_STAFF if request.known_id else REGISTER_BY_STAFF
     for tries_left in reversed(range(_TRIES)):
         parameters = _parameters(request, idempotent, met=met)
         if request.actor:
@@ -259,12 +275,13 @@ def _is_met(database: Database, request: RegistrationRequest) -> bool:
             return False
         known = recognise(
             transaction,
+            known_id=request.known_id,
             name_key=name_key(person["given_name"], person["family_name"]),
             email=person["email"],
             phone=person["phone"],
             birth_year=person["birth_year"],
         )
-        whoever = candidate(known, person, person["postcode"], vouched=person["situations"])
+        whoever = candidate(known, person, person["postcode"], vouched=request.vouched)
         return all_meet(transaction, session, [whoever], Scope(programmes=request.advised))
 
 
@@ -314,6 +331,7 @@ def _parameters(
         "session_id": request.session_id,
         "registration_id": registration_id,
         "participant_id": participant_id,
+        "known_id": request.known_id,
         "decides": request.decides,
         "met": met,
         "organisation": request.organisation,

@@ -168,7 +168,7 @@ def _is_decided(
             participant,
             person,
             request.person["postcode"],
-            vouched=person.get("situations", ()),
+            vouched=request.vouched if person is request.person else (),
         )
         for participant, person in people
     ]
@@ -183,6 +183,7 @@ def _participant(
     key = name_key(person["given_name"], person["family_name"])
     known = recognise(
         transaction,
+        known_id=request.known_id if person is registrant else None,
         name_key=key,
         email=registrant["email"],
         phone=registrant["phone"],

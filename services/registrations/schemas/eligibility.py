@@ -107,6 +107,7 @@ class AssessmentSchema(ma.Schema):
 
 # ── proofs ──────────────────────────────────────────────────────────────────────────────────────
 
+# None of them says anything about health, nor holds a number worth keeping.
 PROOF_KINDS = {
     "benefits-certificate": Text("Certificate of benefits", "Attestation de prestations"),
     "pending-claim": Text("Receipt of a claim for benefits", "Récépissé d'une demande de droits"),
@@ -114,7 +115,6 @@ PROOF_KINDS = {
         "Registration as a job-seeker", "Attestation d'inscription à France Travail"
     ),
     "student-card": Text("Student card or certificate", "Carte ou certificat de scolarité"),
-    "disability-card": Text("Disability card or decision", "Carte ou notification de la MDPH"),
     "referral-letter": Text(
         "Letter of a social worker or partner",
         "Courrier d'un travailleur social ou d'un partenaire",

@@ -55,7 +55,19 @@ class AssistedBy(ma.Schema):
 
 class RegistrationBody(ma.Schema):
     session_id = fields.UUID(required=True)
-    participant = fields.Nested(ParticipantRequest, required=True)
+    participant = fields.Nested(
+        ParticipantRequest,
+        load_default=None,
+        metadata={"description": "Who it is; needed, unless staff give `participant_id`."},
+    )
+    participant_id = fields.UUID(
+        load_default=None,
+        allow_none=True,
+        metadata={
+            "description": "Staff only, instead of `participant`: somebody found before. It is how a person "
+            "without e-mail and phone stays one person."
+        },
+    )
     consents = fields.Nested(ConsentsRequest, load_default=ConsentsRequest().load({}))
     needs = Words(most=1000, load_default=None, allow_none=True)
     source = Words(most=40, load_default="web")
@@ -78,10 +90,17 @@ class RegistrationBody(ma.Schema):
         load_default=None,
         allow_none=True,
         metadata={
-            "description": "Staff only: why the person may join. An adviser's own registration is then decided "
-            "at once, as it is where the programme's rule is met by what is known."
+            "description": "Staff only: why the person may join, never anything about health. An adviser's own "
+            "registration is then decided at once, as it is where what is known meets the programme's rule."
         },
     )
+
+    @ma.validates_schema
+    def _one_person(self, wanted: dict[str, Any], **_: Any) -> None:
+        if wanted["participant_id"] is None and wanted["participant"] is None:
+            raise ma.ValidationError("Missing data for required field.", "participant")
+        if wanted["participant_id"] is not None and wanted["participant"] is not None:
+            raise ma.ValidationError("Leave out either this or `participant`.", "participant_id")
 
 
 class RegisteredSchema(ma.Schema):

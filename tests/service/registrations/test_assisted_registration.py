@@ -136,3 +136,119 @@ def test_an_agreement_that_is_none_is_refused_naming_the_field(
 def test_the_public_helps_nobody_officially(client: FlaskClient, offer: Offer) -> None:
     wanted = body(offer.session(), assisted_by={"agreement": "oral"})
     assert client.post(URL, json=wanted).status_code == 403
+
+
+# ── somebody found before ───────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def nour(client: FlaskClient, offer: Offer, bearer: Bearer) -> str:
+    """The id of somebody without contact, who has a seat in a cohort."""
+    wanted = {
+        "session_id": str(offer.session(programme="unisvers", organisation="ccas")),
+        "participant": {
+            "given_name": "Nour",
+            "family_name": "Haddad",
+            "birth_year": 1990,
+            "postcode": "34070",
+            "situations": ["awaiting-rights"],
+        },
+        "consents": {"statistics": True},
+        "assisted_by": {"agreement": "written"},
+    }
+    answer = client.post(URL, json=wanted, headers=bearer("adviser")).json
+    assert answer["status"] == "confirmed"
+    found = client.get(f"{URL}/by-code/{answer['short_code']}", headers=bearer("adviser")).json
+    participant: str = found["participant_id"]
+    return participant
+
+
+def _again(session: UUID, participant: str, **more: Any) -> dict[str, Any]:
+    return {"session_id": str(session), "participant_id": participant, **more}
+
+
+def test_whoever_has_no_contact_stays_one_person_when_staff_found_them_before(
+    client: FlaskClient,
+    offer: Offer,
+    bearer: Bearer,
+    nour: str,
+    registrations_database: Database,
+) -> None:
+    session, adviser = offer.session(), bearer("adviser")
+    answer = client.post(URL, json=_again(session, nour), headers=adviser)
+    assert (answer.status_code, answer.json["status"]) == (201, "confirmed")
+    shown = client.get(link(answer)).json
+    assert (shown["participant_id"], shown["given_name"]) == (nour, "Nour")
+    # Statistics are told what is on record, as agreed then; notifications nothing new.
+    fact = told(registrations_database, "registration.confirmed")[-1]
+    assert fact.data["participant_id"] == nour
+    assert fact.data["person"]["district"] == "34070"
+    assert len(told(registrations_database, "participant.contact_changed")) == 1
+    second = client.post(URL, json=_again(session, nour), headers=adviser)
+    assert (second.status_code, second.json["type"]) == (
+        409,
+        "urn:arceaux:problem:already-registered",
+    )
+    retried = {**adviser, "Idempotency-Key": "again"}
+    third = offer.session()
+    ids = {client.post(URL, json=_again(third, nour), headers=retried).json["id"] for _ in range(2)}
+    assert len(ids) == 1
+
+
+@pytest.mark.parametrize("companions", [[], [{"given_name": "Sami", "family_name": "Haddad"}]])
+def test_the_cohort_of_somebody_without_contact_counts(
+    *,
+    client: FlaskClient,
+    offer: Offer,
+    bearer: Bearer,
+    nour: str,
+    registrations_database: Database,
+    companions: list[Any],
+) -> None:
+    rule = {"eligibility": [{"member_of": "unisvers"}]}
+    client.patch("/v1/programmes/ateliers", json=rule, headers=bearer("manager"))
+    wanted = _again(offer.session(), nour, companions=companions)
+    answer = client.post(URL, json=wanted, headers=bearer("adviser")).json
+    # The companion is in no cohort: the household waits together.
+    assert answer["status"] == ("pending" if companions else "confirmed")
+    stated = {**_again(offer.session(), nour, companions=companions), "eligibility_reason": "vu"}
+    answer = client.post(URL, json=stated, headers=bearer("adviser")).json
+    assert answer["status"] == "confirmed"
+    with registrations_database.transaction() as transaction:
+        named = transaction.query(Participant).filter_by(given_name="Nour").all()
+    assert [str(one.id) for one in named] == [nour]
+
+
+def test_what_is_on_record_is_nobodys_word_for_it(
+    client: FlaskClient, offer: Offer, bearer: Bearer, nour: str
+) -> None:
+    other = offer.session(programme="unisvers", organisation="ccas")
+    answer = client.post(URL, json=_again(other, nour), headers=bearer("adviser"))
+    assert answer.json["status"] == "pending"
+
+
+def test_who_may_not_know_of_somebody_cannot_register_them(
+    client: FlaskClient, offer: Offer, bearer: Bearer, nour: str
+) -> None:
+    session = offer.session()
+    stranger = bearer("facilitator", organisation="repair-cafe")
+    refused = client.post(URL, json=_again(session, nour), headers=stranger)
+    unknown = client.post(URL, json=_again(session, str(session)), headers=stranger)
+    assert refused.status_code == unknown.status_code == 422
+    assert refused.json["errors"] == unknown.json["errors"]
+    assert list(refused.json["errors"]) == ["participant_id"]
+    for someone in (nour, str(session)):
+        assert client.post(URL, json=_again(session, someone)).status_code == 403
+
+
+def test_a_request_is_about_one_person(
+    client: FlaskClient, offer: Offer, bearer: Bearer, nour: str
+) -> None:
+    session, adviser = offer.session(), bearer("adviser")
+    both = client.post(URL, json={**body(session), "participant_id": nour}, headers=adviser)
+    assert list(both.json["errors"]) == ["participant_id"]
+    for headers in ({}, adviser):
+        neither = client.post(URL, json={"session_id": str(session)}, headers=headers)
+        assert list(neither.json["errors"]) == ["participant"]
+        none = {"session_id": str(session), "participant": None}
+        assert list(client.post(URL, json=none, headers=headers).json["errors"]) == ["participant"]

@@ -255,6 +255,22 @@ def test_the_reason_is_on_record_for_advisers_and_so_is_that_of_a_decision(
     assert decided["decision"] == {"by": "test:someone", "reason": None, "note": "Vu avec Mme Roux"}
 
 
+@pytest.mark.parametrize("companions", [[], [{"given_name": "Byron", "family_name": "King"}]])
+def test_an_advisers_retried_request_is_answered_as_at_first_whatever_was_learnt_since(
+    client: FlaskClient, offer: Offer, bearer: Bearer, companions: list[Any]
+) -> None:
+    session = offer.session(programme="unisvers", organisation="ccas")
+    headers = {**bearer("adviser"), "Idempotency-Key": "once"}
+    wanted = body(session, companions=companions)
+    first = client.post(URL, json=wanted, headers=headers)
+    assert first.json["status"] == "pending"
+    everyone = {"eligibility": []}
+    client.patch("/v1/programmes/unisvers", json=everyone, headers=bearer("manager"))
+    again = client.post(URL, json=wanted, headers=headers)
+    assert (again.status_code, again.json["id"]) == (201, first.json["id"])
+    assert again.json["status"] == "pending"
+
+
 def test_only_staff_may_state_a_reason_and_a_facilitators_decides_nothing(
     client: FlaskClient, offer: Offer, bearer: Bearer, registrations_database: Database
 ) -> None:

@@ -125,8 +125,8 @@ def test_an_adviser_reads_what_to_check_in_both_languages() -> None:
         [{"member_of": "unisvers"}, {"age": {"max": 25}}], Known(2026, birth_year=1950)
     )
     assert neither.says.fr == (
-        "Les conditions ne sont pas remplies. Aucune place dans une session de unisvers n'est "
-        "enregistrée. Ou : 76 ans cette année ; pour les personnes jusqu'à 25 ans."
+        "Les conditions ne sont pas remplies. Aucune place dans une session du dispositif unisvers "
+        "n'est enregistrée. Ou : 76 ans cette année ; réservé aux personnes de 25 ans au plus."
     )
 
 
