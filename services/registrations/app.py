@@ -5,17 +5,22 @@ from flask import Flask
 from services.registrations.api import (
     accounts,
     audit,
+    erasures,
     exports,
     feeds,
     imports,
+    merges,
     offer,
+    participants,
     registrations,
     sessions,
     sign_in,
 )
 from services.registrations.api import oidc as oidc_api
 from services.registrations.db import database
+from services.registrations.handlers import HANDLERS
 from services.registrations.settings import OidcSettings, load_oidc_settings
+from shared.messaging.worker import make_receiver
 from shared.settings import Settings, load_settings
 from shared.web.app import Description
 from shared.web.app import create_app as create_web_app
@@ -26,6 +31,9 @@ DESCRIPTION = Description(
 )
 ROUTES = (
     registrations.routes,
+    participants.routes,
+    merges.routes,
+    erasures.routes,
     sessions.routes,
     feeds.routes,
     exports.routes,
@@ -42,7 +50,8 @@ def create_app(settings: Settings | None = None, oidc: OidcSettings | None = Non
     """The Flask application; without ``settings`` they come from the environment, ``oidc`` too."""
     if settings is None:
         settings, oidc = load_settings("registrations"), load_oidc_settings()
-    app = create_web_app(settings, database, DESCRIPTION, ROUTES)
+    receiver = make_receiver(settings, database, HANDLERS)
+    app = create_web_app(settings, database, DESCRIPTION, ROUTES, receiver=receiver)
     app.extensions["arceaux.oidc"] = None
     if oidc:
         # Its libraries take memory that only a place with an issuer should spend.

@@ -13,8 +13,19 @@ from sqlalchemy import select
 from services import registrations
 from services.registrations.db import transaction
 from services.registrations.domain import fold
-from services.registrations.models import Activity, Organisation, Place, Programme, Room, Session
-from services.registrations.operations import accounts, sessions
+from services.registrations.models import (
+    Activity,
+    Erasure,
+    Organisation,
+    Participant,
+    Place,
+    Programme,
+    Registration,
+    Room,
+    Session,
+)
+from services.registrations.operations import accounts, merge, sessions
+from services.registrations.operations.scope import Scope
 from services.registrations.operations.sessions import MeetingTime
 from shared.db import Database
 from shared.events.catalogue import CATALOGUE
@@ -112,11 +123,13 @@ def _registrations(app: Flask) -> World:
             "staff_id": str(invited.id),
         }
     begin = datetime.now(UTC) + timedelta(days=1)
+    registered = _registered(app, joined.id)
     return World(
         app,
         {
             **known,
-            **_registered(app, joined.id),
+            **registered,
+            **_people(UUID(registered["registration_id"])),
             **dict.fromkeys(("code", "place", "organisation", "programme"), "arceaux"),
             "starts_at": begin.isoformat(),
             "ends_at": (begin + timedelta(hours=2)).isoformat(),
@@ -161,6 +174,28 @@ def _registered(app: Flask, session_id: UUID) -> dict[str, str]:
         "registration_id": answer.json["id"],
         "token": answer.json["manage_url"].partition("token=")[2],
     }
+
+
+def _people(registration_id: UUID) -> dict[str, str]:
+    """Whose registration it is, someone else, a record merged into theirs, and the receipt of an erasure."""
+    with transaction() as session:
+        person = session.get_one(Registration, registration_id).participant_id
+        other, merged = (
+            Participant(given_name=name, family_name="B", name_key=name, access_key="")
+            for name in ("Anne", "Annie")
+        )
+        erasure = Erasure(requested_by="someone", removed={"record": 1})
+        session.add_all([other, merged, erasure])
+        session.flush()
+        everything = Scope(programmes=None)
+        made = merge.merge(session, person, merged.id, scope=everything, by="someone")
+        return {
+            "participant_id": str(person),
+            "participant": str(person),
+            "other": str(other.id),
+            "merge_id": str(made.id),
+            "erasure_id": str(erasure.id),
+        }
 
 
 def _notifications(app: Flask) -> World:

@@ -1,6 +1,8 @@
 """The tables of registrations. Times are UTC; what is local belongs to the place's time zone."""
 
 from services.registrations.models.base import Base
+from services.registrations.models.erasures import Erasure, ErasureAnswer
+from services.registrations.models.merges import Merge
 from services.registrations.models.offer import Activity, Organisation, Place, Programme, Room
 from services.registrations.models.people import (
     Attendance,
@@ -23,9 +25,12 @@ __all__ = [
     "Attendance",
     "AuditEntry",
     "Base",
+    "Erasure",
+    "ErasureAnswer",
     "Feedback",
     "IdempotencyKey",
     "Meeting",
+    "Merge",
     "OidcAttempt",
     "Organisation",
     "Participant",

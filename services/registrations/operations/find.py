@@ -28,16 +28,28 @@ def find(
     query = (
         select(Registration)
         .where(Registration.id == registration_id)
-        .options(joinedload(Registration.participant), joinedload(Registration.session))
+        .options(
+            joinedload(Registration.participant),
+            joinedload(Registration.made_under),
+            joinedload(Registration.session),
+        )
     )
     registration = transaction.scalars(query).first()
     if registration is None:
         raise RegistrationNotFound
     if scope is not None and scope.covers(registration.session.activity):
         return registration
-    if token and is_manage_token(token, registration.participant.access_key, registration.id):
+    if token and _opens(token, registration):
         return registration
     raise RegistrationNotFound
+
+
+def _opens(token: str, registration: Registration) -> bool:
+    """Whether the token is of the person, or of the merged record under which they registered."""
+    known = [registration.participant]
+    if registration.made_under is not None:
+        known.append(registration.made_under)
+    return any(is_manage_token(token, one.access_key, registration.id) for one in known)
 
 
 def waitlist_position(transaction: Transaction, registration: Registration) -> int:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from psycopg.errors import UniqueViolation
+from psycopg.errors import NotNullViolation, UniqueViolation
 from uuid_utils.compat import uuid7
 
 from services.registrations.domain import coarse_person, name_key
@@ -38,7 +38,9 @@ _TRIES = 3
 #   target      the session and, through its programme, whether an adviser must decide
 #   known       the participant, if this person is one already: same name, and same e-mail or phone
 #   seat        counts the person in, under the row's lock; no row if registration is not open
-#   person, touched, registered, keyed, logged    the rows and the events, if there was a seat row
+#   touched     the known participant as of now, though they were merged or erased since known was read
+#   who         the person: the known one, or whom they were merged into, or a new one; null if erased
+#   person, registered, keyed, logged    the rows and the events, if there was a seat row
 _SQL = """
 WITH target AS MATERIALIZED (
     SELECT session.id, activity.title, activity.programme_code, activity.organisation_code,
@@ -69,8 +71,7 @@ WITH target AS MATERIALIZED (
         CASE WHEN target.pending THEN 'pending'
              WHEN session.waitlisted = 0 THEN 'confirmed' ELSE 'waitlisted' END AS status,
         CASE WHEN NOT target.pending AND session.waitlisted > 0
-             THEN session.waitlisted END AS waitlist_position,
-        coalesce((SELECT id FROM known), %(participant_id)s) AS participant_id
+             THEN session.waitlisted END AS waitlist_position
 ), person AS (
     INSERT INTO participant (id, given_name, family_name, name_key, email, phone, language,
         birth_year, postcode, situations, statistics_consent, contact_consent, access_key)
@@ -79,13 +80,19 @@ WITH target AS MATERIALIZED (
     FROM seat WHERE NOT EXISTS (SELECT FROM known)
 ), touched AS (
     UPDATE participant SET last_contact_at = now()
-    FROM seat WHERE participant.id = (SELECT id FROM known)
+    FROM seat WHERE participant.id = (SELECT id FROM known) AND erased_at IS NULL
+    RETURNING coalesce(merged_into, id) AS participant_id,
+        CASE WHEN merged_into IS NOT NULL THEN id END AS registered_as
+), who AS (
+    SELECT CASE WHEN EXISTS (SELECT FROM known) THEN (SELECT participant_id FROM touched)
+                ELSE %(participant_id)s END AS participant_id,
+        (SELECT registered_as FROM touched) AS registered_as
 ), registered AS (
-    INSERT INTO registration (id, session_id, participant_id, party_id, status, rank, source,
-        needs, registered_by, agreement)
-    SELECT %(registration_id)s, %(session_id)s, participant_id, %(registration_id)s, status, rank, %(source)s,
-        %(needs)s, %(registered_by)s, %(agreement)s
-    FROM seat
+    INSERT INTO registration (id, session_id, participant_id, registered_as, party_id, status, rank,
+        source, needs, registered_by, agreement)
+    SELECT %(registration_id)s, %(session_id)s, who.participant_id, who.registered_as, %(registration_id)s,
+        status, rank, %(source)s, %(needs)s, %(registered_by)s, %(agreement)s
+    FROM seat, who
 ), keyed AS (
     INSERT INTO idempotency_key (key, fingerprint, answers)
     SELECT %(key)s, %(fingerprint)s, jsonb_build_array(jsonb_build_object(
@@ -105,7 +112,7 @@ WITH target AS MATERIALIZED (
                         WHEN 'confirmed' THEN %(confirmed_type)s ELSE %(waitlisted_type)s END,
             %(registration_version)s, CAST(%(registration_id)s AS text),
             CAST(%(registration_data)s AS jsonb)
-                || jsonb_build_object('participant_id', participant_id)
+                || jsonb_build_object('participant_id', (SELECT participant_id FROM who))
                 || CASE WHEN waitlist_position IS NULL THEN '{}'::jsonb
                         ELSE jsonb_build_object('waitlist_position', waitlist_position) END
         FROM seat
@@ -120,8 +127,8 @@ _AUDITED = """, audited AS (
     INSERT INTO audit_trail (subject, role, organisation, verb, resource, resource_id,
         participant_id, request_id)
     SELECT %(actor_subject)s, %(actor_role)s, %(actor_organisation)s, 'create', 'registration',
-        CAST(%(registration_id)s AS text), participant_id, %(request_id)s
-    FROM seat
+        CAST(%(registration_id)s AS text), who.participant_id, %(request_id)s
+    FROM seat, who
 )"""
 
 
@@ -181,6 +188,11 @@ def register(
             if error.diag.constraint_name == "registration_once":
                 raise AlreadyRegistered from None
             # The same new person came twice at once: the other one is a known participant by now.
+            if not tries_left:
+                raise
+            continue
+        except NotNullViolation:
+            # The person was erased in this moment: now they are not known any more.
             if not tries_left:
                 raise
             continue

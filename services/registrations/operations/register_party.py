@@ -85,7 +85,8 @@ def _register_all(
         registration = Registration(
             id=uuid7() if registered else party_id,
             session_id=session.id,
-            participant_id=person.id,
+            participant_id=person.merged_into or person.id,
+            registered_as=person.id if person.merged_into else None,
             party_id=party_id,
             status=status,
             rank=session.accepted,
@@ -114,7 +115,7 @@ def _register_all(
             "create",
             "registration",
             registration.id,
-            participant=person.id,
+            participant=registration.participant_id,
         )
         registered.append(Registered(registration.id, status, position, person.access_key))
     if idempotent:
@@ -181,7 +182,9 @@ def _known(
     query = select(Participant).where(Participant.name_key == key, or_(*reached))
     if year is not None:
         query = query.where(or_(Participant.birth_year.is_(None), Participant.birth_year == year))
-    return transaction.scalars(query.order_by(Participant.created_at, Participant.id)).first()
+    # Locked, so that they are neither merged nor erased meanwhile: what is read is how they are now.
+    query = query.order_by(Participant.created_at, Participant.id).limit(1)
+    return transaction.scalars(query.with_for_update()).first()
 
 
 def _remembered(request: IdempotentRequest, registered: Sequence[Registered]) -> IdempotencyKey:

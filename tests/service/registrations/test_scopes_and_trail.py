@@ -13,7 +13,16 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from services.registrations.models import AuditEntry, Programme, Registration, Session
+from services.registrations.models import (
+    AuditEntry,
+    Erasure,
+    Participant,
+    Programme,
+    Registration,
+    Session,
+)
+from services.registrations.operations import merge
+from services.registrations.operations.scope import Scope
 from shared.auth import STAFF_ROLES
 from shared.db import Database
 from shared.web.app import spec
@@ -24,17 +33,20 @@ Bearer = Callable[..., dict[str, str]]
 
 @dataclass(frozen=True)
 class Leaves:
-    """What a route leaves in the trail, and what to send it; ``offered`` when it needs an offered seat."""
+    """What a route leaves in the trail, and what to send it; ``needs`` names what is to be there before."""
 
     verb: str
     resource: str
     resource_id: str | None = None
     participant: bool = False
     send: Mapping[str, Any] = field(default_factory=dict)
-    offered: bool = False
+    query: str = ""
+    needs: str | None = None
 
 
 _REGISTRATION = {"resource": "registration", "resource_id": "registration_id", "participant": True}
+
+_PARTICIPANT = {"resource": "participant", "resource_id": "participant_id", "participant": True}
 
 # Every route on people's data.
 PEOPLE: Mapping[str, Leaves] = {
@@ -43,12 +55,29 @@ PEOPLE: Mapping[str, Leaves] = {
     "GET /v1/registrations/{registration_id}": Leaves("read", **_REGISTRATION),
     "POST /v1/registrations/{registration_id}/cancel": Leaves("cancel", **_REGISTRATION),
     "POST /v1/registrations/{registration_id}/accept": Leaves(
-        "accept", **_REGISTRATION, offered=True
+        "accept", **_REGISTRATION, needs="an offered seat"
     ),
     "POST /v1/registrations/{registration_id}/confirm": Leaves("confirm", **_REGISTRATION),
     "POST /v1/registrations/{registration_id}/decline": Leaves(
         "decline", **_REGISTRATION, send={"reason": "other"}
     ),
+    "GET /v1/participants": Leaves("read", "participants", query="?q=nobody"),
+    "GET /v1/participants/{participant_id}": Leaves("read", **_PARTICIPANT),
+    "PATCH /v1/participants/{participant_id}": Leaves(
+        "change", **_PARTICIPANT, send={"postcode": "34000"}
+    ),
+    "DELETE /v1/participants/{participant_id}": Leaves("erase", **_PARTICIPANT),
+    "GET /v1/participants/duplicates": Leaves("read", "duplicates"),
+    "GET /v1/participants/{participant_id}/duplicates": Leaves(
+        "read", "duplicates", participant=True
+    ),
+    "POST /v1/participants/{participant_id}/merge": Leaves(
+        "merge", "participant", "other_id", participant=True, needs="another person"
+    ),
+    "POST /v1/participants/merges/{merge_id}/undo": Leaves(
+        "undo-merge", "participant", "other_id", participant=True, needs="a merge"
+    ),
+    "GET /v1/erasures/{erasure_id}": Leaves("read", "erasure", "erasure_id", needs="an erasure"),
     "PUT /v1/meetings/{meeting_id}/attendance": Leaves(
         "record-attendance", "meeting", "meeting_id", send={"items": []}
     ),
@@ -77,7 +106,7 @@ NOBODY = frozenset(
             f"POST /v1/sessions/{{session_id}}/{action}"
             for action in ("publish", "reschedule", "close")
         ),
-        "POST /v1/staff/password",
+        *("POST /v1/staff/password", "GET /v1/parked", "POST /v1/parked/replay"),
     }
 )
 # Those of one organisation: what a facilitator of another may not touch.
@@ -140,6 +169,7 @@ def things(
             adviser = bearer("adviser", programmes=["*"])
             url = f"/v1/registrations/{ids['registration_id']}"
             found.participant_id = client.get(url, headers=adviser).json["participant_id"]
+            ids["participant_id"] = found.participant_id
         invitation = {"email": f"{uuid4().hex}@example.org", "role": "adviser"}
         account = client.post("/v1/staff", json=invitation, headers=bearer("manager"))
         ids["staff_id"] = account.json["staff"]["id"]
@@ -149,10 +179,27 @@ def things(
 
 
 def _prepare(database: Database, things: Things, where: str) -> None:
-    """Let the registration stand as the route needs it."""
-    if not PEOPLE[where].offered:
+    """Let things stand as the route needs them."""
+    needs = PEOPLE[where].needs
+    if needs is None:
         return
     with database.transaction() as transaction:
+        if needs == "an erasure":
+            erasure = Erasure(requested_by="someone", removed={})
+            transaction.add(erasure)
+            transaction.flush()
+            things.ids["erasure_id"] = str(erasure.id)
+            return
+        if needs in ("another person", "a merge"):
+            other = Participant(given_name="x", family_name="y", name_key="x|y", access_key="")
+            transaction.add(other)
+            transaction.flush()
+            things.ids["other_id"] = str(other.id)
+            if needs == "a merge":
+                person = UUID(things.participant_id)
+                made = merge.merge(transaction, person, other.id, scope=Scope(), by="someone")
+                things.ids["merge_id"] = str(made.id)
+            return
         registration = transaction.get_one(Registration, UUID(things.ids["registration_id"]))
         registration.status = "offered"
         registration.offered_until = datetime.now(UTC) + timedelta(hours=1)
@@ -174,13 +221,16 @@ def _staff_routes(app: Flask) -> Iterator[tuple[str, list[str]]]:
 def _send(client: FlaskClient, things: Things, where: str, sent: Any, headers: Any) -> Any:
     method = where.partition(" ")[0]
     options = {} if sent is None or method == "GET" else {"json": sent}
-    return client.open(things.path(where), method=method, headers=headers, **options)
+    path = things.path(where) + (PEOPLE[where].query if where in PEOPLE else "")
+    return client.open(path, method=method, headers=headers, **options)
 
 
 def _what(where: str, things: Things) -> Any:
     """The body of a request to a route on people's data."""
     if where == "POST /v1/registrations":
         return body(UUID(things.ids["session_id"]), 2)
+    if where.endswith("/merge"):
+        return {"other": things.ids["other_id"]}
     return dict(PEOPLE[where].send) or None
 
 
@@ -335,8 +385,9 @@ def test_the_trail_is_read_by_person_by_staff_by_time_and_page_by_page(
 
 def test_every_route_of_facilitators_is_held_to_their_organisation(app: Flask) -> None:
     theirs = {where for where, roles in _staff_routes(app) if "facilitator" in roles}
-    registrations = {where for where in theirs if where.partition(" ")[2].startswith("/v1/reg")}
-    assert theirs - registrations - {"POST /v1/staff/password"} == ORGANISATIONS.keys()
+    people = ("/v1/registrations", "/v1/participants")
+    of_people = {where for where in theirs if where.partition(" ")[2].startswith(people)}
+    assert theirs - of_people - {"POST /v1/staff/password"} == ORGANISATIONS.keys()
 
 
 @pytest.mark.parametrize("published", [True, False])
