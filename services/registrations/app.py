@@ -6,6 +6,7 @@ from services.registrations.api import (
     accounts,
     audit,
     erasures,
+    export,
     exports,
     feeds,
     imports,
@@ -19,8 +20,10 @@ from services.registrations.api import (
 from services.registrations.api import oidc as oidc_api
 from services.registrations.db import database
 from services.registrations.handlers import HANDLERS
-from services.registrations.settings import OidcSettings, load_oidc_settings
+from services.registrations.settings import OidcSettings, load_oidc_settings, retention_months
+from shared.auth import ServiceToken, SigningKey
 from shared.messaging.worker import make_receiver
+from shared.peers import Peers
 from shared.settings import Settings, load_settings
 from shared.web.app import Description
 from shared.web.app import create_app as create_web_app
@@ -34,6 +37,7 @@ ROUTES = (
     participants.routes,
     merges.routes,
     erasures.routes,
+    export.routes,
     sessions.routes,
     feeds.routes,
     exports.routes,
@@ -52,6 +56,10 @@ def create_app(settings: Settings | None = None, oidc: OidcSettings | None = Non
         settings, oidc = load_settings("registrations"), load_oidc_settings()
     receiver = make_receiver(settings, database, HANDLERS)
     app = create_web_app(settings, database, DESCRIPTION, ROUTES, receiver=receiver)
+    if settings.signing_key_file:
+        token = ServiceToken(settings.service, SigningKey.load(settings.signing_key_file))
+        app.extensions["arceaux.peers"] = Peers(settings.urls, token)
+    app.extensions["arceaux.retention_months"] = retention_months()
     app.extensions["arceaux.oidc"] = None
     if oidc:
         # Its libraries take memory that only a place with an issuer should spend.

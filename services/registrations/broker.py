@@ -4,5 +4,6 @@ from shared.messaging.celery import make_celery
 
 SWEEP = "registrations.sweep"
 EXPIRE_OFFERS = "registrations.expire_offers"
+FORGET = "registrations.forget"
 
 celery = make_celery("registrations")

@@ -1,9 +1,10 @@
-"""What registrations alone needs to know: the issuer with which staff may sign in, if there is one."""
+"""What registrations alone needs to know: how long people are kept, and the issuer of staff, if there is one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
-from environs import ValidationError
+from environs import ValidationError, validate
 
 from shared.auth import STAFF_ROLES
 from shared.settings import environment, seal
@@ -26,6 +27,19 @@ class OidcSettings:
     client_id: str
     client_secret: str = field(repr=False)
     roles: Sequence[GrantedRole]
+
+
+@cache
+def retention_months() -> int:
+    """How many months a person is kept after their last contact (``ARCEAUX_RETENTION_MONTHS``).
+
+    Raises:
+        SettingsError: it is not a number of months from 1 to 1200.
+    """
+    env = environment()
+    months: int = env.int("RETENTION_MONTHS", 24, validate=validate.Range(1, 1200))
+    seal(env)
+    return months
 
 
 def load_oidc_settings() -> OidcSettings | None:

@@ -1,18 +1,49 @@
 """Forgetting people, and the receipt that says what was removed."""
 
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from flask import url_for
+from flask import current_app, url_for
 
 from services.registrations.api.caller import actor
 from services.registrations.db import transaction
-from services.registrations.operations import audit
+from services.registrations.operations import audit, retention
 from services.registrations.operations.erase import erase
 from services.registrations.operations.receipts import Receipt, find_receipt
-from services.registrations.schemas.erasures import ReceiptSchema
+from services.registrations.schemas.erasures import ReceiptSchema, RetentionSchema
+from shared.web.pagination import PageQuery, cut, position
 from shared.web.routes import Routes, staff
 
 routes = Routes("erasures", __name__, url_prefix="/v1")
+
+
+@routes.route("/retention")
+@routes.access("manager")
+@routes.arguments(PageQuery, location="query")
+@routes.response(200, RetentionSchema)
+def due(query: dict[str, Any]) -> dict[str, Any]:
+    """Who would be forgotten by itself now, the longest without contact first. Asking erases nobody."""
+    after = position(query["cursor"], datetime.fromisoformat, UUID)
+    months: int = current_app.extensions["arceaux.retention_months"]
+    before = retention.last_day_kept(months)
+    with transaction() as session:
+        rows = retention.list_due(
+            session,
+            before,
+            after=(after[0], after[1]) if after else None,
+            limit=query["limit"] + 1,
+        )
+        total = retention.count_due(session, before)
+        audit.record(session, actor(), "read", "retention")
+    items, following = cut(rows, query["limit"], lambda row: (row.last_contact_at, row.id))
+    return {
+        "months": months,
+        "before": before,
+        "total": total,
+        "items": items,
+        "next": following,
+    }
 
 
 @routes.route("/participants/<uuid:participant_id>", methods=["DELETE"])

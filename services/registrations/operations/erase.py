@@ -59,7 +59,7 @@ def erase(transaction: Transaction, participant_id: UUID, *, by: str) -> Erasure
     if person_id is None:
         raise ParticipantNotFound
     live = _lock_sessions(transaction, person_id)
-    records = _lock_records(transaction, person_id)
+    records = lock_records(transaction, person_id)
     registrations = transaction.scalars(
         select(Registration.id).where(Registration.participant_id == person_id)
     ).all()
@@ -114,7 +114,7 @@ def _lock_sessions(transaction: Transaction, person_id: UUID) -> list[UUID]:
     )
 
 
-def _lock_records(transaction: Transaction, person_id: UUID) -> Sequence[Participant]:
+def lock_records(transaction: Transaction, person_id: UUID) -> Sequence[Participant]:
     """All records of the person, theirs alone until the end; merged ones first, as registering takes them."""
     query = (
         select(Participant)

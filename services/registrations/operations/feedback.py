@@ -9,6 +9,7 @@ from services.registrations.domain import RegistrationStatus
 from services.registrations.models import Feedback, Registration
 from services.registrations.operations import facts
 from services.registrations.operations.clock import now
+from services.registrations.operations.people import note_contact
 from services.registrations.refusals import FeedbackOver, FeedbackTooEarly
 from shared.messaging import log
 
@@ -39,6 +40,7 @@ def give_feedback(
     elif now() > feedback.submitted_at + EDITABLE:
         raise FeedbackOver
     feedback.rating, feedback.answers, feedback.comment = rating, answers, comment
+    note_contact(transaction, [registration.id])
     fact = facts.feedback_submitted(registration.id, registration.session_id, rating)
     log.append(transaction, fact)
     return feedback

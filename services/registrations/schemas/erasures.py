@@ -34,3 +34,21 @@ class ReceiptSchema(ma.Schema):
         metadata={"description": "Null as long as a service has not answered."},
     )
     complete = fields.Boolean(required=True)
+
+
+class DueSchema(ma.Schema):
+    participant_id = fields.UUID(required=True, attribute="id")
+    last_contact_at = Moment(required=True)
+
+
+class RetentionSchema(ma.Schema):
+    """Those whose time is up, by id alone: `total` people without contact since `before`."""
+
+    months = fields.Integer(
+        required=True,
+        metadata={"description": "How long people are kept after their last contact."},
+    )
+    before = Moment(required=True)
+    total = fields.Integer(required=True)
+    items = fields.List(fields.Nested(DueSchema), required=True)
+    next = fields.String(required=True, allow_none=True)

@@ -1,6 +1,8 @@
 """Every route that staff may call: whose data it shows to whom, and the trail that it leaves."""
 
+import logging
 import re
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -12,6 +14,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from werkzeug.serving import make_server
 
 from services.registrations.models import (
     AuditEntry,
@@ -25,7 +28,10 @@ from services.registrations.operations import merge
 from services.registrations.operations.scope import Scope
 from shared.auth import STAFF_ROLES
 from shared.db import Database
+from shared.peers import Peers
+from shared.settings import SERVICES
 from shared.web.app import spec
+from tests.servers import free_port
 from tests.service.registrations.conftest import Offer, body
 
 Bearer = Callable[..., dict[str, str]]
@@ -67,6 +73,8 @@ PEOPLE: Mapping[str, Leaves] = {
         "change", **_PARTICIPANT, send={"postcode": "34000"}
     ),
     "DELETE /v1/participants/{participant_id}": Leaves("erase", **_PARTICIPANT),
+    "GET /v1/participants/{participant_id}/export": Leaves("export", **_PARTICIPANT),
+    "GET /v1/retention": Leaves("read", "retention"),
     "GET /v1/participants/duplicates": Leaves("read", "duplicates"),
     "GET /v1/participants/{participant_id}/duplicates": Leaves(
         "read", "duplicates", participant=True
@@ -126,6 +134,28 @@ ORGANISATIONS: Mapping[str, Any] = {
         if "{session_id}" in where or "{meeting_id}" in where
     },
 }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def other_services(app: Flask) -> Iterator[None]:
+    """Two services that are asked what they hold about a person, and hold nothing."""
+
+    def holds_nothing(_environ: Any, start_response: Any) -> list[bytes]:
+        start_response("200 OK", [("Content-Type", "application/json")])
+        return [b'{"held": {}}']
+
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    server = make_server("127.0.0.1", free_port(), holds_nothing)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    before = app.extensions["arceaux.peers"]
+    url = f"http://127.0.0.1:{server.port}"
+    app.extensions["arceaux.peers"] = Peers(dict.fromkeys(SERVICES, url), lambda: "")
+    yield
+    app.extensions["arceaux.peers"] = before
+    server.shutdown()
+    thread.join(10)
+    server.server_close()
 
 
 @dataclass
