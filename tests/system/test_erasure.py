@@ -57,7 +57,7 @@ def _queued(place: Place) -> list[str]:
 
 
 def _logged(place: Place) -> list[str]:
-    files = [file for file in place.platform.folder.path.rglob("*.log")]
+    files = list(place.platform.folder.path.rglob("*.log"))
     assert len(files) > 5
     return [
         f"{file.name} {line}"

@@ -82,7 +82,7 @@ WITH target AS MATERIALIZED (
     UPDATE participant SET last_contact_at = now()
     FROM seat WHERE participant.id = (SELECT id FROM known) AND erased_at IS NULL
     RETURNING coalesce(merged_into, id) AS participant_id,
-        CASE WHEN merged_into IS NOT NULL THEN id END AS registered_as
+        nullif(id, coalesce(merged_into, id)) AS registered_as
 ), who AS (
     SELECT CASE WHEN EXISTS (SELECT FROM known) THEN (SELECT participant_id FROM touched)
                 ELSE %(participant_id)s END AS participant_id,
@@ -90,7 +90,7 @@ WITH target AS MATERIALIZED (
 ), registered AS (
     INSERT INTO registration (id, session_id, participant_id, registered_as, party_id, status, rank,
         source, needs, registered_by, agreement)
-    SELECT %(registration_id)s, %(session_id)s, who.participant_id, who.registered_as, %(registration_id)s,
+    SELECT %(registration_id)s, %(session_id)s, participant_id, registered_as, %(registration_id)s,
         status, rank, %(source)s, %(needs)s, %(registered_by)s, %(agreement)s
     FROM seat, who
 ), keyed AS (
@@ -112,10 +112,10 @@ WITH target AS MATERIALIZED (
                         WHEN 'confirmed' THEN %(confirmed_type)s ELSE %(waitlisted_type)s END,
             %(registration_version)s, CAST(%(registration_id)s AS text),
             CAST(%(registration_data)s AS jsonb)
-                || jsonb_build_object('participant_id', (SELECT participant_id FROM who))
+                || jsonb_build_object('participant_id', participant_id)
                 || CASE WHEN waitlist_position IS NULL THEN '{}'::jsonb
                         ELSE jsonb_build_object('waitlist_position', waitlist_position) END
-        FROM seat
+        FROM seat, who
         ORDER BY step) AS facts
 ){audited}
 SELECT seat.*, coalesce((SELECT access_key FROM known), %(access_key)s) AS access_key FROM seat
@@ -127,7 +127,7 @@ _AUDITED = """, audited AS (
     INSERT INTO audit_trail (subject, role, organisation, verb, resource, resource_id,
         participant_id, request_id)
     SELECT %(actor_subject)s, %(actor_role)s, %(actor_organisation)s, 'create', 'registration',
-        CAST(%(registration_id)s AS text), who.participant_id, %(request_id)s
+        CAST(%(registration_id)s AS text), participant_id, %(request_id)s
     FROM seat, who
 )"""
 
