@@ -8,7 +8,19 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CursorResult, and_, cast, delete, false, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    and_,
+    cast,
+    delete,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session as Transaction
 
@@ -26,10 +38,12 @@ from services.registrations.operations.cancel import cancel
 from services.registrations.operations.clock import now
 from services.registrations.operations.merge import alone
 from services.registrations.refusals import ParticipantNotFound
+from shared.errors import Unavailable
 from shared.events.links import new_access_key
 from shared.messaging import log
 from shared.messaging.tables import event_log
 
+_TRIES = 5
 _CONTACT_CHANGED = "participant.contact_changed"
 # Still of the form that its schema asks for, and of nobody.
 _NOBODY = {
@@ -49,6 +63,7 @@ def erase(transaction: Transaction, participant_id: UUID, *, by: str) -> Erasure
 
     Raises:
         ParticipantNotFound: there is none, or they were erased before.
+        Unavailable: they register again and again in this very moment.
     """
     alone(transaction)
     person_id = transaction.scalar(
@@ -58,8 +73,7 @@ def erase(transaction: Transaction, participant_id: UUID, *, by: str) -> Erasure
     )
     if person_id is None:
         raise ParticipantNotFound
-    live = _lock_sessions(transaction, person_id)
-    records = lock_records(transaction, person_id)
+    live, records = _take_alone(transaction, person_id)
     registrations = transaction.scalars(
         select(Registration.id).where(Registration.participant_id == person_id)
     ).all()
@@ -86,32 +100,35 @@ def erase(transaction: Transaction, participant_id: UUID, *, by: str) -> Erasure
     return erasure
 
 
-def _lock_sessions(transaction: Transaction, person_id: UUID) -> list[UUID]:
-    """Lock the sessions to come in which the person has a place, before any of their records, as
-    registering does; returns those registrations.
+def _take_alone(
+    transaction: Transaction, person_id: UUID
+) -> tuple[list[UUID], Sequence[Participant]]:
+    """Lock the sessions to come in which the person has a place, then all their records, as registering
+    does; returns the places and the records.
+
+    Raises:
+        Unavailable: they register again and again in between.
     """
-    to_come = (
-        select(Session.id)
-        .join(Registration, Registration.session_id == Session.id)
-        .where(
-            Registration.participant_id == person_id,
-            Registration.status.in_(LIVE),
-            Session.ends_at > now(),
-        )
-    )
-    locked = select(Session.id).where(Session.id.in_(to_come)).order_by(Session.id)
-    sessions = transaction.scalars(locked.with_for_update(of=Session)).all()
-    return list(
-        transaction.scalars(
-            select(Registration.id)
-            .where(
-                Registration.participant_id == person_id,
-                Registration.status.in_(LIVE),
-                Registration.session_id.in_(sessions),
-            )
-            .order_by(Registration.id)
-        )
-    )
+    for _ in range(_TRIES):
+        savepoint = transaction.begin_nested()
+        to_come = select(Registration.session_id).where(*_live(person_id))
+        locked = select(Session.id).where(Session.id.in_(to_come)).order_by(Session.id)
+        sessions = set(transaction.scalars(locked.with_for_update(of=Session)))
+        records = lock_records(transaction, person_id)
+        # From here on nobody registers as them; meanwhile somebody may have, for one more session.
+        query = select(Registration).where(*_live(person_id)).order_by(Registration.id)
+        places = transaction.scalars(query).all()
+        if sessions.issuperset(place.session_id for place in places):
+            savepoint.commit()
+            return [place.id for place in places], records
+        savepoint.rollback()
+    raise Unavailable
+
+
+def _live(person_id: UUID) -> tuple[ColumnElement[bool], ...]:
+    """The person's places in sessions that are not over."""
+    to_come = exists().where(Session.id == Registration.session_id, Session.ends_at > now())
+    return Registration.participant_id == person_id, Registration.status.in_(LIVE), to_come
 
 
 def lock_records(transaction: Transaction, person_id: UUID) -> Sequence[Participant]:

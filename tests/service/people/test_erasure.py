@@ -2,7 +2,9 @@
 
 import io
 import logging
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,7 +13,7 @@ import pytest
 from sqlalchemy import select
 
 from services.notifications.models import Contact
-from services.registrations.models import Participant, Registration
+from services.registrations.models import Participant, Registration, Session
 from services.reporting.models import attendance_fact, registration_fact
 from services.reporting.operations.rebuilds import empty_facts
 from shared.db import Database
@@ -350,3 +352,36 @@ def test_only_a_manager_erases(services: Services) -> None:
         assert services.call(f"DELETE /v1/participants/{person}", role=role).status_code == 403
     with services.databases["registrations"].transaction() as transaction:
         assert transaction.get_one(Participant, UUID(person)).erased_at is None
+
+
+def test_who_registers_in_the_moment_they_are_erased_is_cancelled_or_someone_new(
+    services: Services,
+) -> None:
+    for number in range(8):
+        who = {"email": f"j{number}@example.org"}
+        person = services.person(services.register(f"Jean{number}", **who))
+        sessions = [services.offer.session() for _ in range(3)]
+        start = threading.Barrier(4)
+
+        def register(session: UUID) -> None:
+            start.wait()  # noqa: B023 - run within the loop
+            services.register(f"Jean{number}", session, **who)  # noqa: B023 - run within the loop
+
+        def forget() -> None:
+            start.wait()  # noqa: B023 - run within the loop
+            _erase(services, person)  # noqa: B023 - run within the loop
+
+        with ThreadPoolExecutor(4) as pool:
+            jobs = [pool.submit(register, session) for session in sessions]
+            jobs.insert(1, pool.submit(forget))
+        for job in jobs:
+            job.result()
+        with services.databases["registrations"].transaction() as transaction:
+            query = select(Registration).where(Registration.session_id.in_(sessions))
+            rows = transaction.scalars(query).all()
+            assert len(rows) == 3
+            for row in rows:
+                owner = transaction.get_one(Participant, row.participant_id)
+                assert (owner.erased_at is not None) == (row.status == "cancelled")
+                seats = transaction.get_one(Session, row.session_id).confirmed
+                assert seats == (row.status == "confirmed")
