@@ -66,7 +66,7 @@ def change(body: dict[str, Any], participant_id: UUID) -> dict[str, Any]:
     consents = body.pop("consents", {})
     changes = {**body, **{f"{name}_consent": given for name, given in consents.items()}}
     with transaction() as session:
-        person = find_participant(session, participant_id, scope=scope())
+        person = find_participant(session, participant_id, scope=scope(), to_change=True)
         audit.record(session, actor(), "change", "participant", person.id, participant=person.id)
         change_participant(session, person, changes)
         return _shown(session, person)

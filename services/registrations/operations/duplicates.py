@@ -19,8 +19,8 @@ REASONS = ("same-email", "same-phone", "same-birth-year-near-name")
 # Of all the three-letter pieces of two names, how many both have. Below it, brothers look like one.
 _NEAR = 0.5
 _MOST_OF_ONE = 20
-# How many records one page looks at: two milliseconds each among a million.
-_AT_ONCE = 500
+# How many records one page looks at: some milliseconds each among a million.
+_AT_ONCE = 200
 _LAST = UUID(int=2**128 - 1)
 
 

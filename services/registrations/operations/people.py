@@ -43,9 +43,11 @@ def visible(scope: Scope, person: Any = Participant) -> ColumnElement[bool]:
 
 
 def find_participant(
-    transaction: Transaction, participant_id: UUID, *, scope: Scope
+    transaction: Transaction, participant_id: UUID, *, scope: Scope, to_change: bool = False
 ) -> Participant:
     """The person whose record ``participant_id`` is or was, before it was merged.
+
+    ``to_change`` keeps others from changing, merging or erasing them until the transaction ends.
 
     Raises:
         ParticipantNotFound: there is none, or none that the caller may know of.
@@ -58,23 +60,30 @@ def find_participant(
         Participant.erased_at.is_(None),
         visible(scope),
     )
+    if to_change:
+        query = query.with_for_update().execution_options(populate_existing=True)
     person = transaction.scalars(query).first()
     if person is None:
         raise ParticipantNotFound
     return person
 
 
-def note_contact(transaction: Transaction, registrations: Collection[UUID]) -> None:
-    """Whoever these registrations are of was in touch just now: they are kept so much longer."""
+def note_contact(transaction: Transaction, registrations: Collection[UUID]) -> int:
+    """Whoever these registrations are of was in touch just now: they are kept so much longer.
+
+    Until the transaction ends they are not erased. Returns how many people that was; those erased are none.
+    """
     if not registrations:
-        return
+        return 0
     theirs = select(Registration.participant_id).where(Registration.id.in_(registrations))
-    transaction.execute(
+    people = transaction.scalars(
         update(Participant)
         .where(Participant.id.in_(theirs), Participant.erased_at.is_(None))
         .values(last_contact_at=now())
+        .returning(Participant.id)
         .execution_options(synchronize_session=False)
     )
+    return len(people.all())
 
 
 def change_participant(

@@ -32,6 +32,9 @@ def test_what_concerns_the_merged_record_is_told_to_the_survivor_with_a_link_tha
     services.spread()
     services.post.send()
     assert {str(mail["To"]) for mail in mail_server.mails()} == {"new@example.org"}
+    path = f"GET /v1/notifications?participant={services.person(kept)}"
+    listed = services.call(path, of="notifications").json["items"]
+    assert {one["registration_id"] for one in listed} == {kept["id"], other["id"]}
     services.call(f"POST /v1/registrations/{other['id']}/cancel")
     services.spread()
     services.post.send()
