@@ -1,8 +1,6 @@
 """Every route that staff may call: whose data it shows to whom, and the trail that it leaves."""
 
-import logging
 import re
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -14,7 +12,6 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
 from services.registrations.models import (
     AuditEntry,
@@ -28,10 +25,8 @@ from services.registrations.operations import merge
 from services.registrations.operations.scope import Scope
 from shared.auth import STAFF_ROLES
 from shared.db import Database
-from shared.peers import Peers
-from shared.settings import SERVICES
 from shared.web.app import spec
-from tests.servers import free_port
+from tests.peers import holding_nothing
 from tests.service.registrations.conftest import Offer, body
 
 Bearer = Callable[..., dict[str, str]]
@@ -138,24 +133,12 @@ ORGANISATIONS: Mapping[str, Any] = {
 
 @pytest.fixture(scope="module", autouse=True)
 def other_services(app: Flask) -> Iterator[None]:
-    """Two services that are asked what they hold about a person, and hold nothing."""
-
-    def holds_nothing(_environ: Any, start_response: Any) -> list[bytes]:
-        start_response("200 OK", [("Content-Type", "application/json")])
-        return [b'{"held": {}}']
-
-    logging.getLogger("werkzeug").setLevel(logging.WARNING)
-    server = make_server("127.0.0.1", free_port(), holds_nothing)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
+    """Who is asked when a person is exported."""
     before = app.extensions["arceaux.peers"]
-    url = f"http://127.0.0.1:{server.port}"
-    app.extensions["arceaux.peers"] = Peers(dict.fromkeys(SERVICES, url), lambda: "")
-    yield
+    with holding_nothing() as peers:
+        app.extensions["arceaux.peers"] = peers
+        yield
     app.extensions["arceaux.peers"] = before
-    server.shutdown()
-    thread.join(10)
-    server.server_close()
 
 
 @dataclass
