@@ -6,16 +6,18 @@ from services.notifications.api import notifications
 from services.notifications.broker import celery
 from services.notifications.db import database
 from services.notifications.handlers import HANDLERS
+from services.notifications.operations.held import holding
 from shared.messaging.worker import make_receiver
 from shared.settings import Settings, load_settings
 from shared.web.app import Description
 from shared.web.app import create_app as create_web_app
+from shared.web.held import held_routes
 
 DESCRIPTION = Description(
     "Arceaux · notifications",
     "Who was told what, by which channel, and how that went.",
 )
-ROUTES = (notifications.routes,)
+ROUTES = (notifications.routes, held_routes(database, holding))
 
 
 def create_app(settings: Settings | None = None) -> Flask:

@@ -71,8 +71,10 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
     Status.QUEUED: frozenset(
         {Status.SENDING, Status.CANCELLED, Status.TOO_LATE, Status.TO_CALL, Status.SCHEDULED}
     ),
-    # Claimed by one worker, which alone may hand it over.
-    Status.SENDING: frozenset({Status.SENT, Status.QUEUED, Status.UNKNOWN, Status.FAILED}),
+    # Claimed by one worker, which alone may hand it over; until it has, only forgetting a person stops it.
+    Status.SENDING: frozenset(
+        {Status.SENT, Status.QUEUED, Status.UNKNOWN, Status.FAILED, Status.CANCELLED}
+    ),
     # Handed over and no answer known: a late answer settles it, or a person decides to send it again.
     Status.UNKNOWN: frozenset({Status.SENT, Status.QUEUED, Status.FAILED}),
     Status.FAILED: frozenset({Status.QUEUED}),

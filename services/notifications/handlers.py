@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session as Transaction
 
 from services.notifications.broker import hurry_after_commit
-from services.notifications.operations import hear
+from services.notifications.operations import hear, people
 from shared.events.envelope import Event
 from shared.messaging.receiver import Handler
 
@@ -26,6 +26,9 @@ _tell_registrant = _and_hurry(hear.registration_changed)
 
 HANDLERS: Mapping[str, Handler] = {
     "participant.contact_changed": hear.contact_changed,
+    "participant.merged": people.merged,
+    "participant.unmerged": people.unmerged,
+    "participant.erased": people.erased,
     "session.published": hear.session_published,
     "session.rescheduled": _tell_registered,
     "session.formed": _tell_seated,

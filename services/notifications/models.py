@@ -84,6 +84,9 @@ class Contact(Base):
     language: Mapped[str]
     access_key: Mapped[str] = mapped_column(comment="secret from which manage links are derived")
     position: Mapped[int] = mapped_column(BigInteger, comment=_HEARD)
+    erased_at: Mapped[datetime | None] = mapped_column(
+        comment="since when nothing is known of them, and nothing told to them"
+    )
 
 
 class Session(Base):
@@ -118,7 +121,9 @@ class Registration(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     session_id: Mapped[UUID] = mapped_column(index=True)
-    participant_id: Mapped[UUID]
+    participant_id: Mapped[UUID] = mapped_column(
+        index=True, comment="whose it is now, when records were merged since"
+    )
     status: Mapped[str]
     position: Mapped[int] = mapped_column(BigInteger, comment=_HEARD)
 
@@ -142,7 +147,10 @@ class Notification(Base):
     traceparent: Mapped[str | None]
     kind: Mapped[str]
     channel: Mapped[str]
-    participant_id: Mapped[UUID] = mapped_column(index=True)
+    participant_id: Mapped[UUID] = mapped_column(
+        index=True,
+        comment="whom it was for when it was decided; the registration says whom it is for",
+    )
     registration_id: Mapped[UUID] = mapped_column(index=True)
     session_id: Mapped[UUID]
     language: Mapped[str]
@@ -159,6 +167,10 @@ class Notification(Base):
     sent_at: Mapped[datetime | None]
     job_sent_at: Mapped[datetime | None] = mapped_column(
         comment="when a job was last set off for it; null if none is on its way"
+    )
+    is_erased: Mapped[bool] = mapped_column(
+        server_default=text("false"),
+        comment="nothing that names the person is kept with it any more",
     )
 
     tries: Mapped[list["Attempt"]] = relationship(order_by="Attempt.number", viewonly=True)
@@ -179,3 +191,12 @@ class Attempt(Base):
     outcome: Mapped[str | None]
     code: Mapped[int | None]
     answer: Mapped[str | None] = mapped_column(comment="short, addresses masked")
+
+
+class Erasure(Base):
+    """A person who was forgotten here, so that it is answered for once."""
+
+    __tablename__ = "erasure"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    done_at: Mapped[datetime] = mapped_column(server_default=func.now())

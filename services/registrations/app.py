@@ -7,10 +7,14 @@ from services.registrations.api import (
     audit,
     clients,
     decisions,
+    erasures,
+    export,
     exports,
     feeds,
     imports,
+    merges,
     offer,
+    participants,
     proofs,
     registrations,
     sessions,
@@ -20,8 +24,12 @@ from services.registrations.api import (
 )
 from services.registrations.api import oidc as oidc_api
 from services.registrations.db import database
+from services.registrations.handlers import HANDLERS
 from services.registrations.schemas.webhooks import described_webhooks
 from services.registrations.settings import OwnSettings, load_own_settings
+from shared.auth import ServiceToken, SigningKey
+from shared.messaging.worker import make_receiver
+from shared.peers import Peers
 from shared.settings import Settings, load_settings
 from shared.web.app import Description, describe_webhooks
 from shared.web.app import create_app as create_web_app
@@ -35,7 +43,11 @@ DESCRIPTION = Description(
 ROUTES = (
     registrations.routes,
     short_codes.routes,
+    participants.routes,
     proofs.routes,
+    merges.routes,
+    erasures.routes,
+    export.routes,
     sessions.routes,
     decisions.routes,
     feeds.routes,
@@ -56,13 +68,18 @@ def create_app(settings: Settings | None = None, own: OwnSettings | None = None)
     if settings is None:
         settings, own = load_settings("registrations"), load_own_settings()
     own = own or OwnSettings()
-    app = create_web_app(settings, database, DESCRIPTION, ROUTES)
+    receiver = make_receiver(settings, database, HANDLERS)
+    app = create_web_app(settings, database, DESCRIPTION, ROUTES, receiver=receiver)
     describe_webhooks(app, *described_webhooks())
     # Where nobody is counted, neither is whoever tries codes.
     counted = "off" if settings.public_rate == "off" else own.code_rate
     app.extensions["arceaux.code_rate"] = PublicRate(counted, settings.broker_url, of="code")
     app.extensions[CLIENT_OF] = clients.client_of
     app.extensions[webhooks.PRIVATE] = own.webhooks_private
+    app.extensions["arceaux.retention_months"] = own.retention_months
+    if settings.signing_key_file:
+        token = ServiceToken(settings.service, SigningKey.load(settings.signing_key_file))
+        app.extensions["arceaux.peers"] = Peers(settings.urls, token)
     app.extensions["arceaux.oidc"] = None
     if own.oidc:
         # Its libraries take memory that only a place with an issuer should spend.

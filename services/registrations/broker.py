@@ -6,6 +6,7 @@ from shared.messaging.celery import jobs_queue, make_celery, send
 
 SWEEP = "registrations.sweep"
 EXPIRE_OFFERS = "registrations.expire_offers"
+FORGET = "registrations.forget"
 NOTE_BELOW_MINIMUM = "registrations.note_below_minimum"
 TELL_WEBHOOKS = "registrations.tell_webhooks"
 POST_TO_WEBHOOK = "registrations.post_to_webhook"

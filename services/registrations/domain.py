@@ -2,7 +2,9 @@
 
 import re
 import unicodedata
+from calendar import monthrange
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -93,6 +95,13 @@ def name_key(given_name: str, family_name: str) -> str:
     # A name of signs alone folds to nothing, and may not make strangers one person.
     parts = [fold(name) or name.strip() for name in (given_name, family_name)]
     return "|".join(parts)
+
+
+def months_before(moment: datetime, months: int) -> datetime:
+    """The same day and time so many months earlier; the last day of a month that has no such day."""
+    first = moment.year * 12 + moment.month - 1 - months
+    year, month = first // 12, first % 12 + 1
+    return moment.replace(year=year, month=month, day=min(moment.day, monthrange(year, month)[1]))
 
 
 def age_band(birth_year: int | None, year: int) -> str | None:

@@ -2,6 +2,7 @@
 
 from services.registrations.broker import (
     EXPIRE_OFFERS,
+    FORGET,
     NOTE_BELOW_MINIMUM,
     SWEEP,
     TELL_WEBHOOKS,
@@ -13,6 +14,7 @@ from shared.settings import load_settings
 
 _TICKS = (
     Tick(SWEEP, 3600.0),
+    Tick(FORGET, 3600.0),
     Tick(NOTE_BELOW_MINIMUM, 60.0),
     Tick(EXPIRE_OFFERS, 10.0),
     Tick(TELL_WEBHOOKS, 2.0),

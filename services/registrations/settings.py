@@ -1,10 +1,11 @@
-"""What registrations alone needs to know: an issuer of staff's identities, and what strangers may try."""
+"""What registrations alone needs to know: how long people are kept, staff's issuer, what strangers may try."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 import limits
-from environs import ValidationError
+from environs import ValidationError, validate
 
 from shared.auth import STAFF_ROLES
 from shared.settings import environment, seal
@@ -34,12 +35,13 @@ class OwnSettings:
     """What the web process of registrations needs besides what every service does.
 
     ``code_rate`` is how often one address may try a short code; ``webhooks_private`` whether webhooks may lead
-    to addresses of this network, and without HTTPS.
+    to addresses of this network, and without HTTPS; ``retention_months`` how long people are kept.
     """
 
     oidc: OidcSettings | None = None
     code_rate: str = "10/minute"
     webhooks_private: bool = False
+    retention_months: int = 24
 
 
 def load_own_settings() -> OwnSettings:
@@ -51,7 +53,22 @@ def load_own_settings() -> OwnSettings:
     env = environment()
     code_rate = env.str("CODE_RATE", "10/minute", validate=_check_rate)
     seal(env)
-    return OwnSettings(load_oidc_settings(), code_rate, webhooks_may_be_private())
+    return OwnSettings(
+        load_oidc_settings(), code_rate, webhooks_may_be_private(), retention_months()
+    )
+
+
+@cache
+def retention_months() -> int:
+    """How many months a person is kept after their last contact (``ARCEAUX_RETENTION_MONTHS``).
+
+    Raises:
+        SettingsError: it is not a number of months from 1 to 1200.
+    """
+    env = environment()
+    months: int = env.int("RETENTION_MONTHS", 24, validate=validate.Range(1, 1200))
+    seal(env)
+    return months
 
 
 def load_oidc_settings() -> OidcSettings | None:

@@ -8,6 +8,7 @@ from sqlalchemy import delete, func, text
 
 from services.registrations.broker import (
     EXPIRE_OFFERS,
+    FORGET,
     NOTE_BELOW_MINIMUM,
     POST_TO_WEBHOOK,
     SWEEP,
@@ -27,13 +28,15 @@ from services.registrations.operations.post_deliveries import (
 )
 from services.registrations.operations.promote import promote
 from services.registrations.operations.queue_deliveries import queue_deliveries, waiting_webhooks
+from services.registrations.operations.retention import erase_if_due, last_day_kept, list_due
 from services.registrations.operations.sign_in import forget_old
 from services.registrations.operations.webhooks import forget_deliveries
 from services.registrations.posting import post
-from services.registrations.settings import webhooks_may_be_private
+from services.registrations.settings import retention_months, webhooks_may_be_private
 from services.registrations.webhooks import Verdict
 from shared.errors import NotFound
 
+_FORGOTTEN_AT_ONCE = 500
 # Others wait for their turn meanwhile.
 _LONGEST_TURN = 20.0
 _PAUSE_AFTER_FAILURE = timedelta(seconds=5)
@@ -57,6 +60,17 @@ def expire_all_offers() -> None:
     """Give seats that were offered and not taken in time to the next in line, a session at a time."""
     while _expire_offers_of_one_session():
         pass
+
+
+@celery.task(name=FORGET)  # type: ignore[untyped-decorator]
+def forget() -> None:
+    """Erase those who have not been in touch for as long as people are kept, each in a transaction of their own."""
+    before = last_day_kept(retention_months())
+    with transaction() as session:
+        due = list_due(session, before, after=None, limit=_FORGOTTEN_AT_ONCE)
+    for person in due:
+        with transaction() as session:
+            erase_if_due(session, person.id, before)
 
 
 def _expire_offers_of_one_session() -> bool:

@@ -6,16 +6,23 @@ from services.reporting.api import indicators, rebuilds, report_jobs
 from services.reporting.broker import celery
 from services.reporting.db import database
 from services.reporting.handlers import HANDLERS
+from services.reporting.operations.held import holding
 from shared.messaging.worker import make_receiver
 from shared.settings import Settings, load_settings
 from shared.web.app import Description
 from shared.web.app import create_app as create_web_app
+from shared.web.held import held_routes
 
 DESCRIPTION = Description(
     "Arceaux · reporting",
     "What the third place did, in figures and reports. It knows no name and no contact.",
 )
-ROUTES = (indicators.routes, report_jobs.routes, rebuilds.routes)
+ROUTES = (
+    indicators.routes,
+    report_jobs.routes,
+    rebuilds.routes,
+    held_routes(database, holding),
+)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

@@ -9,6 +9,11 @@ from services.reporting.broker import RUN_JOB, hurry
 from services.reporting.operations import jobs
 from services.reporting.operations.project_attendance import note_attendance, note_feedback
 from services.reporting.operations.project_notifications import note_outcome
+from services.reporting.operations.project_people import (
+    cut_pseudonym,
+    note_merge,
+    note_unmerge,
+)
 from services.reporting.operations.project_registrations import note_departure, note_entry
 from services.reporting.operations.project_sessions import (
     note_cancellation,
@@ -48,6 +53,9 @@ HANDLERS: Mapping[str, Handler] = {
     "registration.cancelled": note_departure,
     "attendance.recorded": note_attendance,
     "feedback.submitted": note_feedback,
+    "participant.merged": note_merge,
+    "participant.unmerged": note_unmerge,
+    "participant.erased": cut_pseudonym,
     "notification.sent": note_outcome,
     "notification.failed": note_outcome,
 }

@@ -207,3 +207,15 @@ class Rebuild(Base):
     error: Mapped[str | None]
     started_at: Mapped[datetime] = mapped_column(server_default=func.now())
     finished_at: Mapped[datetime | None]
+
+
+# ── people forgotten ────────────────────────────────────────────────────────────────────────────
+
+
+class Erasure(Base):
+    """A person whose pseudonym was cut: no fact, and kept when those are rebuilt, to be answered for once."""
+
+    __tablename__ = "erasure"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    done_at: Mapped[datetime] = mapped_column(server_default=func.now())

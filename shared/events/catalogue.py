@@ -331,6 +331,81 @@ class ParticipantContactChanged(EventSchema):
     access_key = _text("Secret from which manage links and letters' short codes are derived.")
 
 
+class _MergeData(EventSchema):
+    source = "registrations"
+    subject_field = "participant_id"
+
+    merge_id = _id("The merge; with it, it is undone.")
+    participant_id = _id("Who stands for the person: a pseudonym.")
+    merged_participant_id = _id("The record merged into it: a pseudonym.")
+    registrations = fields.List(
+        fields.UUID(),
+        required=True,
+        metadata=_means("The registrations that go from the one to the other."),
+    )
+
+
+class ParticipantMerged(_MergeData):
+    """Two records were found to be one person's: the registrations of the merged one are now the other's."""
+
+    event_type = "participant.merged"
+
+
+class ParticipantUnmerged(_MergeData):
+    """They were two people after all: the registrations go back to the record that had been merged."""
+
+    event_type = "participant.unmerged"
+
+
+class ParticipantErased(EventSchema):
+    """A person is forgotten: what is held about them is to be removed, and what counts them to point to nobody."""
+
+    event_type = "participant.erased"
+    source = "registrations"
+    subject_field = "erasure_id"
+
+    erasure_id = _id("The erasure; each service answers with what it removed.")
+    participants = fields.List(
+        fields.UUID(), required=True, metadata=_means("All records of the person: pseudonyms.")
+    )
+    registrations = fields.List(
+        fields.UUID(), required=True, metadata=_means("All registrations of the person.")
+    )
+
+
+class RemovedData(ma.Schema):
+    class Meta:
+        unknown = ma.EXCLUDE
+
+    what = _text("What the rows held.")
+    rows = _number("How many rows were emptied, cut or deleted.")
+
+
+class _ErasureAnswer(EventSchema):
+    subject_field = "erasure_id"
+
+    erasure_id = _id("The erasure that this answers.")
+    removed = fields.List(
+        fields.Nested(RemovedData),
+        required=True,
+        metadata=_means("What was removed; nothing in it is about the person."),
+    )
+
+
+class ContactErased(_ErasureAnswer):
+    """Notifications holds nothing of a person any more, and will send them nothing."""
+
+    event_type = "participant.contact_erased"
+    source = "notifications"
+
+
+class PseudonymCut(_ErasureAnswer):
+    """Reporting counts a person as before, under a name that leads nowhere."""
+
+    event_type = "participant.pseudonym_cut"
+    source = "reporting"
+
+
 # ── what was told to people ─────────────────────────────────────────────────────────────────────
 
 
@@ -396,6 +471,11 @@ CATALOGUE: dict[tuple[str, int], type[EventSchema]] = {
         AttendanceRecorded,
         FeedbackSubmitted,
         ParticipantContactChanged,
+        ParticipantMerged,
+        ParticipantUnmerged,
+        ParticipantErased,
+        ContactErased,
+        PseudonymCut,
         NotificationSent,
         NotificationFailed,
         ReportReady,

@@ -8,6 +8,9 @@ from collections.abc import Mapping
 _REGISTRATIONS_TO_NOTIFICATIONS = frozenset(
     {
         "participant.contact_changed",
+        "participant.merged",
+        "participant.unmerged",
+        "participant.erased",
         "session.published",
         "session.rescheduled",
         "session.formed",
@@ -37,13 +40,19 @@ _REGISTRATIONS_TO_REPORTING = frozenset(
         "registration.cancelled",
         "attendance.recorded",
         "feedback.submitted",
+        "participant.merged",
+        "participant.unmerged",
+        "participant.erased",
     }
 )
 _NOTIFICATIONS_TO_REPORTING = frozenset({"notification.sent", "notification.failed"})
 
 # consumer → source → types
 SUBSCRIPTIONS: Mapping[str, Mapping[str, frozenset[str]]] = {
-    "registrations": {},
+    "registrations": {
+        "notifications": frozenset({"participant.contact_erased"}),
+        "reporting": frozenset({"participant.pseudonym_cut"}),
+    },
     "notifications": {"registrations": _REGISTRATIONS_TO_NOTIFICATIONS},
     "reporting": {
         "registrations": _REGISTRATIONS_TO_REPORTING,

@@ -50,7 +50,7 @@ def cut(
     """A page and its cursor out of up to ``limit + 1`` rows; ``key`` gives a row's place in the order."""
     if len(rows) <= limit:
         return rows, None
-    return rows[:limit], _encode(key(rows[limit - 1]))
+    return rows[:limit], encode(key(rows[limit - 1]))
 
 
 def position(cursor: str | None, *kinds: Callable[[str], Any]) -> tuple[Any, ...] | None:
@@ -76,6 +76,7 @@ def _is_ours(value: object) -> bool:
     return isinstance(value, str) and value.isprintable()
 
 
-def _encode(values: Sequence[Any]) -> str:
+def encode(values: Sequence[Any]) -> str:
+    """The cursor that points after the place ``values``."""
     packed = json.dumps([str(value) for value in values]).encode()
     return base64.urlsafe_b64encode(packed).rstrip(b"=").decode()

@@ -27,6 +27,7 @@ from shared.messaging.celery import jobs_queue
 from shared.settings import Settings
 from tests.contract.pillars import EXISTING, make_app
 from tests.contract.worlds import World, make_world
+from tests.peers import holding_nothing
 
 DOCS = Path(__file__).resolve().parent.parent.parent / "docs"
 CHECKS = [
@@ -66,7 +67,9 @@ def world(
     request.getfixturevalue(f"{service}_database")
     app: Flask = make_app(settings_of(service))
     app.extensions["arceaux.verifier"] = verifier
-    yield make_world(service, app)
+    with holding_nothing() as peers:
+        app.extensions["arceaux.peers"] = peers
+        yield make_world(service, app)
     with redis.Redis.from_url(broker_url) as broker:
         broker.delete(jobs_queue(service))
 

@@ -15,7 +15,9 @@ from services.registrations.db import transaction
 from services.registrations.domain import fold
 from services.registrations.models import (
     Activity,
+    Erasure,
     Organisation,
+    Participant,
     Place,
     Programme,
     Proof,
@@ -23,7 +25,8 @@ from services.registrations.models import (
     Room,
     Session,
 )
-from services.registrations.operations import accounts, sessions
+from services.registrations.operations import accounts, merge, sessions
+from services.registrations.operations.scope import Scope
 from services.registrations.operations.sessions import MeetingTime
 from shared.db import Database
 from shared.events.catalogue import CATALOGUE
@@ -131,6 +134,7 @@ def _registrations(app: Flask) -> World:
         {
             **known,
             **registered,
+            **_people(UUID(registered["registration_id"])),
             **_with_a_proof(UUID(registered["registration_id"])),
             **dict.fromkeys(("code", "place", "organisation", "programme"), "arceaux"),
             "starts_at": begin.isoformat(),
@@ -192,6 +196,28 @@ def _with_a_proof(registration_id: UUID) -> dict[str, str]:
         session.add(proof)
         session.flush()
         return {"participant_id": str(proof.participant_id), "proof_id": str(proof.id)}
+
+
+def _people(registration_id: UUID) -> dict[str, str]:
+    """Whose registration it is, someone else, a record merged into theirs, and the receipt of an erasure."""
+    with transaction() as session:
+        person = session.get_one(Registration, registration_id).participant_id
+        other, merged = (
+            Participant(given_name=name, family_name="B", name_key=name, access_key="")
+            for name in ("Anne", "Annie")
+        )
+        erasure = Erasure(requested_by="someone", removed={"record": 1})
+        session.add_all([other, merged, erasure])
+        session.flush()
+        everything = Scope(programmes=None)
+        made = merge.merge(session, person, merged.id, scope=everything, by="someone")
+        return {
+            "participant_id": str(person),
+            "participant": str(person),
+            "other": str(other.id),
+            "merge_id": str(made.id),
+            "erasure_id": str(erasure.id),
+        }
 
 
 def _notifications(app: Flask) -> World:

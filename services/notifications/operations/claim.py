@@ -35,9 +35,12 @@ def claim(transaction: Transaction, notification_id: UUID) -> Claim | None:
     That is: it is not due, someone else has it, it would come too late, or the person no longer has
     an e-mail address (it then moves to the channel they have).
     """
+    owned = aliased(Registration)
     found = transaction.execute(
         select(Notification, Contact, Session, _seat_remains().label("seat_remains"))
-        .join(Contact, Contact.participant_id == Notification.participant_id)
+        # Whoever the registration is of now: records may have been merged since it was decided.
+        .join(owned, owned.id == Notification.registration_id)
+        .join(Contact, Contact.participant_id == owned.participant_id)
         .join(Session, Session.id == Notification.session_id)
         .where(
             Notification.id == notification_id,

@@ -123,7 +123,7 @@ def registration_changed(transaction: Transaction, event: Event) -> list[UUID]:
     found = transaction.execute(_remember_and_look(event)).first()
     if found is None:
         raise NotHeardOf("the participant or the session of this registration is not known")
-    if found.outdated:
+    if found.outdated or found.erased_at is not None:
         return []
     if data["previous"] is not None:
         supersede(transaction, event, registration_id=data["registration_id"])
@@ -160,10 +160,10 @@ def _newer_state(event: Event, **values: Any) -> Any:
     )
 
 
-def _keep_newest(table: Any, key: str, values: dict[str, Any]) -> Any:
-    """Insert ``values``, or update the row with the same ``key`` if it is from an older fact."""
+def _keep_newest(table: Any, key: str, values: dict[str, Any], *, but: str | None = None) -> Any:
+    """Insert ``values``, or update the row with the same ``key``, ``but`` for one, if it is from an older fact."""
     statement = insert(table).values(values)
-    changed = {name: statement.excluded[name] for name in values if name != key}
+    changed = {name: statement.excluded[name] for name in values if name not in (key, but)}
     return statement.on_conflict_do_update(
         index_elements=[key], set_=changed, where=table.position < statement.excluded.position
     )
@@ -216,6 +216,7 @@ def _remember_and_look(event: Event) -> Any:
             Contact.email,
             Contact.phone,
             Contact.language,
+            Contact.erased_at,
             Session.meetings,
             Session.too_few,
             newer.label("outdated"),
@@ -223,7 +224,8 @@ def _remember_and_look(event: Event) -> Any:
         )
         .join_from(Contact, Session, Session.id == data["session_id"])
         .where(Contact.participant_id == data["participant_id"])
-        .add_cte(_keep_newest(Registration, "id", values).cte("kept"))
+        # Whose it is changes by merging alone, however late this is heard.
+        .add_cte(_keep_newest(Registration, "id", values, but="participant_id").cte("kept"))
     )
 
 
@@ -251,7 +253,11 @@ def _registered(
             told_before().label("sequence"),
         )
         .join_from(Registration, Contact, Contact.participant_id == Registration.participant_id)
-        .where(Registration.session_id == session_id, Registration.status.in_(statuses))
+        .where(
+            Registration.session_id == session_id,
+            Registration.status.in_(statuses),
+            Contact.erased_at.is_(None),
+        )
         .order_by(Registration.id)
     )
     return [

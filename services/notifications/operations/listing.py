@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session as Transaction
 from sqlalchemy.orm import selectinload
 
-from services.notifications.models import Notification
+from services.notifications.models import Notification, Registration
 from services.notifications.refusals import NotificationNotFound
 
 
@@ -23,17 +23,26 @@ def list_notifications(
 ) -> Sequence[Notification]:
     """Up to ``limit`` messages with all attempts, the newest first, those older than ``before`` if given.
 
-    ``filters`` are column names with the values wanted; None does not limit.
+    ``filters`` are column names with the values wanted; None does not limit. What a participant was told
+    includes what a record was told that is theirs since.
     """
     query = select(Notification).options(selectinload(Notification.tries))
     for column, value in filters.items():
         if value is not None:
-            query = query.where(getattr(Notification, column) == value)
+            query = query.where(_is(column, value))
     if since is not None:
         query = query.where(Notification.created_at >= since)
     if before is not None:
         query = query.where(Notification.id < before)
     return transaction.scalars(query.order_by(Notification.id.desc()).limit(limit)).all()
+
+
+def _is(column: str, value: Any) -> ColumnElement[bool]:
+    condition: ColumnElement[bool] = getattr(Notification, column) == value
+    if column == "participant_id":
+        theirs = select(Registration.id).where(Registration.participant_id == value)
+        condition |= Notification.registration_id.in_(theirs)
+    return condition
 
 
 def find(transaction: Transaction, notification_id: UUID) -> Notification:

@@ -25,7 +25,7 @@ def retry(transaction: Transaction, notification_id: UUID) -> Notification:
     )
     if notification is None:
         raise NotificationNotFound
-    if notification.status not in RETRYABLE:
+    if notification.status not in RETRYABLE or notification.is_erased:
         raise NotRetryable
     notification.status = Status.QUEUED
     notification.due_at = notification.job_sent_at = now()

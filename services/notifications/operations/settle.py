@@ -44,7 +44,8 @@ def settle(
         return False
     attempt = transaction.get_one(Attempt, (notification_id, number), populate_existing=True)
     if attempt.outcome in _OPEN_OUTCOMES:
-        attempt.outcome, attempt.code, attempt.answer = answer.outcome, answer.code, answer.text
+        attempt.outcome, attempt.code = answer.outcome, answer.code
+        attempt.answer = None if notification.is_erased else answer.text
         attempt.finished_at = now()
     if notification.attempts != number or notification.status not in SETTLEABLE:
         log.info("stale_answer", extra={"notification": str(notification_id), "attempt": number})

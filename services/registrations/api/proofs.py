@@ -7,7 +7,7 @@ from services.registrations.api.caller import DESK, actor, scope
 from services.registrations.db import transaction
 from services.registrations.models import Proof
 from services.registrations.operations import audit, proofs
-from services.registrations.operations.find_participant import find_participant
+from services.registrations.operations.people import find_participant
 from services.registrations.schemas.eligibility import (
     PROOF_KINDS,
     ProofKindList,
@@ -36,7 +36,7 @@ def kinds() -> dict[str, Any]:
 def listed(participant_id: UUID) -> dict[str, Any]:
     """What was seen of a person's papers, the newest first; the withdrawn and the outdated too."""
     with transaction() as session:
-        find_participant(session, participant_id, scope())
+        find_participant(session, participant_id, scope=scope())
         seen = proofs.list_proofs(session, participant_id)
         audit.record(session, actor(), "read", "proofs", participant=participant_id)
     return {"items": [_shown(proof) for proof in seen], "next": None}
@@ -50,7 +50,7 @@ def listed(participant_id: UUID) -> dict[str, Any]:
 def see(body: dict[str, Any], participant_id: UUID) -> dict[str, Any]:
     """Put on record that one has seen a proof. Nothing of it is kept but its kind and its last day."""
     with transaction() as session:
-        participant = find_participant(session, participant_id, scope())
+        participant = find_participant(session, participant_id, scope=scope())
         proof = proofs.see_proof(session, participant, **body, seen_by=staff().subject)
         audit.record(session, actor(), "create", "proof", proof.id, participant=participant_id)
     return _shown(proof)
@@ -65,7 +65,7 @@ def see(body: dict[str, Any], participant_id: UUID) -> dict[str, Any]:
 def withdraw(participant_id: UUID, proof_id: UUID) -> dict[str, Any]:
     """Say that a proof was put on record by mistake. It stays on record, and counts no more."""
     with transaction() as session:
-        find_participant(session, participant_id, scope())
+        find_participant(session, participant_id, scope=scope())
         proof = proofs.withdraw_proof(
             session, participant_id, proof_id, withdrawn_by=staff().subject
         )

@@ -27,7 +27,7 @@ from services.registrations.operations.answers import (
     IdempotentRequest,
     Registered,
 )
-from services.registrations.operations.find_participant import find_participant
+from services.registrations.operations.people import find_participant
 from services.registrations.operations.register import RegistrationRequest, register
 from services.registrations.operations.register_party import register_party
 from services.registrations.schemas.attendance import FeedbackRequest, FeedbackSchema
@@ -240,7 +240,7 @@ def _on_record(participant_id: UUID) -> tuple[dict[str, Any], dict[str, bool]]:
     """What is known of a person that staff found before, and what they agreed to."""
     try:
         with transaction() as session:
-            found = find_participant(session, participant_id, scope())
+            found = find_participant(session, participant_id, scope=scope())
     except NotFound:
         raise invalid(
             "participant_id", "There is no such person.", "Cette personne n'existe pas."

@@ -32,8 +32,9 @@ def shown(short_code: str) -> dict[str, Any]:
         registration_answers.record(session, "read", found)
         answer = registration_answers.shown(session, found)
         if caller() is None:
+            under = found.made_under or found.participant
             public_url = current_app.extensions["arceaux.settings"].public_url
-            answer["manage_url"] = manage_url(public_url, found.id, found.participant.access_key)
+            answer["manage_url"] = manage_url(public_url, found.id, under.access_key)
     return answer
 
 

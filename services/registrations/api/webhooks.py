@@ -10,10 +10,10 @@ from services.registrations.db import transaction
 from services.registrations.models import Delivery, Webhook
 from services.registrations.operations import audit, webhooks
 from services.registrations.schemas.clients import (
+    DeliveriesReplayedSchema,
+    DeliveriesReplayRequest,
     DeliveryQuery,
     DeliverySchema,
-    ReplayedSchema,
-    ReplayRequest,
     WebhookChange,
     WebhookQuery,
     WebhookRequest,
@@ -140,8 +140,8 @@ def replay(webhook_id: UUID, delivery_id: UUID) -> Delivery:
 @routes.route("/<uuid:webhook_id>/replay", methods=["POST"])
 @routes.access("manager", "operator")
 @routes.refuses(404)
-@routes.arguments(ReplayRequest)
-@routes.response(202, ReplayedSchema)
+@routes.arguments(DeliveriesReplayRequest)
+@routes.response(202, DeliveriesReplayedSchema)
 def replay_failed(body: dict[str, Any], webhook_id: UUID) -> dict[str, int]:
     """Post again all that failed for good since a time: for a receiver that was away for days."""
     with transaction() as session:

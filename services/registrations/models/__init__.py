@@ -9,6 +9,8 @@ from services.registrations.models.clients import (
     WebhookMark,
 )
 from services.registrations.models.eligibility import Proof
+from services.registrations.models.erasures import Erasure, ErasureAnswer
+from services.registrations.models.merges import Merge
 from services.registrations.models.offer import Activity, Organisation, Place, Programme, Room
 from services.registrations.models.people import (
     Attendance,
@@ -33,9 +35,12 @@ __all__ = [
     "Base",
     "Delivery",
     "DeliveryAttempt",
+    "Erasure",
+    "ErasureAnswer",
     "Feedback",
     "IdempotencyKey",
     "Meeting",
+    "Merge",
     "OidcAttempt",
     "Organisation",
     "Participant",

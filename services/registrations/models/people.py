@@ -28,21 +28,39 @@ class Participant(Base):
     __tablename__ = "participant"
     __table_args__ = (
         # Two requests at once for one new person make one participant: the second is tried again.
+        # One merged into another keeps what is its own, and may not stand in the way of the other.
         Index(
             "participant_by_email",
-            "name_key",
             "email",
+            "name_key",
             text("coalesce(birth_year, 0)"),
+            text("nullif(id, coalesce(merged_into, id))"),
             unique=True,
             postgresql_where=text("email IS NOT NULL"),
+            postgresql_nulls_not_distinct=True,
         ),
         Index(
             "participant_by_phone",
-            "name_key",
             "phone",
+            "name_key",
             text("coalesce(birth_year, 0)"),
+            text("nullif(id, coalesce(merged_into, id))"),
             unique=True,
             postgresql_where=text("phone IS NOT NULL"),
+            postgresql_nulls_not_distinct=True,
+        ),
+        # Names by what they look like, alone or among those born in one year.
+        Index(
+            "participant_search",
+            "birth_year",
+            "name_key",
+            postgresql_using="gin",
+            postgresql_ops={"name_key": "gin_trgm_ops"},
+        ),
+        Index(
+            "participant_merged_into",
+            "merged_into",
+            postgresql_where=text("merged_into IS NOT NULL"),
         ),
     )
 
@@ -61,6 +79,13 @@ class Participant(Base):
     access_key: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     last_contact_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    merged_into: Mapped[UUID | None] = mapped_column(
+        ForeignKey("participant.id"), comment="the record that stands for this person now"
+    )
+    borrowed: Mapped[list[str]] = mapped_column(
+        server_default=text("'{}'"), comment="the fields whose value is that of a merged record"
+    )
+    erased_at: Mapped[datetime | None]
 
 
 class Registration(Base):
@@ -92,6 +117,10 @@ class Registration(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
     session_id: Mapped[UUID] = mapped_column(ForeignKey("session.id"), index=True)
     participant_id: Mapped[UUID] = mapped_column(ForeignKey("participant.id"), index=True)
+    registered_as: Mapped[UUID | None] = mapped_column(
+        ForeignKey("participant.id"),
+        comment="the merged record under which it was made, if it is not participant_id",
+    )
     party_id: Mapped[UUID] = mapped_column(
         comment="the household's first registration: those of one party sit or wait together"
     )
@@ -122,7 +151,10 @@ class Registration(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
-    participant: Mapped[Participant] = relationship(lazy="raise")
+    participant: Mapped[Participant] = relationship(lazy="raise", foreign_keys=[participant_id])
+    made_under: Mapped[Participant | None] = relationship(
+        lazy="raise", foreign_keys=[registered_as]
+    )
     session: Mapped[Session] = relationship(lazy="raise")
 
 

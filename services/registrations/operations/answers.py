@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from services.registrations.models import (
     Activity,
@@ -78,7 +78,12 @@ def earlier_answer(database: Database, request: IdempotentRequest) -> Accepted |
         ids = [UUID(answer["registration_id"]) for answer in known.answers]
         query = (
             select(Registration, Participant.access_key, Session)
-            .join(Participant, Registration.participant_id == Participant.id)
+            # The link that was answered is that of the record they registered under, merged or not.
+            .join(
+                Participant,
+                func.coalesce(Registration.registered_as, Registration.participant_id)
+                == Participant.id,
+            )
             .join(Session, Registration.session_id == Session.id)
             .where(Registration.id.in_(ids))
         )

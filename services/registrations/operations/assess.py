@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session as Transaction
 
 from services.registrations.domain import RegistrationStatus
@@ -29,6 +29,7 @@ from services.registrations.models import (
     Session,
 )
 from services.registrations.operations.clock import now
+from services.registrations.operations.people import is_record_of
 from services.registrations.operations.scope import Scope
 
 # What a proof that supports no situation is a proof of.
@@ -57,7 +58,7 @@ def candidate(
     if participant is None:
         return Candidate(None, person["birth_year"], postcode, vouched=frozenset(vouched))
     return Candidate(
-        participant.id,
+        participant.merged_into or participant.id,
         participant.birth_year or person["birth_year"],
         participant.postcode or postcode,
         frozenset(participant.situations),
@@ -147,9 +148,14 @@ def _records(
     named = select(Programme).where(Programme.code.in_(asked))
     programmes = transaction.scalars(named).all() if asked else ()
     proofs: dict[UUID, list[Proof]] = {}
-    standing = select(Proof).where(Proof.participant_id.in_(ids), Proof.withdrawn_at.is_(None))
-    for proof in transaction.scalars(standing):
-        proofs.setdefault(proof.participant_id, []).append(proof)
+    person = func.coalesce(Participant.merged_into, Participant.id).label("person")
+    standing = (
+        select(Proof, person)
+        .join(Participant, Participant.id == Proof.participant_id)
+        .where(is_record_of(*ids), Proof.withdrawn_at.is_(None))
+    )
+    for row in transaction.execute(standing):
+        proofs.setdefault(row.person, []).append(row.Proof)
     return _Records(
         names={one.code: one.name for one in programmes},
         hidden=frozenset(one.code for one in programmes if not scope.advises(one)),

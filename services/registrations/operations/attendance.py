@@ -11,6 +11,7 @@ from services.registrations.domain import RegistrationStatus, SessionStatus
 from services.registrations.models import Attendance, Meeting, Registration, Session
 from services.registrations.operations import facts
 from services.registrations.operations.clock import now
+from services.registrations.operations.people import note_contact
 from services.registrations.operations.scope import Scope
 from services.registrations.refusals import NotAdvised, OtherOrganisation
 from shared.errors import NotFound, Text, invalid
@@ -61,6 +62,8 @@ def record_attendance(
         )
         fact = facts.attendance_recorded(seated[registration_id], meeting, status=status)
         log.append(transaction, fact)
+    came = [one for one, status in statuses.items() if status == "present"]
+    note_contact(transaction, came)
     transaction.expire_all()
     return list(_recorded(transaction, meeting_id).values())
 

@@ -1,12 +1,20 @@
 """The facts that registrations tells, made from its rows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from services.registrations.domain import coarse_person
-from services.registrations.models import Meeting, Participant, Place, Registration, Session
+from services.registrations.models import (
+    Erasure,
+    Meeting,
+    Merge,
+    Participant,
+    Place,
+    Registration,
+    Session,
+)
 from shared.events import catalogue
 from shared.events.catalogue import Fact
 
@@ -21,6 +29,33 @@ def contact_changed(participant: Mapping[str, Any]) -> Fact:
         phone=participant["phone"],
         language=participant["language"],
         access_key=participant["access_key"],
+    )
+
+
+def participant_merged(merge: Merge, registrations: Sequence[UUID]) -> Fact:
+    return catalogue.ParticipantMerged.of(
+        merge_id=merge.id,
+        participant_id=merge.survivor_id,
+        merged_participant_id=merge.merged_id,
+        registrations=registrations,
+    )
+
+
+def participant_unmerged(merge: Merge, left: UUID, registrations: Sequence[UUID]) -> Fact:
+    """``left`` is the person that the records were of until now."""
+    return catalogue.ParticipantUnmerged.of(
+        merge_id=merge.id,
+        participant_id=left,
+        merged_participant_id=merge.merged_id,
+        registrations=registrations,
+    )
+
+
+def participant_erased(
+    erasure: Erasure, participants: Sequence[UUID], registrations: Sequence[UUID]
+) -> Fact:
+    return catalogue.ParticipantErased.of(
+        erasure_id=erasure.id, participants=participants, registrations=registrations
     )
 
 

@@ -9,7 +9,8 @@ from services.registrations.domain import RegistrationStatus
 from services.registrations.models import Feedback, Registration
 from services.registrations.operations import facts
 from services.registrations.operations.clock import now
-from services.registrations.refusals import FeedbackOver, FeedbackTooEarly
+from services.registrations.operations.people import note_contact
+from services.registrations.refusals import FeedbackOver, FeedbackTooEarly, RegistrationNotFound
 from shared.messaging import log
 
 EDITABLE = timedelta(days=7)
@@ -28,10 +29,13 @@ def give_feedback(
     Raises:
         FeedbackTooEarly: the session has not begun, or the person had no seat in it.
         FeedbackOver: the seven days have passed.
+        RegistrationNotFound: the person was erased in this moment.
     """
     began = registration.session.starts_at <= now()
     if not began or registration.status != RegistrationStatus.CONFIRMED:
         raise FeedbackTooEarly
+    if not note_contact(transaction, [registration.id]):
+        raise RegistrationNotFound
     feedback = transaction.get(Feedback, registration.id, with_for_update=True)
     if feedback is None:
         feedback = Feedback(registration_id=registration.id, submitted_at=now())

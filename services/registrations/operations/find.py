@@ -29,7 +29,7 @@ def find(
     registration = _one(transaction, Registration.id == registration_id)
     if scope is not None and scope.covers(registration.session.activity):
         return registration
-    if token and is_manage_token(token, registration.participant.access_key, registration.id):
+    if token and _opens(token, registration):
         return registration
     raise RegistrationNotFound
 
@@ -47,6 +47,14 @@ def find_by_code(transaction: Transaction, code: str, *, scope: Scope | None) ->
     if scope is not None and not scope.covers(registration.session.activity):
         raise RegistrationNotFound
     return registration
+
+
+def _opens(token: str, registration: Registration) -> bool:
+    """Whether the token is of the person, or of the merged record under which they registered."""
+    known = [registration.participant]
+    if registration.made_under is not None:
+        known.append(registration.made_under)
+    return any(is_manage_token(token, one.access_key, registration.id) for one in known)
 
 
 def waitlist_position(transaction: Transaction, registration: Registration) -> int:
@@ -97,7 +105,11 @@ def _one(transaction: Transaction, condition: ColumnElement[bool]) -> Registrati
     query = (
         select(Registration)
         .where(condition)
-        .options(joinedload(Registration.participant), joinedload(Registration.session))
+        .options(
+            joinedload(Registration.participant),
+            joinedload(Registration.made_under),
+            joinedload(Registration.session),
+        )
     )
     registration = transaction.scalars(query).first()
     if registration is None:

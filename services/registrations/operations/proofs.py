@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session as Transaction
 
 from services.registrations.models import Participant, Proof
 from services.registrations.operations.clock import now
+from services.registrations.operations.people import is_record_of
 from shared.errors import NotFound
 
 
@@ -38,8 +39,9 @@ def see_proof(
 
 def list_proofs(transaction: Transaction, participant_id: UUID) -> Sequence[Proof]:
     """What was seen of a person's papers, the newest first; the withdrawn and the outdated too."""
-    query = select(Proof).where(Proof.participant_id == participant_id)
-    return transaction.scalars(query.order_by(Proof.id.desc())).all()
+    query = select(Proof).join(Participant, Participant.id == Proof.participant_id)
+    query = query.where(is_record_of(participant_id)).order_by(Proof.id.desc())
+    return transaction.scalars(query).all()
 
 
 def withdraw_proof(
@@ -50,8 +52,10 @@ def withdraw_proof(
     Raises:
         NotFound: the person has no such proof.
     """
-    proof = transaction.get(Proof, proof_id, with_for_update=True)
-    if proof is None or proof.participant_id != participant_id:
+    query = select(Proof).join(Participant, Participant.id == Proof.participant_id)
+    query = query.where(Proof.id == proof_id, is_record_of(participant_id))
+    proof = transaction.scalars(query.with_for_update(of=Proof)).first()
+    if proof is None:
         raise NotFound
     if proof.withdrawn_at is None:
         proof.withdrawn_by, proof.withdrawn_at = withdrawn_by, now()

@@ -17,21 +17,24 @@ def recognise(
     phone: str | None,
     birth_year: int | None,
 ) -> Participant | None:
-    """The participant of that name (``domain.name_key``) who is reached there; born in another year is another.
+    """The record of that name (``domain.name_key``) that is reached there; born in another year is another.
 
-    With a ``known_id`` it is that one, whom staff found before. The statements of
+    With a ``known_id`` it is that one, which staff found before. It may have been merged into another; until
+    the transaction ends it is neither merged nor erased, for it is locked. The statements of
     :mod:`services.registrations.operations.register` say the same in SQL.
     """
+    query = select(Participant).where(Participant.erased_at.is_(None))
     if known_id is not None:
-        return transaction.get(Participant, known_id)
-    # In SQL nothing equals NULL; written with ``==`` a missing contact would match a missing contact.
-    reached = [Participant.email == email] if email else []
-    reached += [Participant.phone == phone] if phone else []
-    if not reached:
-        return None
-    query = select(Participant).where(Participant.name_key == name_key, or_(*reached))
-    if birth_year is not None:
-        query = query.where(
-            or_(Participant.birth_year.is_(None), Participant.birth_year == birth_year)
-        )
-    return transaction.scalars(query.order_by(Participant.created_at, Participant.id)).first()
+        query = query.where(Participant.id == known_id)
+    else:
+        # In SQL nothing equals NULL; written with ``==`` a missing contact would match a missing contact.
+        reached = [Participant.email == email] if email else []
+        reached += [Participant.phone == phone] if phone else []
+        if not reached:
+            return None
+        query = query.where(Participant.name_key == name_key, or_(*reached))
+        if birth_year is not None:
+            born = Participant.birth_year
+            query = query.where(or_(born.is_(None), born == birth_year))
+    query = query.order_by(Participant.created_at, Participant.id).limit(1)
+    return transaction.scalars(query.with_for_update()).first()

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from psycopg.errors import UniqueViolation
+from psycopg.errors import NotNullViolation, UniqueViolation
 from uuid_utils.compat import uuid7
 
 from services.registrations.domain import coarse_person, name_key
@@ -45,7 +45,9 @@ _TRIES = 3
 #   known       the participant, if this person is one already: same name, and same e-mail or phone; or
 #               the one that staff found before
 #   seat        counts the person in, under the row's lock; no row if registration is not open
-#   person, touched, registered, keyed, logged    the rows and the events, if there was a seat row
+#   touched     the known participant as of now, though they were merged or erased since known was read
+#   who         the person: the known one, or whom they were merged into, or a new one; null if erased
+#   person, registered, keyed, logged    the rows and the events, if there was a seat row
 _SQL = """
 WITH target AS MATERIALIZED (
     SELECT session.id, activity.title, activity.programme_code, activity.organisation_code,
@@ -82,8 +84,7 @@ WITH target AS MATERIALIZED (
         CASE WHEN target.pending THEN 'pending'
              WHEN session.waitlisted = 0 THEN 'confirmed' ELSE 'waitlisted' END AS status,
         CASE WHEN NOT target.pending AND session.waitlisted > 0
-             THEN session.waitlisted END AS waitlist_position,
-        coalesce((SELECT id FROM known), %(participant_id)s) AS participant_id
+             THEN session.waitlisted END AS waitlist_position
 ), person AS (
     INSERT INTO participant (id, given_name, family_name, name_key, email, phone, language,
         birth_year, postcode, situations, statistics_consent, contact_consent, access_key)
@@ -92,15 +93,21 @@ WITH target AS MATERIALIZED (
     FROM seat WHERE NOT EXISTS (SELECT FROM known)
 ), touched AS (
     UPDATE participant SET last_contact_at = now()
-    FROM seat WHERE participant.id = (SELECT id FROM known)
+    FROM seat WHERE participant.id = (SELECT id FROM known) AND erased_at IS NULL
+    RETURNING coalesce(merged_into, id) AS participant_id,
+        nullif(id, coalesce(merged_into, id)) AS registered_as
+), who AS (
+    SELECT CASE WHEN EXISTS (SELECT FROM known) THEN (SELECT participant_id FROM touched)
+                ELSE %(participant_id)s END AS participant_id,
+        (SELECT registered_as FROM touched) AS registered_as
 ), registered AS (
-    INSERT INTO registration (id, session_id, participant_id, party_id, status, rank, source,
-        client_id, needs, registered_by, agreement, situations, eligibility_reason, short_code)
-    SELECT %(registration_id)s, %(session_id)s, participant_id, %(registration_id)s, status, rank, %(source)s,
-        %(client_id)s::uuid, %(needs)s, %(registered_by)s, %(agreement)s,
+    INSERT INTO registration (id, session_id, participant_id, registered_as, party_id, status, rank,
+        source, client_id, needs, registered_by, agreement, situations, eligibility_reason, short_code)
+    SELECT %(registration_id)s, %(session_id)s, participant_id, registered_as, %(registration_id)s,
+        status, rank, %(source)s, %(client_id)s::uuid, %(needs)s, %(registered_by)s, %(agreement)s,
         CASE WHEN ruled THEN %(situations)s::text[] ELSE '{}' END, %(eligibility_reason)s,
         short_code(coalesce((SELECT access_key FROM known), %(access_key)s), %(registration_id)s)
-    FROM seat
+    FROM seat, who
 ), keyed AS (
     INSERT INTO idempotency_key (key, fingerprint, answers)
     SELECT %(key)s, %(fingerprint)s, jsonb_build_array(jsonb_build_object(
@@ -123,7 +130,7 @@ WITH target AS MATERIALIZED (
                 || jsonb_build_object('participant_id', participant_id)
                 || CASE WHEN waitlist_position IS NULL THEN '{}'::jsonb
                         ELSE jsonb_build_object('waitlist_position', waitlist_position) END
-        FROM seat
+        FROM seat, who
         UNION ALL
         SELECT 3, %(formed_event_id)s, %(formed_type)s, %(formed_version)s,
             %(session_id)s::text, jsonb_build_object('session_id', %(session_id)s::text,
@@ -138,7 +145,7 @@ _ENOUGH = """(formed_at IS NULL AND confirmed + 1 >= minimum
     AND NOT pending AND waitlisted = 0 AND confirmed + offered < capacity)"""
 _BY_CONTACT = """name_key = %(name_key)s AND (email = %(email)s OR phone = %(phone)s)
       AND (birth_year IS NULL OR %(birth_year)s::int IS NULL OR birth_year = %(birth_year)s)"""
-_BY_ID = "id = %(known_id)s"
+_BY_ID = "id = %(known_id)s AND erased_at IS NULL"
 # What staff add: who may decide on a discreet programme is one of its advisers, and the act is put on record.
 _DECIDES = """(%(decides)s AND (NOT programme.discreet
     OR %(advised)s::text[] IS NULL OR programme.code = ANY(%(advised)s)))"""
@@ -147,7 +154,7 @@ _AUDITED = """, audited AS (
         participant_id, request_id)
     SELECT %(actor_subject)s, %(actor_role)s, %(actor_organisation)s, 'create', 'registration',
         %(registration_id)s::text, participant_id, %(request_id)s
-    FROM seat
+    FROM seat, who
 )"""
 
 
@@ -239,9 +246,7 @@ def _register(
     met: bool | None,
 ) -> Accepted | None:
     """``met``: whether the programme's rule is. None, for nobody has looked, registers nobody where there is one."""
-    statement = REGISTER
-    if request.actor:
-        statement = REGISTER_KNOWN_BY_STAFF if request.known_id else REGISTER_BY_STAFF
+    statement = _statement_for(request)
     for tries_left in reversed(range(_TRIES)):
         parameters = _parameters(request, idempotent, met=met)
         if request.actor:
@@ -250,13 +255,14 @@ def _register(
             with database.statement() as connection:
                 values = [parameters[name] for name in statement.names]
                 row = connection.execute(statement.sql, values).fetchone()
-        except UniqueViolation as error:
+        except (UniqueViolation, NotNullViolation) as error:
             if idempotent and (earlier := earlier_answer(database, idempotent)):
                 return earlier
             if error.diag.constraint_name == "registration_once":
                 raise AlreadyRegistered from None
-            # The same new person came twice at once: the other one is a known participant by now. Or
-            # another registration has this very code, one time in millions: the next try has a new one.
+            # The same new person came twice at once: the other one is a known participant by now. Or they
+            # were erased in this moment, and are not known any more. Or another registration has this very
+            # code, one time in millions: the next try has a new one.
             if not tries_left:
                 raise
             continue
@@ -265,6 +271,12 @@ def _register(
         database.on_event_logged()
         return _accepted(row, parameters["registration_id"], request.session_id)
     raise AssertionError("the last try returns or raises")
+
+
+def _statement_for(request: RegistrationRequest) -> _Statement:
+    if request.actor is None:
+        return REGISTER
+    return REGISTER_KNOWN_BY_STAFF if request.known_id else REGISTER_BY_STAFF
 
 
 def _is_met(database: Database, request: RegistrationRequest) -> bool:

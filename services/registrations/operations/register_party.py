@@ -92,7 +92,8 @@ def _register_all(
         registration = Registration(
             id=registration_id,
             session_id=session.id,
-            participant_id=person.id,
+            participant_id=person.merged_into or person.id,
+            registered_as=person.id if person.merged_into else None,
             party_id=party_id,
             status=status,
             rank=session.accepted,
@@ -125,7 +126,7 @@ def _register_all(
             "create",
             "registration",
             registration.id,
-            participant=person.id,
+            participant=registration.participant_id,
         )
         registered.append(Registered(registration.id, status, position, person.access_key))
     form_if_enough(transaction, session)

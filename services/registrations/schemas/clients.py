@@ -160,11 +160,11 @@ class DeliverySchema(ma.Schema):
     attempts = fields.List(fields.Nested(DeliveryAttemptSchema), required=True, attribute="tries")
 
 
-class ReplayRequest(ma.Schema):
+class DeliveriesReplayRequest(ma.Schema):
     since = DayOrMoment(required=True, metadata={"description": "A time, or a date (00:00 UTC)."})
 
 
-class ReplayedSchema(ma.Schema):
+class DeliveriesReplayedSchema(ma.Schema):
     replayed = fields.Integer(
         required=True, metadata={"description": "How many deliveries are posted again."}
     )

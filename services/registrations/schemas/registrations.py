@@ -17,13 +17,15 @@ LANGUAGES = ("fr", "en", "es", "ar")
 AGREEMENTS = ("oral", "written", "mandate")
 
 
-def _birth_year(**options: Any) -> fields.Integer:
+def birth_year(**options: Any) -> fields.Integer:
+    """A year in which someone living can have been born; None unless ``options`` say otherwise."""
+
     def not_to_come(year: int) -> None:
         if not 1900 <= year <= datetime.now(UTC).year:
             raise ma.ValidationError("Invalid value.")
 
     return fields.Integer(
-        strict=True, load_default=None, allow_none=True, validate=not_to_come, **options
+        strict=True, allow_none=True, validate=not_to_come, **{"load_default": None, **options}
     )
 
 
@@ -33,7 +35,7 @@ class ParticipantRequest(ma.Schema):
     email = EmailAddress(load_default=None, allow_none=True)
     phone = Phone(load_default=None, allow_none=True)
     language = fields.String(load_default="fr", validate=validate.OneOf(LANGUAGES))
-    birth_year = _birth_year()
+    birth_year = birth_year()
     postcode = Words(most=10, load_default=None, allow_none=True)
     situations = fields.List(Code(), load_default=list, validate=validate.Length(max=10))
 
@@ -41,7 +43,7 @@ class ParticipantRequest(ma.Schema):
 class CompanionRequest(ma.Schema):
     given_name = Words(most=100, required=True)
     family_name = Words(most=100, required=True)
-    birth_year = _birth_year()
+    birth_year = birth_year()
 
 
 class ConsentsRequest(ma.Schema):

@@ -1,12 +1,19 @@
 """Who came, and what they thought of it, as facts. Both may be told again: the last word counts."""
 
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from services.reporting.models import attendance_fact, feedback_fact
+from services.reporting.models import attendance_fact, feedback_fact, registration_fact
 from shared.events.envelope import Event
 
-_presence = insert(attendance_fact)
+# The person whom the registration counts: since they were told of, they may be merged or forgotten.
+_counted = select(registration_fact.c.participant_id).where(
+    registration_fact.c.registration_id == bindparam("of_registration")
+)
+_presence = insert(attendance_fact).values(
+    participant_id=func.coalesce(_counted.scalar_subquery(), bindparam("told"))
+)
 _PRESENCE = _presence.on_conflict_do_update(
     index_elements=[attendance_fact.c.registration_id, attendance_fact.c.meeting_id],
     set_={name: _presence.excluded[name] for name in ("status", "minutes", "position")},
@@ -27,7 +34,8 @@ def note_attendance(session: Session, event: Event) -> None:
             "registration_id": told["registration_id"],
             "meeting_id": told["meeting_id"],
             "session_id": told["session_id"],
-            "participant_id": told["participant_id"],
+            "of_registration": told["registration_id"],
+            "told": told["participant_id"],
             "status": told["status"],
             "minutes": told["minutes"],
             "position": event.position,

@@ -13,10 +13,21 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from services.registrations.models import AuditEntry, Programme, Proof, Registration, Session
+from services.registrations.models import (
+    AuditEntry,
+    Erasure,
+    Participant,
+    Programme,
+    Proof,
+    Registration,
+    Session,
+)
+from services.registrations.operations import merge
+from services.registrations.operations.scope import Scope
 from shared.auth import STAFF_ROLES
 from shared.db import Database
 from shared.web.app import spec
+from tests.peers import holding_nothing
 from tests.service.registrations.conftest import Offer, body
 
 Bearer = Callable[..., dict[str, str]]
@@ -24,17 +35,20 @@ Bearer = Callable[..., dict[str, str]]
 
 @dataclass(frozen=True)
 class Leaves:
-    """What a route leaves in the trail, and what to send it; ``offered`` when it needs an offered seat."""
+    """What a route leaves in the trail, and what to send it; ``needs`` names what is to be there before."""
 
     verb: str
     resource: str
     resource_id: str | None = None
     participant: bool = False
     send: Mapping[str, Any] = field(default_factory=dict)
-    offered: bool = False
+    query: str = ""
+    needs: str | None = None
 
 
 _REGISTRATION = {"resource": "registration", "resource_id": "registration_id", "participant": True}
+
+_PARTICIPANT = {"resource": "participant", "resource_id": "participant_id", "participant": True}
 
 # Every route on people's data.
 PEOPLE: Mapping[str, Leaves] = {
@@ -43,7 +57,7 @@ PEOPLE: Mapping[str, Leaves] = {
     "GET /v1/registrations/{registration_id}": Leaves("read", **_REGISTRATION),
     "POST /v1/registrations/{registration_id}/cancel": Leaves("cancel", **_REGISTRATION),
     "POST /v1/registrations/{registration_id}/accept": Leaves(
-        "accept", **_REGISTRATION, offered=True
+        "accept", **_REGISTRATION, needs="an offered seat"
     ),
     "POST /v1/registrations/{registration_id}/confirm": Leaves("confirm", **_REGISTRATION),
     "POST /v1/registrations/{registration_id}/decline": Leaves(
@@ -63,6 +77,25 @@ PEOPLE: Mapping[str, Leaves] = {
     "POST /v1/participants/{participant_id}/proofs/{proof_id}/withdraw": Leaves(
         "withdraw", "proof", "proof_id", participant=True
     ),
+    "GET /v1/participants": Leaves("read", "participants", query="?q=nobody"),
+    "GET /v1/participants/{participant_id}": Leaves("read", **_PARTICIPANT),
+    "PATCH /v1/participants/{participant_id}": Leaves(
+        "change", **_PARTICIPANT, send={"postcode": "34000"}
+    ),
+    "DELETE /v1/participants/{participant_id}": Leaves("erase", **_PARTICIPANT),
+    "GET /v1/participants/{participant_id}/export": Leaves("export", **_PARTICIPANT),
+    "GET /v1/retention": Leaves("read", "retention"),
+    "GET /v1/participants/duplicates": Leaves("read", "duplicates"),
+    "GET /v1/participants/{participant_id}/duplicates": Leaves(
+        "read", "duplicates", participant=True
+    ),
+    "POST /v1/participants/{participant_id}/merge": Leaves(
+        "merge", "participant", "other_id", participant=True, needs="another person"
+    ),
+    "POST /v1/participants/merges/{merge_id}/undo": Leaves(
+        "undo-merge", "participant", "other_id", participant=True, needs="a merge"
+    ),
+    "GET /v1/erasures/{erasure_id}": Leaves("read", "erasure", "erasure_id", needs="an erasure"),
     "PUT /v1/meetings/{meeting_id}/attendance": Leaves(
         "record-attendance", "meeting", "meeting_id", send={"items": []}
     ),
@@ -94,7 +127,7 @@ NOBODY = frozenset(
             f"POST /v1/sessions/{{session_id}}/{action}"
             for action in ("publish", "reschedule", "close")
         ),
-        "POST /v1/staff/password",
+        *("POST /v1/staff/password", "GET /v1/parked", "POST /v1/parked/replay"),
         *("GET /v1/proof-kinds", "GET /v1/sessions/to-decide"),
         *("GET /v1/clients", "POST /v1/clients", "PATCH /v1/clients/{client_id}"),
         *("POST /v1/clients/{client_id}/key", "GET /v1/webhooks", "POST /v1/webhooks"),
@@ -121,6 +154,16 @@ ORGANISATIONS: Mapping[str, Any] = {
         if "{session_id}" in where or "{meeting_id}" in where
     },
 }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def other_services(app: Flask) -> Iterator[None]:
+    """Who is asked when a person is exported."""
+    before = app.extensions["arceaux.peers"]
+    with holding_nothing() as peers:
+        app.extensions["arceaux.peers"] = peers
+        yield
+    app.extensions["arceaux.peers"] = before
 
 
 @dataclass
@@ -181,10 +224,27 @@ def things(
 
 
 def _prepare(database: Database, things: Things, where: str) -> None:
-    """Let the registration stand as the route needs it."""
-    if not PEOPLE[where].offered:
+    """Let things stand as the route needs them."""
+    needs = PEOPLE[where].needs
+    if needs is None:
         return
     with database.transaction() as transaction:
+        if needs == "an erasure":
+            erasure = Erasure(requested_by="someone", removed={})
+            transaction.add(erasure)
+            transaction.flush()
+            things.ids["erasure_id"] = str(erasure.id)
+            return
+        if needs in ("another person", "a merge"):
+            other = Participant(given_name="x", family_name="y", name_key="x|y", access_key="")
+            transaction.add(other)
+            transaction.flush()
+            things.ids["other_id"] = str(other.id)
+            if needs == "a merge":
+                person = UUID(things.participant_id)
+                made = merge.merge(transaction, person, other.id, scope=Scope(), by="someone")
+                things.ids["merge_id"] = str(made.id)
+            return
         registration = transaction.get_one(Registration, UUID(things.ids["registration_id"]))
         registration.status = "offered"
         registration.offered_until = datetime.now(UTC) + timedelta(hours=1)
@@ -206,13 +266,16 @@ def _staff_routes(app: Flask) -> Iterator[tuple[str, list[str]]]:
 def _send(client: FlaskClient, things: Things, where: str, sent: Any, headers: Any) -> Any:
     method = where.partition(" ")[0]
     options = {} if sent is None or method == "GET" else {"json": sent}
-    return client.open(things.path(where), method=method, headers=headers, **options)
+    path = things.path(where) + (PEOPLE[where].query if where in PEOPLE else "")
+    return client.open(path, method=method, headers=headers, **options)
 
 
 def _what(where: str, things: Things) -> Any:
     """The body of a request to a route on people's data."""
     if where == "POST /v1/registrations":
         return body(UUID(things.ids["session_id"]), 2)
+    if where.endswith("/merge"):
+        return {"other": things.ids["other_id"]}
     return dict(PEOPLE[where].send) or None
 
 
@@ -367,10 +430,11 @@ def test_the_trail_is_read_by_person_by_staff_by_time_and_page_by_page(
 
 def test_every_route_of_facilitators_is_held_to_their_organisation(app: Flask) -> None:
     theirs = {where for where, roles in _staff_routes(app) if "facilitator" in roles}
-    registrations = {where for where in theirs if where.partition(" ")[2].startswith("/v1/reg")}
+    people = ("/v1/registrations", "/v1/participants")
+    of_people = {where for where in theirs if where.partition(" ")[2].startswith(people)}
     # Of these, one is one's own account's, the other a list that leaves out what is of others.
     others = {"POST /v1/staff/password", "GET /v1/sessions/to-decide"}
-    assert theirs - registrations - others == ORGANISATIONS.keys()
+    assert theirs - of_people - others == ORGANISATIONS.keys()
 
 
 @pytest.mark.parametrize("published", [True, False])
@@ -402,12 +466,13 @@ def test_another_organisations_session_is_not_touched_and_a_draft_is_not_there(
         assert _without_request(refused) == _without_request(unknown)
 
 
-_OF_A_PERSON = ("{registration_id}", "{participant_id}", "{short_code}")
+_NAMES = ("{registration_id}", "{participant_id}", "{short_code}")
+_OF_A_PERSON = {where for where in PEOPLE if any(name in where for name in _NAMES)}
+# A manager erases whoever asks for it, and learns nothing of what they took part in.
+_OF_ANYBODY = {"DELETE /v1/participants/{participant_id}"}
 
 
-@pytest.mark.parametrize(
-    "where", [where for where in PEOPLE if any(name in where for name in _OF_A_PERSON)]
-)
+@pytest.mark.parametrize("where", sorted(_OF_A_PERSON - _OF_ANYBODY))
 @pytest.mark.parametrize("programme", ["unisvers", "budget"])
 def test_a_registration_out_of_scope_is_answered_as_one_that_is_not_there(
     *,

@@ -1,0 +1,53 @@
+"""People found to be one, taken apart again, or forgotten: whom the facts count, never who they are."""
+
+from collections.abc import Sequence
+from uuid import UUID, uuid4
+
+from sqlalchemy import update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from services.reporting.models import Erasure, attendance_fact, registration_fact
+from shared.events import catalogue
+from shared.events.envelope import Event
+from shared.messaging import log
+
+
+def note_merge(session: Session, event: Event) -> None:
+    """Two records are counted as the one person that they are."""
+    _count_as(session, event.data["registrations"], event.data["participant_id"])
+
+
+def note_unmerge(session: Session, event: Event) -> None:
+    """They are counted as two again."""
+    _count_as(session, event.data["registrations"], event.data["merged_participant_id"])
+
+
+def cut_pseudonym(session: Session, event: Event) -> None:
+    """Count a person on under a new name, drawn here and told to nobody; say so once, rebuilt or not."""
+    registrations, attendances = _count_as(session, event.data["registrations"], uuid4())
+    erasure_id = event.data["erasure_id"]
+    noted = insert(Erasure).values(id=erasure_id).on_conflict_do_nothing().returning(Erasure.id)
+    if session.scalar(noted) is None:
+        return
+    removed = [
+        {"what": "registration", "rows": registrations},
+        {"what": "attendance", "rows": attendances},
+    ]
+    log.append(session, catalogue.PseudonymCut.of(erasure_id=erasure_id, removed=removed))
+
+
+def _count_as(
+    session: Session, registrations: Sequence[UUID], participant_id: UUID
+) -> tuple[int, int]:
+    """Returns how many registrations and attendances that changed."""
+    connection = session.connection()
+    registered, attended = (
+        connection.execute(
+            update(table)
+            .where(table.c.registration_id.in_(registrations))
+            .values(participant_id=participant_id)
+        ).rowcount
+        for table in (registration_fact, attendance_fact)
+    )
+    return registered, attended
