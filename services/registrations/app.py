@@ -5,9 +5,11 @@ from flask import Flask
 from services.registrations.api import (
     accounts,
     audit,
+    calls,
     exports,
     feeds,
     imports,
+    meetings,
     offer,
     registrations,
     sessions,
@@ -27,6 +29,8 @@ DESCRIPTION = Description(
 ROUTES = (
     registrations.routes,
     sessions.routes,
+    meetings.routes,
+    calls.routes,
     feeds.routes,
     exports.routes,
     offer.routes,

@@ -172,6 +172,49 @@ class CapacityTaken(Conflict):
     )
 
 
+class WalkInTooEarly(Conflict):
+    slug = "walk-in-too-early"
+    says = Text(
+        "People are let in at the door from an hour before the meeting: until then, register them.",
+        "L'accueil sans inscription ouvre une heure avant la séance : d'ici là, inscrivez la personne.",
+    )
+
+
+class SessionFull(Conflict):
+    slug = "session-full"
+    says = Text("No seat is left.", "Il n'y a plus de place.")
+
+
+class OthersWait(Conflict):
+    slug = "others-wait"
+    says = Text(
+        "Others wait for this seat, and can still be given it: they come first.",
+        "D'autres personnes attendent cette place et peuvent encore l'obtenir : elles passent avant.",
+    )
+
+
+class DecisionNeeded(Conflict):
+    slug = "decision-needed"
+    says = Text(
+        "An adviser decides who joins this programme: ask one to let this person in.",
+        "C'est un conseiller qui décide des entrées dans ce dispositif : adressez-vous à lui.",
+    )
+
+
+class SeveralOfThatName(Conflict):
+    slug = "several-of-that-name"
+    says = Text(
+        "Several people of that name are registered: add a birth year or a contact, or use the list.",
+        "Plusieurs personnes de ce nom sont inscrites : ajoutez une année de naissance ou un contact, "
+        "ou utilisez la liste.",
+    )
+
+
+class CallDone(Conflict):
+    slug = "call-done"
+    says = Text("This call was made already.", "Cet appel a déjà été passé.")
+
+
 class FeedbackOver(Conflict):
     slug = "feedback-over"
     says = Text(

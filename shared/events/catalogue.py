@@ -23,6 +23,7 @@ REGISTRATION_STATUSES = (
     "expired",
 )
 ATTENDANCE_STATUSES = ("present", "excused", "absent")
+CALL_OUTCOMES = ("reached", "no-answer", "left-message", "withdrawn")
 DECLINE_REASONS = ("not-eligible", "incomplete", "other")
 
 
@@ -290,6 +291,35 @@ class FeedbackSubmitted(EventSchema):
     rating = _number("From 1 (poor) to 5 (very good).", validate=validate.Range(1, 5))
 
 
+class ParticipantCallNeeded(EventSchema):
+    """A person missed so many meetings of a session, unexcused, that an adviser is to call them; it is no sanction."""
+
+    event_type = "participant.call_needed"
+    source = "registrations"
+    subject_field = "participant_id"
+
+    call_id = _id("The call to make.")
+    participant_id = _id("Whom to call: a pseudonym.")
+    registration_id = _id("Their registration for the session.")
+    session_id = _id("The session that they missed meetings of.")
+    programme = _text("Code of the programme that it belongs to.")
+    absences = _number("How many meetings they missed.")
+
+
+class ParticipantCallSettled(EventSchema):
+    """A call was made, or (``outcome`` is ``withdrawn``) a corrected attendance left no reason for it."""
+
+    event_type = "participant.call_settled"
+    source = "registrations"
+    subject_field = "participant_id"
+
+    call_id = _id("The call.")
+    participant_id = _id("Whom it was for: a pseudonym.")
+    registration_id = _id("Their registration for the session.")
+    session_id = _id("The session that they missed meetings of.")
+    outcome = _text("What came of it.", validate=validate.OneOf(CALL_OUTCOMES))
+
+
 class ParticipantContactChanged(EventSchema):
     """How to reach a person, whole: a new person, or anything of it changed."""
 
@@ -369,6 +399,8 @@ CATALOGUE: dict[tuple[str, int], type[EventSchema]] = {
         RegistrationCancelled,
         AttendanceRecorded,
         FeedbackSubmitted,
+        ParticipantCallNeeded,
+        ParticipantCallSettled,
         ParticipantContactChanged,
         NotificationSent,
         NotificationFailed,

@@ -1,7 +1,10 @@
 """The tables of registrations. Times are UTC; what is local belongs to the place's time zone."""
 
 from services.registrations.models.base import Base
+from services.registrations.models.calls import Call
+from services.registrations.models.kiosks import Kiosk, KioskFeedback
 from services.registrations.models.offer import Activity, Organisation, Place, Programme, Room
+from services.registrations.models.paths import RecordedOutcome, Referral
 from services.registrations.models.people import (
     Attendance,
     Feedback,
@@ -23,14 +26,19 @@ __all__ = [
     "Attendance",
     "AuditEntry",
     "Base",
+    "Call",
     "Feedback",
     "IdempotencyKey",
+    "Kiosk",
+    "KioskFeedback",
     "Meeting",
     "OidcAttempt",
     "Organisation",
     "Participant",
     "Place",
     "Programme",
+    "RecordedOutcome",
+    "Referral",
     "Registration",
     "Room",
     "Session",

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Index,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from uuid_utils.compat import uuid7
 
@@ -104,6 +105,15 @@ class Programme(Base):
     )
     near_hours: Mapped[int] = mapped_column(
         server_default=text("48"), comment="sessions that begin this soon ask nobody first"
+    )
+    absences_to_call: Mapped[int | None] = mapped_column(
+        comment="so many absences in a session put a person on the advisers' call list"
+    )
+    feedback_questions: Mapped[list[Any]] = mapped_column(
+        JSONB, server_default=text("'[]'"), comment="asked after a session: id, kind, text"
+    )
+    referral_purposes: Mapped[list[Any]] = mapped_column(
+        JSONB, server_default=text("'[]'"), comment="what partners are asked for: code, name"
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from services.registrations.domain import coarse_person
-from services.registrations.models import Meeting, Participant, Place, Registration, Session
+from services.registrations.models import Call, Meeting, Participant, Place, Registration, Session
 from shared.events import catalogue
 from shared.events.catalogue import Fact
 
@@ -103,6 +103,27 @@ def attendance_recorded(registration: Registration, meeting: Meeting, *, status:
         participant_id=registration.participant_id,
         status=status,
         minutes=round((meeting.ends_at - meeting.starts_at).total_seconds() / 60),
+    )
+
+
+def call_needed(call: Call, registration: Registration, session: Session) -> Fact:
+    return catalogue.ParticipantCallNeeded.of(
+        call_id=call.id,
+        participant_id=registration.participant_id,
+        registration_id=registration.id,
+        session_id=session.id,
+        programme=session.activity.programme_code,
+        absences=call.absences,
+    )
+
+
+def call_settled(call: Call, registration: Registration, *, outcome: str) -> Fact:
+    return catalogue.ParticipantCallSettled.of(
+        call_id=call.id,
+        participant_id=registration.participant_id,
+        registration_id=registration.id,
+        session_id=registration.session_id,
+        outcome=outcome,
     )
 
 

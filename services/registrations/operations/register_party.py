@@ -74,7 +74,7 @@ def _register_all(
     if session is None or not _is_open(session, request):
         return None
     people = [
-        _participant(transaction, request, person) for person in (request.person, *companions)
+        participant_of(transaction, request, person) for person in (request.person, *companions)
     ]
     status = _status(session, request, len(people))
     by = "staff" if request.staff else "participant"
@@ -139,7 +139,7 @@ def _status(session: Session, request: RegistrationRequest, people: int) -> Regi
     return RegistrationStatus.WAITLISTED
 
 
-def _participant(
+def participant_of(
     transaction: Transaction, request: RegistrationRequest, person: Any
 ) -> Participant:
     """The participant that ``person`` is, or a new one; companions are reached through the registrant."""

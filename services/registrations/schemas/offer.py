@@ -131,6 +131,15 @@ class ProgrammeChange(ma.Schema):
         validate=validate.Range(0, 8760),
         metadata={"description": "Sessions that begin within so many hours ask nobody first."},
     )
+    absences_to_call = fields.Integer(
+        strict=True,
+        allow_none=True,
+        validate=validate.Range(1, 100),
+        metadata={
+            "description": "So many unexcused absences in a session put a person on the advisers' call list; "
+            "null for none. Never a sanction."
+        },
+    )
 
 
 class ProgrammeSchema(ProgrammeChange):
