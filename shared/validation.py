@@ -30,6 +30,7 @@ _WORDS_FR: Mapping[str, str] = {
     "Not a date of this century.": "Cette date n'est pas de ce siècle.",
     "Not a valid phone number.": "Ce numéro de téléphone n'est pas valable.",
     "Lower-case letters, digits and hyphens only.": "Lettres minuscules, chiffres et tirets seulement.",
+    "Must not be there twice.": "Ne doit pas y figurer deux fois.",
     "Leave an e-mail address or a phone number.": "Indiquez une adresse électronique ou un téléphone.",
 }
 

@@ -7,6 +7,7 @@ from services.registrations.api import (
     audit,
     calls,
     exports,
+    feedback,
     feeds,
     imports,
     meetings,
@@ -21,6 +22,7 @@ from services.registrations.settings import OidcSettings, load_oidc_settings
 from shared.settings import Settings, load_settings
 from shared.web.app import Description
 from shared.web.app import create_app as create_web_app
+from shared.web.rates import PublicRate
 
 DESCRIPTION = Description(
     "Arceaux · registrations",
@@ -31,6 +33,7 @@ ROUTES = (
     sessions.routes,
     meetings.routes,
     calls.routes,
+    feedback.routes,
     feeds.routes,
     exports.routes,
     offer.routes,
@@ -47,6 +50,7 @@ def create_app(settings: Settings | None = None, oidc: OidcSettings | None = Non
     if settings is None:
         settings, oidc = load_settings("registrations"), load_oidc_settings()
     app = create_web_app(settings, database, DESCRIPTION, ROUTES)
+    app.extensions["arceaux.kiosk_rate"] = PublicRate(feedback.KIOSK_RATE, settings.broker_url)
     app.extensions["arceaux.oidc"] = None
     if oidc:
         # Its libraries take memory that only a place with an issuer should spend.

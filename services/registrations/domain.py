@@ -60,6 +60,10 @@ TRANSITIONS: Mapping[RegistrationStatus, Mapping[str, Sequence[RegistrationStatu
 }
 
 
+# The faces that people tap, and the ratings they stand for.
+FACES: Mapping[str, int] = {"happy": 5, "neutral": 3, "unhappy": 1}
+
+
 class CallOutcome(StrEnum):
     """What came of calling someone; ``withdrawn`` when there was no reason to call after all."""
 

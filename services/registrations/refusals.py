@@ -231,6 +231,16 @@ class FeedbackTooEarly(Conflict):
     )
 
 
+class KioskNotFound(NotFound):
+    """Also said of one that was closed, or whose session is long over."""
+
+    slug = "kiosk-not-found"
+    says = Text(
+        "This tablet is not open for any session: ask whoever holds it.",
+        "Cette tablette n'est ouverte pour aucune session : demandez à la personne qui anime.",
+    )
+
+
 class WrongCredentials(Unauthenticated):
     """Also said of an account that does not exist, is disabled, or has to wait: a stranger learns nothing."""
 

@@ -7,7 +7,11 @@ from sqlalchemy.orm import Session
 
 from services.reporting.broker import RUN_JOB, hurry
 from services.reporting.operations import jobs
-from services.reporting.operations.project_attendance import note_attendance, note_feedback
+from services.reporting.operations.project_attendance import (
+    note_attendance,
+    note_collected,
+    note_feedback,
+)
 from services.reporting.operations.project_notifications import note_outcome
 from services.reporting.operations.project_registrations import note_departure, note_entry
 from services.reporting.operations.project_sessions import (
@@ -48,6 +52,7 @@ HANDLERS: Mapping[str, Handler] = {
     "registration.cancelled": note_departure,
     "attendance.recorded": note_attendance,
     "feedback.submitted": note_feedback,
+    "feedback.collected": note_collected,
     "notification.sent": note_outcome,
     "notification.failed": note_outcome,
 }

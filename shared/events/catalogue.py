@@ -291,6 +291,18 @@ class FeedbackSubmitted(EventSchema):
     rating = _number("From 1 (poor) to 5 (very good).", validate=validate.Range(1, 5))
 
 
+class FeedbackCollected(EventSchema):
+    """What somebody, unknown, thought of a session and said on the place's tablet. Comments stay where they are."""
+
+    event_type = "feedback.collected"
+    source = "registrations"
+    subject_field = "feedback_id"
+
+    feedback_id = _id("This view, of nobody in particular.")
+    session_id = _id("The session it is about.")
+    rating = _number("From 1 (poor) to 5 (very good).", validate=validate.Range(1, 5))
+
+
 class ParticipantCallNeeded(EventSchema):
     """A person missed so many meetings of a session, unexcused, that an adviser is to call them; it is no sanction."""
 
@@ -399,6 +411,7 @@ CATALOGUE: dict[tuple[str, int], type[EventSchema]] = {
         RegistrationCancelled,
         AttendanceRecorded,
         FeedbackSubmitted,
+        FeedbackCollected,
         ParticipantCallNeeded,
         ParticipantCallSettled,
         ParticipantContactChanged,

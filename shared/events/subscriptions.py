@@ -35,6 +35,7 @@ _REGISTRATIONS_TO_REPORTING = frozenset(
         "registration.cancelled",
         "attendance.recorded",
         "feedback.submitted",
+        "feedback.collected",
     }
 )
 _NOTIFICATIONS_TO_REPORTING = frozenset({"notification.sent", "notification.failed"})

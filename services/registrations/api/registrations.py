@@ -10,7 +10,7 @@ from flask import current_app, request
 from services.registrations.api.caller import DESK, STAFF, actor, organisation_limit, scope
 from services.registrations.db import database, transaction
 from services.registrations.models import Registration
-from services.registrations.operations import accept, audit, cancel, decide, feedback, find
+from services.registrations.operations import accept, audit, cancel, decide, find
 from services.registrations.operations.answers import (
     Accepted,
     IdempotentRequest,
@@ -19,7 +19,6 @@ from services.registrations.operations.answers import (
 )
 from services.registrations.operations.register import RegistrationRequest, register
 from services.registrations.operations.register_party import register_party
-from services.registrations.schemas.attendance import FeedbackRequest, FeedbackSchema
 from services.registrations.schemas.registrations import (
     ConfirmRequest,
     DeclineRequest,
@@ -162,19 +161,6 @@ def decline(body: dict[str, Any], registration_id: UUID) -> dict[str, Any]:
             note=body["note"],
         )
         return _shown(session, found)
-
-
-@routes.route("/<uuid:registration_id>/feedback", methods=["POST"])
-@routes.access(public=True, limited=True)
-@routes.refuses(404, 409)
-@routes.arguments(TokenQuery, location="query")
-@routes.arguments(FeedbackRequest)
-@routes.response(200, FeedbackSchema)
-def give_feedback(query: dict[str, Any], body: dict[str, Any], registration_id: UUID) -> Any:
-    """What the participant thought of it; it can be changed for seven days."""
-    with transaction() as session:
-        found = find.find(session, registration_id, token=query["token"])
-        return feedback.give_feedback(session, found, **body)
 
 
 def _request(body: dict[str, Any]) -> RegistrationRequest:

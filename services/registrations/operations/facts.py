@@ -133,6 +133,12 @@ def feedback_submitted(registration_id: UUID, session_id: UUID, rating: int) -> 
     )
 
 
+def feedback_collected(feedback_id: UUID, session_id: UUID, rating: int) -> Fact:
+    return catalogue.FeedbackCollected.of(
+        feedback_id=feedback_id, session_id=session_id, rating=rating
+    )
+
+
 def person_of(participant: Participant) -> dict[str, Any]:
     """The coarse attributes of a participant, if they agreed to statistics."""
     attributes = {

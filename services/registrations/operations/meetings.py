@@ -20,7 +20,7 @@ from services.registrations.models import (
 )
 from services.registrations.operations.clock import now
 from services.registrations.operations.scope import Scope
-from services.registrations.refusals import NotAdvised, OtherOrganisation
+from services.registrations.refusals import NotAdvised, OtherOrganisation, SessionNotFound
 from shared.errors import NotFound
 
 
@@ -41,6 +41,23 @@ class Unrecorded:
     missing: int
 
 
+def find_session(transaction: Transaction, session_id: UUID, scope: Scope) -> Session:
+    """The session, for staff who may know who takes part in it.
+
+    Raises:
+        SessionNotFound: no such session, or none that the caller may know of.
+        OtherOrganisation, NotAdvised: it is not the caller's.
+    """
+    session = transaction.get(Session, session_id)
+    if session is None:
+        raise SessionNotFound
+    if scope.organisation not in (None, session.activity.organisation_code):
+        raise SessionNotFound if session.status == SessionStatus.DRAFT else OtherOrganisation
+    if not scope.advises(session.activity.programme):
+        raise NotAdvised
+    return session
+
+
 def find_meeting(
     transaction: Transaction, meeting_id: UUID, scope: Scope
 ) -> tuple[Meeting, Session]:
@@ -53,12 +70,11 @@ def find_meeting(
     meeting = transaction.get(Meeting, meeting_id)
     if meeting is None:
         raise NotFound
-    session = transaction.get_one(Session, meeting.session_id)
-    if scope.organisation not in (None, session.activity.organisation_code):
-        raise NotFound if session.status == SessionStatus.DRAFT else OtherOrganisation
-    if not scope.advises(session.activity.programme):
-        raise NotAdvised
-    return meeting, session
+    try:
+        return meeting, find_session(transaction, meeting.session_id, scope)
+    except SessionNotFound:
+        # Another organisation's draft: nobody is to learn that this meeting is there.
+        raise NotFound from None
 
 
 def list_expected(transaction: Transaction, meeting: Meeting) -> Sequence[Expected]:

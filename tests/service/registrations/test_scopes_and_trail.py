@@ -65,6 +65,9 @@ PEOPLE: Mapping[str, Leaves] = {
         send={"participant": {"given_name": "Anne", "family_name": "Lovelace"}},
         begun=True,
     ),
+    "GET /v1/sessions/{session_id}/feedback": Leaves("read", "feedback", "session_id"),
+    "POST /v1/sessions/{session_id}/kiosk": Leaves("open-kiosk", "session", "session_id"),
+    "DELETE /v1/sessions/{session_id}/kiosk": Leaves("close-kiosk", "session", "session_id"),
     "GET /v1/calls": Leaves("read", "calls"),
     "POST /v1/calls/{call_id}/done": Leaves(
         "settle", "call", "call_id", participant=True, send={"outcome": "reached"}
