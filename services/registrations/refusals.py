@@ -215,6 +215,15 @@ class CallDone(Conflict):
     says = Text("This call was made already.", "Cet appel a déjà été passé.")
 
 
+class ReferralSettled(Conflict):
+    slug = "referral-settled"
+    says = Text(
+        "The partner has decided, or the person withdrew: only its description can still be corrected.",
+        "Le partenaire s'est prononcé, ou la personne a renoncé : seule la description peut encore être "
+        "corrigée.",
+    )
+
+
 class FeedbackOver(Conflict):
     slug = "feedback-over"
     says = Text(

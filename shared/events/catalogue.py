@@ -24,6 +24,7 @@ REGISTRATION_STATUSES = (
 )
 ATTENDANCE_STATUSES = ("present", "excused", "absent")
 CALL_OUTCOMES = ("reached", "no-answer", "left-message", "withdrawn")
+REFERRAL_DECISIONS = ("granted", "refused", "withdrawn")
 DECLINE_REASONS = ("not-eligible", "incomplete", "other")
 
 
@@ -86,6 +87,10 @@ def _text(meaning: str, **options: Any) -> fields.String:
 
 def _number(meaning: str, **options: Any) -> fields.Integer:
     return fields.Integer(required=True, metadata=_means(meaning), **options)
+
+
+def _day(meaning: str, **options: Any) -> fields.Date:
+    return fields.Date(required=True, metadata=_means(meaning), **options)
 
 
 def _means(meaning: str) -> dict[str, str]:
@@ -332,6 +337,39 @@ class ParticipantCallSettled(EventSchema):
     outcome = _text("What came of it.", validate=validate.OneOf(CALL_OUTCOMES))
 
 
+class _ReferralData(EventSchema):
+    source = "registrations"
+    subject_field = "referral_id"
+
+    referral_id = _id("The referral.")
+    participant_id = _id("Who is referred: a pseudonym.")
+    programme = _text("Code of the programme in whose name it is made.")
+    partner = _text("Code of the organisation that is asked.")
+    purpose = _text("What it is asked for: one of the programme's codes, never words.")
+    amount_asked_cents = _number(
+        "What is asked, in euro cents; null when it is not about money.", allow_none=True
+    )
+    opened_on = _day("The day on which it was made.")
+
+
+class ReferralOpened(_ReferralData):
+    """A person was directed to a partner institution."""
+
+    event_type = "referral.opened"
+
+
+class ReferralClosed(_ReferralData):
+    """A partner institution decided on a referral for good, or the person withdrew it."""
+
+    event_type = "referral.closed"
+
+    decision = _text("What became of it.", validate=validate.OneOf(REFERRAL_DECISIONS))
+    decided_on = _day("The day of the decision.")
+    amount_granted_cents = _number(
+        "What is granted, in euro cents, be it less or more than was asked.", allow_none=True
+    )
+
+
 class ParticipantContactChanged(EventSchema):
     """How to reach a person, whole: a new person, or anything of it changed."""
 
@@ -414,6 +452,8 @@ CATALOGUE: dict[tuple[str, int], type[EventSchema]] = {
         FeedbackCollected,
         ParticipantCallNeeded,
         ParticipantCallSettled,
+        ReferralOpened,
+        ReferralClosed,
         ParticipantContactChanged,
         NotificationSent,
         NotificationFailed,

@@ -6,7 +6,15 @@ from typing import Any
 from uuid import UUID
 
 from services.registrations.domain import coarse_person
-from services.registrations.models import Call, Meeting, Participant, Place, Registration, Session
+from services.registrations.models import (
+    Call,
+    Meeting,
+    Participant,
+    Place,
+    Referral,
+    Registration,
+    Session,
+)
 from shared.events import catalogue
 from shared.events.catalogue import Fact
 
@@ -139,6 +147,19 @@ def feedback_collected(feedback_id: UUID, session_id: UUID, rating: int) -> Fact
     )
 
 
+def referral_opened(referral: Referral) -> Fact:
+    return catalogue.ReferralOpened.of(**_referral(referral))
+
+
+def referral_closed(referral: Referral) -> Fact:
+    return catalogue.ReferralClosed.of(
+        **_referral(referral),
+        decision=referral.status,
+        decided_on=referral.decided_on,
+        amount_granted_cents=referral.amount_granted_cents,
+    )
+
+
 def person_of(participant: Participant) -> dict[str, Any]:
     """The coarse attributes of a participant, if they agreed to statistics."""
     attributes = {
@@ -158,6 +179,18 @@ def _registration(registration: Registration, previous: str | None, by: str) -> 
         "participant_id": registration.participant_id,
         "previous": previous,
         "by": by,
+    }
+
+
+def _referral(referral: Referral) -> dict[str, Any]:
+    return {
+        "referral_id": referral.id,
+        "participant_id": referral.participant_id,
+        "programme": referral.programme_code,
+        "partner": referral.partner_code,
+        "purpose": referral.purpose,
+        "amount_asked_cents": referral.amount_asked_cents,
+        "opened_on": referral.opened_on,
     }
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,7 +13,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from services.registrations.models import AuditEntry, Call, Programme, Registration, Session
+from services.registrations.models import (
+    AuditEntry,
+    Call,
+    Programme,
+    Referral,
+    Registration,
+    Session,
+)
 from shared.auth import STAFF_ROLES
 from shared.db import Database
 from shared.web.app import spec
@@ -39,6 +46,7 @@ class Leaves:
 
 
 _REGISTRATION = {"resource": "registration", "resource_id": "registration_id", "participant": True}
+_REFERRAL = {"resource": "referral", "resource_id": "referral_id", "participant": True}
 
 # Every route on people's data.
 PEOPLE: Mapping[str, Leaves] = {
@@ -68,6 +76,12 @@ PEOPLE: Mapping[str, Leaves] = {
     "GET /v1/sessions/{session_id}/feedback": Leaves("read", "feedback", "session_id"),
     "POST /v1/sessions/{session_id}/kiosk": Leaves("open-kiosk", "session", "session_id"),
     "DELETE /v1/sessions/{session_id}/kiosk": Leaves("close-kiosk", "session", "session_id"),
+    "GET /v1/referrals": Leaves("read", "referrals"),
+    "POST /v1/referrals": Leaves("create", "referral", participant=True),
+    "GET /v1/referrals/{referral_id}": Leaves("read", **_REFERRAL),
+    "PATCH /v1/referrals/{referral_id}": Leaves(
+        "change", **_REFERRAL, send={"decision": "refused"}
+    ),
     "GET /v1/calls": Leaves("read", "calls"),
     "POST /v1/calls/{call_id}/done": Leaves(
         "settle", "call", "call_id", participant=True, send={"outcome": "reached"}
@@ -140,6 +154,8 @@ def things(
         transaction.add(
             Programme(code="budget", name="Budget", discreet=True, requires_approval=True)
         )
+        purposes = [{"code": "microcredit", "name": {"fr": "Microcrédit"}}]
+        transaction.get_one(Programme, "unisvers").referral_purposes = purposes
 
     def make(*, programme: str = "unisvers", published: bool = True) -> Things:
         organisation = "ccas" if programme == "budget" else "repair-cafe"
@@ -159,10 +175,21 @@ def things(
                 "id"
             ]
             with registrations_database.transaction() as transaction:
-                call = Call(registration_id=UUID(ids["registration_id"]), absences=2)
-                transaction.add(call)
+                registration = transaction.get_one(Registration, UUID(ids["registration_id"]))
+                whose = registration.participant_id
+                call = Call(registration_id=registration.id, absences=2)
+                referral = Referral(
+                    participant_id=whose,
+                    programme_code=programme,
+                    partner_code="ccas",
+                    purpose="microcredit",
+                    opened_on=date(2026, 9, 1),
+                    opened_by="test:someone",
+                    changed_by="test:someone",
+                )
+                transaction.add_all([call, referral])
                 transaction.flush()
-                ids["call_id"] = str(call.id)
+                ids |= {"call_id": str(call.id), "referral_id": str(referral.id)}
             adviser = bearer("adviser", programmes=["*"])
             url = f"/v1/registrations/{ids['registration_id']}"
             found.participant_id = client.get(url, headers=adviser).json["participant_id"]
@@ -209,6 +236,9 @@ def _what(where: str, things: Things) -> Any:
     """The body of a request to a route on people's data."""
     if where == "POST /v1/registrations":
         return body(UUID(things.ids["session_id"]), 2)
+    if where == "POST /v1/referrals":
+        asked = {"programme": "unisvers", "partner": "ccas", "purpose": "microcredit"}
+        return {"participant_id": things.participant_id, **asked}
     return dict(PEOPLE[where].send) or None
 
 
