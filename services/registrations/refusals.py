@@ -224,6 +224,14 @@ class ReferralSettled(Conflict):
     )
 
 
+class NeverSeated(Conflict):
+    slug = "never-seated"
+    says = Text(
+        "Only what someone took part in leads to something: this registration has no seat.",
+        "Seule une participation a des suites : cette inscription n'a pas de place.",
+    )
+
+
 class FeedbackOver(Conflict):
     slug = "feedback-over"
     says = Text(

@@ -25,6 +25,7 @@ REGISTRATION_STATUSES = (
 ATTENDANCE_STATUSES = ("present", "excused", "absent")
 CALL_OUTCOMES = ("reached", "no-answer", "left-message", "withdrawn")
 REFERRAL_DECISIONS = ("granted", "refused", "withdrawn")
+OUTCOMES = ("work", "training", "rights-opened", "project", "other", "none-yet")
 DECLINE_REASONS = ("not-eligible", "incomplete", "other")
 
 
@@ -370,6 +371,22 @@ class ReferralClosed(_ReferralData):
     )
 
 
+class OutcomeRecorded(EventSchema):
+    """What taking part in a session has led to; told again when it changes, and the last word counts."""
+
+    event_type = "outcome.recorded"
+    source = "registrations"
+    subject_field = "registration_id"
+
+    registration_id = _id("Whose outcome it is, by registration.")
+    session_id = _id("The session that they took part in.")
+    participant_id = _id("Whose outcome it is: a pseudonym.")
+    outcome = _text(
+        "What it led to; the person's own words stay here.", validate=validate.OneOf(OUTCOMES)
+    )
+    as_of = _day("The day on which it was so.")
+
+
 class ParticipantContactChanged(EventSchema):
     """How to reach a person, whole: a new person, or anything of it changed."""
 
@@ -454,6 +471,7 @@ CATALOGUE: dict[tuple[str, int], type[EventSchema]] = {
         ParticipantCallSettled,
         ReferralOpened,
         ReferralClosed,
+        OutcomeRecorded,
         ParticipantContactChanged,
         NotificationSent,
         NotificationFailed,

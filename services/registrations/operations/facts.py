@@ -11,6 +11,7 @@ from services.registrations.models import (
     Meeting,
     Participant,
     Place,
+    RecordedOutcome,
     Referral,
     Registration,
     Session,
@@ -157,6 +158,16 @@ def referral_closed(referral: Referral) -> Fact:
         decision=referral.status,
         decided_on=referral.decided_on,
         amount_granted_cents=referral.amount_granted_cents,
+    )
+
+
+def outcome_recorded(recorded: RecordedOutcome, registration: Registration) -> Fact:
+    return catalogue.OutcomeRecorded.of(
+        registration_id=registration.id,
+        session_id=registration.session_id,
+        participant_id=registration.participant_id,
+        outcome=recorded.outcome,
+        as_of=recorded.as_of,
     )
 
 

@@ -33,7 +33,8 @@ Bearer = Callable[..., dict[str, str]]
 class Leaves:
     """What a route leaves in the trail, and what to send it.
 
-    ``offered`` when it needs an offered seat, ``begun`` when it needs a session that has begun.
+    ``offered`` or ``seated`` when it needs a seat offered or taken, ``begun`` when it needs a session
+    that has begun.
     """
 
     verb: str
@@ -43,6 +44,7 @@ class Leaves:
     send: Mapping[str, Any] = field(default_factory=dict)
     offered: bool = False
     begun: bool = False
+    seated: bool = False
 
 
 _REGISTRATION = {"resource": "registration", "resource_id": "registration_id", "participant": True}
@@ -76,6 +78,10 @@ PEOPLE: Mapping[str, Leaves] = {
     "GET /v1/sessions/{session_id}/feedback": Leaves("read", "feedback", "session_id"),
     "POST /v1/sessions/{session_id}/kiosk": Leaves("open-kiosk", "session", "session_id"),
     "DELETE /v1/sessions/{session_id}/kiosk": Leaves("close-kiosk", "session", "session_id"),
+    "GET /v1/registrations/{registration_id}/outcome": Leaves("read", **_REGISTRATION),
+    "PUT /v1/registrations/{registration_id}/outcome": Leaves(
+        "record-outcome", **_REGISTRATION, send={"outcome": "work"}, seated=True
+    ),
     "GET /v1/referrals": Leaves("read", "referrals"),
     "POST /v1/referrals": Leaves("create", "referral", participant=True),
     "GET /v1/referrals/{referral_id}": Leaves("read", **_REFERRAL),
@@ -205,10 +211,14 @@ def _prepare(database: Database, things: Things, where: str) -> None:
     """Let the registration stand as the route needs it, and the session's times."""
     if PEOPLE[where].begun:
         shift(database, UUID(things.ids["session_id"]), timedelta(days=-7))
-    if not PEOPLE[where].offered:
+    if not (PEOPLE[where].offered or PEOPLE[where].seated):
         return
     with database.transaction() as transaction:
         registration = transaction.get_one(Registration, UUID(things.ids["registration_id"]))
+        if PEOPLE[where].seated:
+            registration.status = "confirmed"
+            transaction.get_one(Session, registration.session_id).confirmed += 1
+            return
         registration.status = "offered"
         registration.offered_until = datetime.now(UTC) + timedelta(hours=1)
         transaction.get_one(Session, registration.session_id).offered += 1
