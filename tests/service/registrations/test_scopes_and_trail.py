@@ -82,6 +82,9 @@ PEOPLE: Mapping[str, Leaves] = {
     "PUT /v1/registrations/{registration_id}/outcome": Leaves(
         "record-outcome", **_REGISTRATION, send={"outcome": "work"}, seated=True
     ),
+    "GET /v1/participants/{participant_id}/journey": Leaves(
+        "read", "journey", "participant_id", participant=True
+    ),
     "GET /v1/referrals": Leaves("read", "referrals"),
     "POST /v1/referrals": Leaves("create", "referral", participant=True),
     "GET /v1/referrals/{referral_id}": Leaves("read", **_REFERRAL),
@@ -196,6 +199,7 @@ def things(
                 transaction.add_all([call, referral])
                 transaction.flush()
                 ids |= {"call_id": str(call.id), "referral_id": str(referral.id)}
+                ids["participant_id"] = str(whose)
             adviser = bearer("adviser", programmes=["*"])
             url = f"/v1/registrations/{ids['registration_id']}"
             found.participant_id = client.get(url, headers=adviser).json["participant_id"]
