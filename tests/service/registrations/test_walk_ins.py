@@ -204,6 +204,21 @@ def test_a_known_person_stays_one_participant(
     assert answer.json["participant_id"] == shown["participant_id"]
 
 
+def test_a_new_person_who_is_let_in_to_several_sessions_at_once_is_one_participant(
+    app: Flask, offer: Offer, theirs: Any, registrations_database: Database
+) -> None:
+    meetings = [meeting_of(app.test_client(), offer.session(begins_in=NOW)) for _ in range(6)]
+
+    def arrive(meeting: str) -> Any:
+        return come(app.test_client(), meeting, theirs, email="ada@example.org")
+
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(arrive, meetings))
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.json["participant_id"] for answer in answers}) == 1
+    assert len(told(registrations_database, "participant.contact_changed")) == 1
+
+
 @pytest.mark.parametrize(
     ("sent", "field"),
     [
