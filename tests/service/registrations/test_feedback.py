@@ -12,6 +12,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
 from services.registrations.models import Feedback, KioskFeedback, Programme, Session
+from services.registrations.operations.feedback import give_feedback
+from services.registrations.operations.find import find
+from services.registrations.operations.scope import Scope
 from shared.db import Database
 from tests.service.registrations.conftest import Offer, body, link, shift, told
 
@@ -132,13 +135,32 @@ def test_a_programme_that_asks_nothing_takes_what_the_page_asked(
 def test_feedback_sent_twice_at_once_is_one(
     app: Flask, begun: tuple[UUID, str], registrations_database: Database
 ) -> None:
+    """The second waits for the first, which is not committed yet, and then changes it."""
     _, url = begun
-    with ThreadPoolExecutor(4) as pool:
-        sent = pool.map(lambda n: app.test_client().post(url, json={"rating": n}), (1, 2, 4, 5))
-        assert {answer.status_code for answer in sent} == {200}
+    registration_id = UUID(url.partition("/registrations/")[2].partition("/")[0])
+    with ThreadPoolExecutor(1) as pool:
+        with registrations_database.transaction() as transaction:
+            first = find(transaction, registration_id, scope=Scope())
+            give_feedback(transaction, first, rating=2, answers={}, comment=None)
+            transaction.flush()
+            second = pool.submit(lambda: app.test_client().post(url, json={"rating": 5}))
+            while not _someone_waits(registrations_database):
+                assert not second.done()
+        assert second.result().status_code == 200
     with registrations_database.transaction() as transaction:
-        kept = transaction.scalars(select(Feedback)).one()
-        assert kept.rating == told(registrations_database, "feedback.submitted")[-1].data["rating"]
+        assert transaction.scalars(select(Feedback)).one().rating == 5
+    told_ratings = [
+        fact.data["rating"] for fact in told(registrations_database, "feedback.submitted")
+    ]
+    assert told_ratings == [2, 5]
+
+
+def _someone_waits(database: Database) -> bool:
+    with database.statement() as connection:
+        waiting = connection.execute(
+            "SELECT count(*) FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()"
+        ).fetchone()
+    return waiting is not None and waiting[0] > 0
 
 
 # ── on the tablet ───────────────────────────────────────────────────────────────────────────────
