@@ -14,9 +14,9 @@ from services.registrations.publishing.text import one_line
 from shared.errors import Text
 
 _TEMPLATE = Path(__file__).with_name("sign_in_sheet.typ")
-_TITLE = Text("Sign-in sheet", "Feuille d'émargement")
+_TITLE = Text("Sign-in sheet", "Feuille d’émargement")
 _COLUMNS = (Text("Name", "Nom"), Text("Signature", "Signature"))
-_FACILITATOR = Text("Facilitator:", "Intervenant :")
+_FACILITATOR = Text("Facilitator:", "Intervenant\u00a0:")
 _PAGE = Text("Page", "Page")
 # Lines for those who come without having registered.
 _MOST_BLANK_LINES = 5

@@ -66,7 +66,7 @@ def test_it_says_that_it_is_accessible_and_is_tagged_as_a_table() -> None:
     assert "/Table" in tags
     assert "/Title" in tags or "/H1" in tags
     assert reader.metadata is not None
-    assert reader.metadata.title == "Feuille d'émargement – Rendez-vous budget"
+    assert reader.metadata.title == "Feuille d’émargement – Rendez-vous budget"
 
 
 def test_names_of_any_script_are_shown_and_none_is_read_as_markup() -> None:
@@ -80,13 +80,13 @@ def test_names_of_any_script_are_shown_and_none_is_read_as_markup() -> None:
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("fr", ("Feuille d'émargement", "Nom", "mardi 1er décembre 2026, 14:00 – 16:00")),
+        ("fr", ("Feuille d’émargement", "Nom", "mardi 1er décembre 2026, 14:00 – 16:00")),
         ("en", ("Sign-in sheet", "Name", "Tuesday 1 December 2026, 14:00 – 16:00")),
     ],
 )
 def test_it_is_said_in_the_language_asked_for(language: str, words: tuple[str, ...]) -> None:
     reader = _sheet(["Lovelace Ada"], language=language)
-    text = _text(reader).replace("’", "'")
+    text = _text(reader)
     assert [word for word in words if word not in text] == []
     assert "Grande salle" in text
 
