@@ -6,13 +6,14 @@ from services.registrations.broker import EXPIRE_OFFERS, SWEEP, celery
 from services.registrations.db import transaction
 from services.registrations.models import IdempotencyKey
 from services.registrations.operations.accept import claim_session_with_offers_over, expire_offers
+from services.registrations.operations.kiosks import forget_old_kiosks
 from services.registrations.operations.promote import promote
 from services.registrations.operations.sign_in import forget_old
 
 
 @celery.task(name=SWEEP)  # type: ignore[untyped-decorator]
 def sweep() -> None:
-    """Forget idempotency keys after a day, when nobody retries any more, and sign-ins that are over."""
+    """Forget idempotency keys after a day, when nobody retries any more, sign-ins and tablets that are over."""
     with transaction() as session:
         session.execute(
             delete(IdempotencyKey).where(
@@ -20,6 +21,7 @@ def sweep() -> None:
             )
         )
         forget_old(session)
+        forget_old_kiosks(session)
 
 
 @celery.task(name=EXPIRE_OFFERS)  # type: ignore[untyped-decorator]

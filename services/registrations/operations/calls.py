@@ -26,15 +26,13 @@ def follow_absences(
     Whom a corrected attendance no longer puts there is taken off again, unless they were called.
     """
     threshold = session.activity.programme.absences_to_call
-    if threshold is None:
-        return
     absences = _absences(transaction, registrations)
     calls = _calls(transaction, session, registrations)
     for registration in registrations:
         count = absences.get(registration.id, 0)
         own = calls.get(registration.participant_id, [])
         done = next((call for call in reversed(own) if call.done_at is not None), None)
-        is_due = count >= absences_that_call(
+        is_due = threshold is not None and count >= absences_that_call(
             threshold,
             at_last_call=done.absences if done else None,
             reached=done is not None and done.outcome == CallOutcome.REACHED,

@@ -120,6 +120,12 @@ def collect_feedback(
     return rating
 
 
+def forget_old_kiosks(transaction: Transaction) -> None:
+    """Remove the tablets of sessions that are over for hours; what was said on them stays."""
+    over = select(Session.id).where(Session.ends_at <= now() - AFTER_THE_END)
+    transaction.execute(delete(Kiosk).where(Kiosk.session_id.in_(over)))
+
+
 def good_until(session: Session) -> datetime:
     """Until when the tablets of a session can be used."""
     return session.ends_at + AFTER_THE_END

@@ -132,6 +132,18 @@ def test_a_programme_that_says_nothing_calls_nobody(
     assert cohort.calls() == []
 
 
+def test_a_call_is_taken_off_too_once_the_programme_calls_nobody_any_more(
+    cohort: Cohort, registrations_database: Database
+) -> None:
+    for number in range(2):
+        cohort.mark(number, "absent")
+    with registrations_database.transaction() as transaction:
+        transaction.get_one(Programme, "unisvers").absences_to_call = None
+    assert len(cohort.calls()) == 1
+    cohort.mark(0, "excused")
+    assert cohort.calls() == []
+
+
 def test_calls_about_a_discreet_programme_are_its_advisers_affair(
     cohort: Cohort, bearer: Bearer, registrations_database: Database
 ) -> None:

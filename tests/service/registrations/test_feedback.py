@@ -11,10 +11,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
-from services.registrations.models import Feedback, KioskFeedback, Programme, Session
+from services.registrations.models import Feedback, Kiosk, KioskFeedback, Programme, Session
 from services.registrations.operations.feedback import give_feedback
 from services.registrations.operations.find import find
 from services.registrations.operations.scope import Scope
+from services.registrations.tasks import sweep
 from shared.db import Database
 from tests.service.registrations.conftest import Offer, body, link, shift, told
 
@@ -273,6 +274,18 @@ def test_the_token_is_kept_as_a_hash_alone(
     with registrations_database.statement() as connection:
         rows = connection.execute("SELECT * FROM kiosk").fetchall()
     assert tablet["Kiosk-Token"] not in str(rows)
+
+
+def test_tablets_of_sessions_over_for_hours_are_forgotten_and_what_was_said_stays(
+    client: FlaskClient, begun: tuple[UUID, str], tablet: Any, registrations_database: Database
+) -> None:
+    say(client, tablet)
+    counted = [select(func.count()).select_from(kind) for kind in (Kiosk, KioskFeedback)]
+    for hours, kept in ((0, [1, 1]), (-6, [0, 1])):
+        shift(registrations_database, begun[0], timedelta(hours=hours))
+        sweep()
+        with registrations_database.transaction() as transaction:
+            assert [transaction.scalar(query) for query in counted] == kept
 
 
 def test_a_tablet_does_not_name_a_discreet_programme_and_is_its_advisers_to_open(
