@@ -2,6 +2,7 @@
 
 import json
 import re
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,9 @@ _NOT_SHOWN = re.compile(r"the text `\"(.+?)\"` could not be displayed", re.DOTAL
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]{1,6})\}")
 _REPLACEMENT = "�"
 _MOST_TRIES = 30
-_PLAIN = re.compile(r"[^\x20-\x7e\xa0-\u017f]")
+# Scripts without capitals of which the fonts have most letters.
+_HELD_IN_PART = ("ARABIC", "HEBREW")
+_NOT_PLAIN = re.compile(r"[^\x20-\x7e\xa0-\u017f]")
 
 
 def sign_in_sheet(
@@ -67,17 +70,31 @@ def _typeset(said: dict[str, Any]) -> bytes:
     # It takes memory that only a process which prints should spend.
     import typst  # noqa: PLC0415 — as said above
 
-    text = json.dumps(said, ensure_ascii=False)
+    whole = text = json.dumps(said, ensure_ascii=False)
     for _ in range(_MOST_TRIES):
         try:
             return _compiled(text)
         except typst.TypstError as error:
             found = _NOT_SHOWN.search(str(error))
-            missing = _ESCAPED.sub(lambda code: chr(int(code[1], 16)), found[1]) if found else ""
-            if not missing or missing not in text:
+            shown = _ESCAPED.sub(lambda code: chr(int(code[1], 16)), found[1]) if found else ""
+            # What is ASCII is in every font, and holds the JSON together.
+            missing = {sign for sign in shown if not sign.isascii()} & set(text)
+            if not missing:
                 break
-            text = text.replace(missing, _REPLACEMENT)
-    return _compiled(_PLAIN.sub(_REPLACEMENT, text))
+            for sign in missing:
+                text = _without(sign, text)
+    return _compiled(_NOT_PLAIN.sub(_REPLACEMENT, whole))
+
+
+def _without(missing: str, text: str) -> str:
+    """``text`` with ``missing`` replaced; a letter of a script that the fonts lack takes the script with it."""
+    script = unicodedata.name(missing, "").partition(" ")[0]
+    if unicodedata.category(missing) != "Lo" or script in _HELD_IN_PART:
+        return text.replace(missing, _REPLACEMENT)
+    return "".join(
+        _REPLACEMENT if unicodedata.name(sign, "").startswith(f"{script} ") else sign
+        for sign in text
+    )
 
 
 def _compiled(said: str) -> bytes:

@@ -1,6 +1,7 @@
 """The sign-in sheet, read back with another library."""
 
 import io
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,9 +13,21 @@ from pypdf.generic import ArrayObject, DictionaryObject
 
 from services.registrations.models import Activity, Meeting, Participant, Place, Programme, Room
 from services.registrations.models import Session as SessionRow
-from services.registrations.printing.sign_in_sheet import sign_in_sheet
+from services.registrations.printing.sign_in_sheet import _NOT_PLAIN, _compiled, sign_in_sheet
 
 NAMES = ("Œuvré Zoé", "Ілля Наталья", "عمر ليلى", "#let x = panic() *b* $x$ `", "\\ ] [ // @a <b>")
+
+
+_SAID = {
+    "language": "fr",
+    "title": "Feuille",
+    "place": "Lieu",
+    "when": "mardi",
+    "where": "Grande salle",
+    "facilitator": None,
+    "columns": ["Nom", "Signature"],
+    "page": "Page",
+}
 
 
 def _sheet(
@@ -121,3 +134,17 @@ def test_no_name_keeps_the_sheet_from_being_written(names: list[str]) -> None:
 def test_signs_that_no_font_has_are_replaced_and_the_rest_of_the_sheet_stays() -> None:
     text = _text(_sheet(["王 Wang", "😀 Joie", "Наталья"]))
     assert all(word in text for word in ("Wang", "Joie", "Наталья"))
+
+
+def test_many_signs_of_a_script_that_is_lacking_leave_the_other_scripts_as_they_are() -> None:
+    lacking = ["".join(chr(0x4E00 + 97 * n + m) for m in range(3)) for n in range(40)]
+    lacking += ["प्रिया", "สมชาย", "김민준"]
+    text = _text(_sheet([*lacking, "Наталья", "Œuvré"], capacity=60))
+    assert "Наталья" in text
+    assert "Œuvré" in text
+
+
+def test_what_is_left_when_all_else_fails_can_be_printed() -> None:
+    plain = [chr(sign) for sign in range(0x20, 0x180) if not _NOT_PLAIN.match(chr(sign))]
+    assert len(plain) > 250
+    assert _compiled(json.dumps({**_SAID, "names": [*plain, "�"]}))
