@@ -89,7 +89,7 @@ def _typeset(said: dict[str, Any]) -> bytes:
 def _without(missing: str, text: str) -> str:
     """``text`` with ``missing`` replaced; a letter of a script that the fonts lack takes the script with it."""
     script = unicodedata.name(missing, "").partition(" ")[0]
-    if unicodedata.category(missing) != "Lo" or script in _HELD_IN_PART:
+    if not script or unicodedata.category(missing) != "Lo" or script in _HELD_IN_PART:
         return text.replace(missing, _REPLACEMENT)
     return "".join(
         _REPLACEMENT if unicodedata.name(sign, "").startswith(f"{script} ") else sign

@@ -138,7 +138,7 @@ def test_signs_that_no_font_has_are_replaced_and_the_rest_of_the_sheet_stays() -
 
 def test_many_signs_of_a_script_that_is_lacking_leave_the_other_scripts_as_they_are() -> None:
     lacking = ["".join(chr(0x4E00 + 97 * n + m) for m in range(3)) for n in range(40)]
-    lacking += ["प्रिया", "สมชาย", "김민준"]
+    lacking += ["प्रिया", "สมชาย", "김민준", "a\U00017eac"]
     text = _text(_sheet([*lacking, "Наталья", "Œuvré"], capacity=60))
     assert "Наталья" in text
     assert "Œuvré" in text
