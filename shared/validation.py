@@ -37,6 +37,7 @@ _WORDS_FR: Mapping[str, str] = {
     "Give `min` or `max`.": "Indiquez « min » ou « max ».",
     "Must not be below `min`.": "Ne doit pas être inférieur à « min ».",
     "Must be from today on, within ten years.": "Une date d'ici dix ans est attendue, pas avant ce jour.",
+    "Must not be there twice.": "Ne doit pas y figurer deux fois.",
     "Leave an e-mail address or a phone number.": "Indiquez une adresse électronique ou un téléphone.",
 }
 

@@ -5,17 +5,23 @@ from flask import Flask
 from services.registrations.api import (
     accounts,
     audit,
+    calls,
     clients,
     decisions,
     erasures,
     export,
     exports,
+    feedback,
     feeds,
     imports,
+    journeys,
+    meetings,
     merges,
     offer,
+    outcomes,
     participants,
     proofs,
+    referrals,
     registrations,
     sessions,
     short_codes,
@@ -50,6 +56,12 @@ ROUTES = (
     export.routes,
     sessions.routes,
     decisions.routes,
+    meetings.routes,
+    calls.routes,
+    feedback.routes,
+    referrals.routes,
+    outcomes.routes,
+    journeys.routes,
     feeds.routes,
     exports.routes,
     offer.routes,
@@ -80,6 +92,9 @@ def create_app(settings: Settings | None = None, own: OwnSettings | None = None)
     if settings.signing_key_file:
         token = ServiceToken(settings.service, SigningKey.load(settings.signing_key_file))
         app.extensions["arceaux.peers"] = Peers(settings.urls, token)
+    app.extensions["arceaux.kiosk_rate"] = PublicRate(
+        feedback.KIOSK_RATE, settings.broker_url, of="kiosk"
+    )
     app.extensions["arceaux.oidc"] = None
     if own.oidc:
         # Its libraries take memory that only a place with an issuer should spend.

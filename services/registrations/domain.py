@@ -61,6 +61,44 @@ TRANSITIONS: Mapping[RegistrationStatus, Mapping[str, Sequence[RegistrationStatu
     RegistrationStatus.EXPIRED: {},
 }
 
+
+# The faces that people tap, and the ratings they stand for.
+FACES: Mapping[str, int] = {"happy": 5, "neutral": 3, "unhappy": 1}
+
+
+class CallOutcome(StrEnum):
+    """What came of calling someone; ``withdrawn`` when there was no reason to call after all."""
+
+    REACHED = "reached"
+    NO_ANSWER = "no-answer"
+    LEFT_MESSAGE = "left-message"
+    WITHDRAWN = "withdrawn"
+
+
+class ReferralStatus(StrEnum):
+    OPEN = "open"
+    ADJOURNED = "adjourned"
+    GRANTED = "granted"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+_DECISIONS = (
+    ReferralStatus.GRANTED,
+    ReferralStatus.REFUSED,
+    ReferralStatus.ADJOURNED,
+    ReferralStatus.WITHDRAWN,
+)
+# What may become of a referral: what is adjourned is decided again, all else is for good.
+REFERRAL_TRANSITIONS: Mapping[ReferralStatus, Sequence[ReferralStatus]] = {
+    ReferralStatus.OPEN: _DECISIONS,
+    ReferralStatus.ADJOURNED: _DECISIONS,
+    ReferralStatus.GRANTED: (),
+    ReferralStatus.REFUSED: (),
+    ReferralStatus.WITHDRAWN: (),
+}
+
+
 # What people ask for; the others happen by themselves.
 _ASKED_FOR = ("confirm", "decline", "accept", "cancel")
 
@@ -78,6 +116,16 @@ def outcomes(status: RegistrationStatus, action: str) -> Sequence[RegistrationSt
 def possible(status: str) -> Sequence[str]:
     """What one may ask for, for a registration in ``status``."""
     return [action for action in _ASKED_FOR if may(status, action)]
+
+
+def absences_that_call(threshold: int, *, at_last_call: int | None, reached: bool) -> int:
+    """How many absences put a person on the call list, ``at_last_call`` of which there was a call for.
+
+    Who was reached may miss as many again; who was not, is tried again at the next absence.
+    """
+    if at_last_call is None:
+        return threshold
+    return at_last_call + (threshold if reached else 1)
 
 
 def fold(text: str) -> str:

@@ -20,6 +20,7 @@ from services.registrations.db import transaction
 from services.registrations.models import IdempotencyKey
 from services.registrations.operations.accept import claim_session_with_offers_over, expire_offers
 from services.registrations.operations.form import note_below_minimum
+from services.registrations.operations.kiosks import forget_old_kiosks
 from services.registrations.operations.post_deliveries import (
     begin_next,
     let_go,
@@ -44,7 +45,7 @@ _PAUSE_AFTER_FAILURE = timedelta(seconds=5)
 
 @celery.task(name=SWEEP)  # type: ignore[untyped-decorator]
 def sweep() -> None:
-    """Forget idempotency keys after a day, when nobody retries any more, sign-ins that are over, old deliveries."""
+    """Forget what nobody needs any more: idempotency keys, sign-ins, tablets, old deliveries."""
     with transaction() as session:
         session.execute(
             delete(IdempotencyKey).where(
@@ -53,6 +54,7 @@ def sweep() -> None:
         )
         forget_old(session)
         forget_deliveries(session)
+        forget_old_kiosks(session)
 
 
 @celery.task(name=EXPIRE_OFFERS)  # type: ignore[untyped-decorator]

@@ -2,6 +2,6 @@
 
 Owns the facts (projections of what the others tell, rebuilt at will), the report jobs and their files.
 Says ``report.ready``. Listens to every ``session.*`` and ``registration.*``, to ``attendance.recorded``,
-``feedback.submitted`` and ``notification.*``; to nothing that holds a name or a contact: it knows people
+``feedback.*`` and ``notification.*``; to nothing that holds a name or a contact: it knows people
 by pseudonym (``participant_id``) and coarse attributes alone.
 """

@@ -7,7 +7,11 @@ from sqlalchemy.orm import Session
 
 from services.reporting.broker import RUN_JOB, hurry
 from services.reporting.operations import jobs
-from services.reporting.operations.project_attendance import note_attendance, note_feedback
+from services.reporting.operations.project_attendance import (
+    note_attendance,
+    note_collected,
+    note_feedback,
+)
 from services.reporting.operations.project_notifications import note_outcome
 from services.reporting.operations.project_people import (
     cut_pseudonym,
@@ -56,6 +60,7 @@ HANDLERS: Mapping[str, Handler] = {
     "participant.merged": note_merge,
     "participant.unmerged": note_unmerge,
     "participant.erased": cut_pseudonym,
+    "feedback.collected": note_collected,
     "notification.sent": note_outcome,
     "notification.failed": note_outcome,
 }

@@ -9,7 +9,7 @@ from typing import Any
 
 from shared.errors import Text
 
-VERSION = 1
+VERSION = 2
 
 Counts = Mapping[str, Any]
 Value = int | float | None
@@ -243,7 +243,8 @@ CATALOGUE: tuple[Indicator, ...] = (
         "Mean rating given by participants.",
         "Note moyenne donnée par les participants.",
         unit="points, 1 to 5",
-        formula="sum of ratings / number of ratings; the last rating of each registration; null without any",
+        formula="sum of ratings / number of ratings; the last of each registration, and each one "
+        "given on the place's tablet; null without any",
         of="ratings",
         over=("feedback_count",),
     ),
@@ -252,7 +253,8 @@ CATALOGUE: tuple[Indicator, ...] = (
         "Ratings received.",
         "Retours d'expérience reçus.",
         "ratings",
-        "number of registrations with a rating",
+        "number of registrations with a rating, and of ratings given on the place's tablet, whose people are "
+        "not known: they have no situation",
     ),
     _count(
         "notifications_sent",

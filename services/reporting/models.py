@@ -109,7 +109,8 @@ attendance_fact = Table(
 feedback_fact = Table(
     "feedback_fact",
     Base.metadata,
-    Column("registration_id", Uuid, primary_key=True),
+    Column("feedback_id", Uuid, primary_key=True, comment="its own, or that of the registration"),
+    Column("registration_id", Uuid, comment="none for what was said on the place's tablet"),
     Column("session_id", Uuid, nullable=False, index=True),
     Column("rating", SmallInteger, nullable=False),
     Column("position", BigInteger, nullable=False),

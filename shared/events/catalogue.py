@@ -23,6 +23,9 @@ REGISTRATION_STATUSES = (
     "expired",
 )
 ATTENDANCE_STATUSES = ("present", "excused", "absent")
+CALL_OUTCOMES = ("reached", "no-answer", "left-message", "withdrawn")
+REFERRAL_DECISIONS = ("granted", "refused", "withdrawn")
+OUTCOMES = ("work", "training", "rights-opened", "project", "other", "none-yet")
 DECLINE_REASONS = ("not-eligible", "incomplete", "other")
 
 
@@ -85,6 +88,10 @@ def _text(meaning: str, **options: Any) -> fields.String:
 
 def _number(meaning: str, **options: Any) -> fields.Integer:
     return fields.Integer(required=True, metadata=_means(meaning), **options)
+
+
+def _day(meaning: str, **options: Any) -> fields.Date:
+    return fields.Date(required=True, metadata=_means(meaning), **options)
 
 
 def _means(meaning: str) -> dict[str, str]:
@@ -314,6 +321,96 @@ class FeedbackSubmitted(EventSchema):
     rating = _number("From 1 (poor) to 5 (very good).", validate=validate.Range(1, 5))
 
 
+class FeedbackCollected(EventSchema):
+    """What somebody, unknown, thought of a session and said on the place's tablet. Comments stay where they are."""
+
+    event_type = "feedback.collected"
+    source = "registrations"
+    subject_field = "feedback_id"
+
+    feedback_id = _id("This view, of nobody in particular.")
+    session_id = _id("The session it is about.")
+    rating = _number("From 1 (poor) to 5 (very good).", validate=validate.Range(1, 5))
+
+
+class ParticipantCallNeeded(EventSchema):
+    """A person missed so many meetings of a session, unexcused, that an adviser is to call them; it is no sanction."""
+
+    event_type = "participant.call_needed"
+    source = "registrations"
+    subject_field = "participant_id"
+
+    call_id = _id("The call to make.")
+    participant_id = _id("Whom to call: a pseudonym.")
+    registration_id = _id("Their registration for the session.")
+    session_id = _id("The session that they missed meetings of.")
+    programme = _text("Code of the programme that it belongs to.")
+    absences = _number("How many meetings they missed.")
+
+
+class ParticipantCallSettled(EventSchema):
+    """A call was made, or (``outcome`` is ``withdrawn``) a corrected attendance left no reason for it."""
+
+    event_type = "participant.call_settled"
+    source = "registrations"
+    subject_field = "participant_id"
+
+    call_id = _id("The call.")
+    participant_id = _id("Whom it was for: a pseudonym.")
+    registration_id = _id("Their registration for the session.")
+    session_id = _id("The session that they missed meetings of.")
+    outcome = _text("What came of it.", validate=validate.OneOf(CALL_OUTCOMES))
+
+
+class _ReferralData(EventSchema):
+    source = "registrations"
+    subject_field = "referral_id"
+
+    referral_id = _id("The referral.")
+    participant_id = _id("Who is referred: a pseudonym.")
+    programme = _text("Code of the programme in whose name it is made.")
+    partner = _text("Code of the organisation that is asked.")
+    purpose = _text("What it is asked for: one of the programme's codes, never words.")
+    amount_asked_cents = _number(
+        "What is asked, in euro cents; null when it is not about money.", allow_none=True
+    )
+    opened_on = _day("The day on which it was made.")
+
+
+class ReferralOpened(_ReferralData):
+    """A person was directed to a partner institution."""
+
+    event_type = "referral.opened"
+
+
+class ReferralClosed(_ReferralData):
+    """A partner institution decided on a referral for good, or the person withdrew it."""
+
+    event_type = "referral.closed"
+
+    decision = _text("What became of it.", validate=validate.OneOf(REFERRAL_DECISIONS))
+    decided_on = _day("The day of the decision.")
+    amount_granted_cents = _number(
+        "What is granted, in euro cents, be it less or more than was asked.", allow_none=True
+    )
+
+
+class OutcomeRecorded(EventSchema):
+    """What taking part in a session has led to; told again when it changes, and the last word counts."""
+
+    event_type = "outcome.recorded"
+    source = "registrations"
+    subject_field = "registration_id"
+
+    registration_id = _id("Whose outcome it is, by registration.")
+    session_id = _id("The session that they took part in.")
+    participant_id = _id("Whose outcome it is: a pseudonym.")
+    outcome = _text(
+        "What it led to; the person's own words stay here.", validate=validate.OneOf(OUTCOMES)
+    )
+    as_of = _day("The day on which it was so.")
+
+
 class ParticipantContactChanged(EventSchema):
     """How to reach a person, whole: a new person, or anything of it changed."""
 
@@ -470,6 +567,12 @@ CATALOGUE: dict[tuple[str, int], type[EventSchema]] = {
         RegistrationCancelled,
         AttendanceRecorded,
         FeedbackSubmitted,
+        FeedbackCollected,
+        ParticipantCallNeeded,
+        ParticipantCallSettled,
+        ReferralOpened,
+        ReferralClosed,
+        OutcomeRecorded,
         ParticipantContactChanged,
         ParticipantMerged,
         ParticipantUnmerged,

@@ -54,6 +54,7 @@ Every event travels as a CloudEvent 1.0 in
 _WORDS: tuple[tuple[type[fields.Field[Any]], str], ...] = (
     (fields.UUID, "UUID"),
     (fields.AwareDateTime, "time"),
+    (fields.Date, "day"),
     (fields.Boolean, "true or false"),
     (fields.Integer, "whole number"),
     (fields.String, "text"),

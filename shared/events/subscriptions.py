@@ -43,6 +43,7 @@ _REGISTRATIONS_TO_REPORTING = frozenset(
         "participant.merged",
         "participant.unmerged",
         "participant.erased",
+        "feedback.collected",
     }
 )
 _NOTIFICATIONS_TO_REPORTING = frozenset({"notification.sent", "notification.failed"})
@@ -63,6 +64,11 @@ SUBSCRIPTIONS: Mapping[str, Mapping[str, frozenset[str]]] = {
 # A type nobody listens to needs a reason to exist.
 UNHEARD: Mapping[str, str] = {
     "report.ready": "for operators and outside listeners of the feed; recipients are not yet mailed",
+    "outcome.recorded": "for the report on a cohort, which reporting does not write yet",
+    "referral.opened": "for the figures of the budget platform, which reporting does not draw yet",
+    "referral.closed": "for the figures of the budget platform, which reporting does not draw yet",
+    "participant.call_needed": "for outside listeners of the feed that tell advisers; the list itself is GET /v1/calls",
+    "participant.call_settled": "for whoever listens to participant.call_needed: the call is off the list",
 }
 
 

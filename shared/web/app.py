@@ -111,7 +111,13 @@ def _let_pages_of_others_call(app: Flask, origins: Sequence[str]) -> None:
         app,
         resources=r"/v1/*",
         origins=list(origins),
-        allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Request-ID"],
+        allow_headers=[
+            "Authorization",
+            "Content-Type",
+            "Idempotency-Key",
+            "Kiosk-Token",
+            "X-Request-ID",
+        ],
         expose_headers=["X-Request-ID", "Retry-After"],
         max_age=timedelta(hours=1),
     )

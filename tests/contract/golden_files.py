@@ -14,6 +14,7 @@ GOLDEN = Path(__file__).parent / "golden"
 _WRITTEN_AS: tuple[tuple[re.Pattern[str], type[fields.Field[Any]]], ...] = (
     (re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"), fields.UUID),
     (re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+\d\d:\d\d$"), fields.AwareDateTime),
+    (re.compile(r"^\d{4}-\d\d-\d\d$"), fields.Date),
 )
 _KINDS: Mapping[type, type[fields.Field[Any]]] = {
     bool: fields.Boolean,

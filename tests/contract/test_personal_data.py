@@ -35,6 +35,15 @@ REGISTRATIONS: Mapping[str, Mapping[str, str]] = {
         "situations": EMPTIED,
     },
     "proof": {"*": EMPTIED},
+    "call": {"*": EMPTIED},
+    "referral": {
+        **dict.fromkeys(("programme_code", "partner_code", "purpose", "status"), _CODE),
+        **dict.fromkeys(("opened_by", "changed_by"), _STAFF),
+        "description": EMPTIED,
+    },
+    "outcome": {"outcome": _CODE, "skills": EMPTIED, "recorded_by": _STAFF},
+    "kiosk": {"token_hash": _HASH, "opened_by": _STAFF},
+    "kiosk_feedback": {"*": "said on a tablet: nothing tells by whom"},
     **{
         table: {"*": "of programs, and what is told to them: ids of ours"}
         for table in ("web_client", "webhook", "webhook_delivery", "webhook_attempt")
@@ -138,6 +147,7 @@ def test_whatever_points_to_a_participant_is_known_to_merging_and_erasing() -> N
         "registration.participant_id",
         "registration.registered_as",
         "proof.participant_id",
+        "referral.participant_id",
         "merge.survivor_id",
         "merge.merged_id",
     }

@@ -15,6 +15,7 @@ from services.registrations.db import transaction
 from services.registrations.domain import fold
 from services.registrations.models import (
     Activity,
+    Call,
     Erasure,
     Organisation,
     Participant,
@@ -25,7 +26,8 @@ from services.registrations.models import (
     Room,
     Session,
 )
-from services.registrations.operations import accounts, merge, sessions
+from services.registrations.operations import accounts, kiosks, merge, referrals, sessions
+from services.registrations.operations.referrals import NewReferral
 from services.registrations.operations.scope import Scope
 from services.registrations.operations.sessions import MeetingTime
 from shared.db import Database
@@ -63,6 +65,7 @@ class World:
         parts = {
             "path_parameters": _replaced(case.path_parameters, known),
             "query": _replaced(case.query, known),
+            "headers": _replaced(dict(case.headers), known),
             "body": file or _replaced(case.body, known),
         }
         same = all(value == getattr(case, name) for name, value in parts.items())
@@ -70,7 +73,6 @@ class World:
             return None
         return case.operation.Case(
             method=case.method,
-            headers=dict(case.headers),
             cookies=case.cookies,
             media_type=case.media_type,
             **parts,
@@ -101,7 +103,12 @@ def _registrations(app: Flask) -> World:
                 # One code for all: a path parameter does not say what it is the code of.
                 Organisation(code="arceaux", name="Les Amis des Arceaux"),
                 Place(code="arceaux", name="Tiers-lieu des Arceaux"),
-                Programme(code="arceaux", name="Ateliers"),
+                Programme(
+                    code="arceaux",
+                    name="Ateliers",
+                    feedback_questions=[{"id": "a", "kind": "faces", "text": {"fr": "Alors ?"}}],
+                    referral_purposes=[{"code": "arceaux", "name": {"fr": "Orientation"}}],
+                ),
                 Programme(
                     code="unisvers",
                     name="UNIS'VERS",
@@ -136,7 +143,9 @@ def _registrations(app: Flask) -> World:
             **registered,
             **_people(UUID(registered["registration_id"])),
             **_with_a_proof(UUID(registered["registration_id"])),
+            **_followed(joined.id, UUID(registered["registration_id"])),
             **dict.fromkeys(("code", "place", "organisation", "programme"), "arceaux"),
+            **dict.fromkeys(("partner", "purpose"), "arceaux"),
             "starts_at": begin.isoformat(),
             "ends_at": (begin + timedelta(hours=2)).isoformat(),
         },
@@ -217,6 +226,24 @@ def _people(registration_id: UUID) -> dict[str, str]:
             "other": str(other.id),
             "merge_id": str(made.id),
             "erasure_id": str(erasure.id),
+        }
+
+
+def _followed(session_id: UUID, registration_id: UUID) -> dict[str, str]:
+    """A person on the call list, referred to a partner; and a tablet in the room."""
+    with transaction() as session:
+        registration = session.get_one(Registration, registration_id)
+        call = Call(registration_id=registration_id, absences=2)
+        session.add(call)
+        session.flush()
+        asked = NewReferral(registration.participant_id, "arceaux", "arceaux", "arceaux")
+        referral = referrals.open_referral(session, asked, opened_by="test:someone", scope=Scope())
+        _, token = kiosks.open_kiosk(session, session_id, opened_by="test:someone", scope=Scope())
+        return {
+            "participant_id": str(registration.participant_id),
+            "call_id": str(call.id),
+            "referral_id": str(referral.id),
+            "Kiosk-Token": token,
         }
 
 

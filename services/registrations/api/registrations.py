@@ -13,15 +13,7 @@ from services.registrations.db import database, transaction
 from services.registrations.domain import RegistrationStatus
 from services.registrations.eligibility import Assessment
 from services.registrations.models import Registration
-from services.registrations.operations import (
-    accept,
-    assess,
-    audit,
-    cancel,
-    decide,
-    feedback,
-    find,
-)
+from services.registrations.operations import accept, assess, audit, cancel, decide, find
 from services.registrations.operations.answers import (
     Accepted,
     IdempotentRequest,
@@ -30,7 +22,6 @@ from services.registrations.operations.answers import (
 from services.registrations.operations.people import find_participant
 from services.registrations.operations.register import RegistrationRequest, register
 from services.registrations.operations.register_party import register_party
-from services.registrations.schemas.attendance import FeedbackRequest, FeedbackSchema
 from services.registrations.schemas.registrations import (
     ConfirmRequest,
     DeclineRequest,
@@ -183,19 +174,6 @@ def decline(body: dict[str, Any], registration_id: UUID) -> dict[str, Any]:
             note=body["note"],
         )
         return shown(session, found)
-
-
-@routes.route("/<uuid:registration_id>/feedback", methods=["POST"])
-@routes.access(public=True, limited=True, keyed=True)
-@routes.refuses(404, 409)
-@routes.arguments(TokenQuery, location="query")
-@routes.arguments(FeedbackRequest)
-@routes.response(200, FeedbackSchema)
-def give_feedback(query: dict[str, Any], body: dict[str, Any], registration_id: UUID) -> Any:
-    """What the participant thought of it; it can be changed for seven days."""
-    with transaction() as session:
-        found = find.find(session, registration_id, token=query["token"])
-        return feedback.give_feedback(session, found, **body)
 
 
 def _listed(registration: Registration, assessment: Assessment | None) -> dict[str, Any]:

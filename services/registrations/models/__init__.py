@@ -1,6 +1,7 @@
 """The tables of registrations. Times are UTC; what is local belongs to the place's time zone."""
 
 from services.registrations.models.base import Base
+from services.registrations.models.calls import Call
 from services.registrations.models.clients import (
     Delivery,
     DeliveryAttempt,
@@ -10,8 +11,10 @@ from services.registrations.models.clients import (
 )
 from services.registrations.models.eligibility import Proof
 from services.registrations.models.erasures import Erasure, ErasureAnswer
+from services.registrations.models.kiosks import Kiosk, KioskFeedback
 from services.registrations.models.merges import Merge
 from services.registrations.models.offer import Activity, Organisation, Place, Programme, Room
+from services.registrations.models.paths import RecordedOutcome, Referral
 from services.registrations.models.people import (
     Attendance,
     Feedback,
@@ -33,12 +36,15 @@ __all__ = [
     "Attendance",
     "AuditEntry",
     "Base",
+    "Call",
     "Delivery",
     "DeliveryAttempt",
     "Erasure",
     "ErasureAnswer",
     "Feedback",
     "IdempotencyKey",
+    "Kiosk",
+    "KioskFeedback",
     "Meeting",
     "Merge",
     "OidcAttempt",
@@ -47,6 +53,8 @@ __all__ = [
     "Place",
     "Programme",
     "Proof",
+    "RecordedOutcome",
+    "Referral",
     "Registration",
     "Room",
     "Session",

@@ -112,6 +112,15 @@ class Programme(Base):
     decision_days: Mapped[int | None] = mapped_column(
         comment="how long before it begins a session with too few people is decided upon"
     )
+    absences_to_call: Mapped[int | None] = mapped_column(
+        comment="so many absences in a session put a person on the advisers' call list"
+    )
+    feedback_questions: Mapped[list[Any]] = mapped_column(
+        JSONB, server_default=text("'[]'"), comment="asked after a session: id, kind, text"
+    )
+    referral_purposes: Mapped[list[Any]] = mapped_column(
+        JSONB, server_default=text("'[]'"), comment="what partners are asked for: code, name"
+    )
 
     @property
     def situations(self) -> list[str]:

@@ -7,14 +7,16 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session as Transaction
 
-from services.registrations.domain import RegistrationStatus, SessionStatus
+from services.registrations.domain import RegistrationStatus
 from services.registrations.models import Attendance, Meeting, Registration, Session
 from services.registrations.operations import facts
+from services.registrations.operations.calls import follow_absences
 from services.registrations.operations.clock import now
+from services.registrations.operations.lock import lock_session
+from services.registrations.operations.meetings import find_meeting
 from services.registrations.operations.people import note_contact
 from services.registrations.operations.scope import Scope
-from services.registrations.refusals import NotAdvised, OtherOrganisation
-from shared.errors import NotFound, Text, invalid
+from shared.errors import Text, invalid
 from shared.messaging import log
 
 _NOT_SEATED = Text(
@@ -38,34 +40,59 @@ def record_attendance(
         OtherOrganisation, NotAdvised: it is not the caller's.
         Invalid: one of the registrations has no seat in the meeting's session.
     """
-    meeting = transaction.get(Meeting, meeting_id)
-    if meeting is None:
-        raise NotFound
-    session = transaction.get_one(Session, meeting.session_id)
-    if scope.organisation not in (None, session.activity.organisation_code):
-        raise NotFound if session.status == SessionStatus.DRAFT else OtherOrganisation
-    if not scope.advises(session.activity.programme):
-        raise NotAdvised
+    meeting, session = find_meeting(transaction, meeting_id, scope)
+    # Absences are counted over meetings: two sheets of one session wait for each other.
+    lock_session(transaction, session.id)
     seated = _seated(transaction, session.id, set(statuses))
-    known = _recorded(transaction, meeting_id)
-    for number, (registration_id, status) in enumerate(statuses.items()):
+    for number, registration_id in enumerate(statuses):
         if registration_id not in seated:
             field = f"items.{number}.registration_id"
             raise invalid(field, _NOT_SEATED.en, _NOT_SEATED.fr)
-        if registration_id in known and known[registration_id].status == status:
-            continue
-        values = {"status": status, "recorded_by": recorded_by, "recorded_at": now()}
-        transaction.execute(
-            insert(Attendance)
-            .values(meeting_id=meeting_id, registration_id=registration_id, **values)
-            .on_conflict_do_update(index_elements=["meeting_id", "registration_id"], set_=values)
-        )
-        fact = facts.attendance_recorded(seated[registration_id], meeting, status=status)
-        log.append(transaction, fact)
+    marks = {seated[key]: status for key, status in statuses.items()}
+    mark(transaction, session, meeting, marks, recorded_by=recorded_by)
     came = [one for one, status in statuses.items() if status == "present"]
     note_contact(transaction, came)
     transaction.expire_all()
     return list(_recorded(transaction, meeting_id).values())
+
+
+def mark(
+    transaction: Transaction,
+    session: Session,
+    meeting: Meeting,
+    marks: Mapping[Registration, str],
+    *,
+    recorded_by: str,
+) -> None:
+    """Keep what of ``marks`` is new for a meeting of the locked ``session``, and tell it."""
+    known = _recorded(transaction, meeting.id)
+    changed = {
+        registration: status
+        for registration, status in marks.items()
+        if registration.id not in known or known[registration.id].status != status
+    }
+    if not changed:
+        return
+    said = {"meeting_id": meeting.id, "recorded_by": recorded_by, "recorded_at": now()}
+    statement = insert(Attendance).values(
+        [
+            {**said, "registration_id": registration.id, "status": status}
+            for registration, status in changed.items()
+        ]
+    )
+    replaced = ("status", "recorded_by", "recorded_at")
+    transaction.execute(
+        statement.on_conflict_do_update(
+            index_elements=["meeting_id", "registration_id"],
+            set_={name: statement.excluded[name] for name in replaced},
+        )
+    )
+    told = (
+        facts.attendance_recorded(registration, meeting, status=status)
+        for registration, status in changed.items()
+    )
+    log.append(transaction, *told)
+    follow_absences(transaction, session, list(changed))
 
 
 def _seated(transaction: Transaction, session_id: UUID, ids: set[UUID]) -> dict[UUID, Registration]:
@@ -78,6 +105,10 @@ def _seated(transaction: Transaction, session_id: UUID, ids: set[UUID]) -> dict[
 
 
 def _recorded(transaction: Transaction, meeting_id: UUID) -> dict[UUID, Attendance]:
-    query = select(Attendance).where(Attendance.meeting_id == meeting_id)
-    query = query.order_by(Attendance.registration_id)
+    query = (
+        select(Attendance)
+        .where(Attendance.meeting_id == meeting_id)
+        .order_by(Attendance.registration_id)
+        .execution_options(populate_existing=True)
+    )
     return {attendance.registration_id: attendance for attendance in transaction.scalars(query)}

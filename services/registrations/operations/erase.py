@@ -26,11 +26,14 @@ from sqlalchemy.orm import Session as Transaction
 
 from services.registrations.domain import LIVE
 from services.registrations.models import (
+    Call,
     Erasure,
     Feedback,
     IdempotencyKey,
     Participant,
     Proof,
+    RecordedOutcome,
+    Referral,
     Registration,
     Session,
 )
@@ -92,6 +95,9 @@ def erase(transaction: Transaction, participant_id: UUID, *, by: str) -> Erasure
         "registration": _forget_registrations(transaction, registrations),
         "words at registering": _forget_words(transaction, registrations),
         "proof": _forget_proofs(transaction, ids),
+        "referral": _forget_referrals(transaction, ids),
+        "call": _forget_calls(transaction, registrations),
+        "outcome": _forget_outcomes(transaction, registrations),
         "feedback": _forget_feedback(transaction, registrations),
         "idempotency key": _forget_answers(transaction, registrations),
         "companion's contact": _forget_contact_of_companions(transaction, companions, records),
@@ -201,6 +207,22 @@ def _forget_words(transaction: Transaction, registrations: Sequence[UUID]) -> in
 
 def _forget_proofs(transaction: Transaction, ids: Sequence[UUID]) -> int:
     return _rows(transaction, delete(Proof).where(Proof.participant_id.in_(ids)))
+
+
+def _forget_referrals(transaction: Transaction, ids: Sequence[UUID]) -> int:
+    """What was asked for in words; purpose and amounts stay in the sums."""
+    theirs = update(Referral).where(Referral.participant_id.in_(ids))
+    return _rows(transaction, theirs.values(description=None))
+
+
+def _forget_calls(transaction: Transaction, registrations: Sequence[UUID]) -> int:
+    return _rows(transaction, delete(Call).where(Call.registration_id.in_(registrations)))
+
+
+def _forget_outcomes(transaction: Transaction, registrations: Sequence[UUID]) -> int:
+    """What they said that they can do; what became of the registration stays in the count."""
+    theirs = update(RecordedOutcome).where(RecordedOutcome.registration_id.in_(registrations))
+    return _rows(transaction, theirs.values(skills=[]))
 
 
 def _forget_feedback(transaction: Transaction, registrations: Sequence[UUID]) -> int:

@@ -13,10 +13,13 @@ from services.registrations.models import (
     Activity,
     Attendance,
     AuditEntry,
+    Call,
     Feedback,
     Merge,
     Participant,
     Proof,
+    RecordedOutcome,
+    Referral,
     Registration,
     Session,
 )
@@ -38,6 +41,11 @@ _OF_REGISTRATION = (
         "created_at",
         "updated_at",
     ),
+)
+
+_OF_REFERRAL = (
+    *("id", "programme_code", "partner_code", "purpose", "description", "opened_on", "status"),
+    *("amount_asked_cents", "amount_granted_cents", "decided_on", "opened_by", "changed_by"),
 )
 
 
@@ -79,6 +87,20 @@ def gather(transaction: Transaction, participant_id: UUID, *, scope: Scope) -> H
     proofs = transaction.scalars(
         select(Proof).where(Proof.participant_id.in_(ids)).order_by(Proof.id)
     )
+    referrals = transaction.scalars(
+        select(Referral)
+        .join(Referral.programme)
+        .where(Referral.participant_id.in_(ids), scope.condition())
+        .order_by(Referral.id)
+    )
+    calls = transaction.scalars(
+        select(Call).where(Call.registration_id.in_(made)).order_by(Call.id)
+    )
+    outcomes = transaction.scalars(
+        select(RecordedOutcome)
+        .where(RecordedOutcome.registration_id.in_(made))
+        .order_by(RecordedOutcome.id)
+    )
     merges = transaction.scalars(select(Merge).where(Merge.merged_id.in_(ids)).order_by(Merge.id))
     # Of the trail what concerns a registration out of scope would tell of it.
     trail = transaction.scalars(
@@ -102,6 +124,13 @@ def gather(transaction: Transaction, participant_id: UUID, *, scope: Scope) -> H
         "proofs": _rows(
             proofs,
             ("kind", "situation", "valid_until", "seen_by", "seen_at", "withdrawn_at"),
+        ),
+        "referrals": _rows(referrals, _OF_REFERRAL),
+        "calls": _rows(
+            calls, ("registration_id", "absences", "opened_at", "outcome", "note", "done_at")
+        ),
+        "outcomes": _rows(
+            outcomes, ("registration_id", "outcome", "as_of", "skills", "recorded_at")
         ),
         "merges": _rows(
             merges, ("id", "survivor_id", "merged_id", "merged_at", "merged_by", "undone_at")

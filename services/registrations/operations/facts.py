@@ -7,11 +7,14 @@ from uuid import UUID
 
 from services.registrations.domain import coarse_person
 from services.registrations.models import (
+    Call,
     Erasure,
     Meeting,
     Merge,
     Participant,
     Place,
+    RecordedOutcome,
+    Referral,
     Registration,
     Session,
 )
@@ -149,9 +152,59 @@ def attendance_recorded(registration: Registration, meeting: Meeting, *, status:
     )
 
 
+def call_needed(call: Call, registration: Registration, session: Session) -> Fact:
+    return catalogue.ParticipantCallNeeded.of(
+        call_id=call.id,
+        participant_id=registration.participant_id,
+        registration_id=registration.id,
+        session_id=session.id,
+        programme=session.activity.programme_code,
+        absences=call.absences,
+    )
+
+
+def call_settled(call: Call, registration: Registration, *, outcome: str) -> Fact:
+    return catalogue.ParticipantCallSettled.of(
+        call_id=call.id,
+        participant_id=registration.participant_id,
+        registration_id=registration.id,
+        session_id=registration.session_id,
+        outcome=outcome,
+    )
+
+
 def feedback_submitted(registration_id: UUID, session_id: UUID, rating: int) -> Fact:
     return catalogue.FeedbackSubmitted.of(
         registration_id=registration_id, session_id=session_id, rating=rating
+    )
+
+
+def feedback_collected(feedback_id: UUID, session_id: UUID, rating: int) -> Fact:
+    return catalogue.FeedbackCollected.of(
+        feedback_id=feedback_id, session_id=session_id, rating=rating
+    )
+
+
+def referral_opened(referral: Referral) -> Fact:
+    return catalogue.ReferralOpened.of(**_referral(referral))
+
+
+def referral_closed(referral: Referral) -> Fact:
+    return catalogue.ReferralClosed.of(
+        **_referral(referral),
+        decision=referral.status,
+        decided_on=referral.decided_on,
+        amount_granted_cents=referral.amount_granted_cents,
+    )
+
+
+def outcome_recorded(recorded: RecordedOutcome, registration: Registration) -> Fact:
+    return catalogue.OutcomeRecorded.of(
+        registration_id=registration.id,
+        session_id=registration.session_id,
+        participant_id=registration.participant_id,
+        outcome=recorded.outcome,
+        as_of=recorded.as_of,
     )
 
 
@@ -182,6 +235,18 @@ def _numbers(session: Session) -> dict[str, Any]:
         "session_id": session.id,
         "minimum": session.minimum,
         "confirmed": session.confirmed,
+    }
+
+
+def _referral(referral: Referral) -> dict[str, Any]:
+    return {
+        "referral_id": referral.id,
+        "participant_id": referral.participant_id,
+        "programme": referral.programme_code,
+        "partner": referral.partner_code,
+        "purpose": referral.purpose,
+        "amount_asked_cents": referral.amount_asked_cents,
+        "opened_on": referral.opened_on,
     }
 
 

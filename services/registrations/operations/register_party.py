@@ -77,7 +77,7 @@ def _register_all(
     if session is None or not _is_open(session, request):
         return None
     people = [
-        (_participant(transaction, request, person), person)
+        (participant_of(transaction, request, person), person)
         for person in (request.person, *companions)
     ]
     decided = _is_decided(transaction, session, request, people)
@@ -176,7 +176,7 @@ def _is_decided(
     return all_meet(transaction, session, candidates, scope)
 
 
-def _participant(
+def participant_of(
     transaction: Transaction, request: RegistrationRequest, person: Any
 ) -> Participant:
     """The participant that ``person`` is, or a new one; companions are reached through the registrant."""

@@ -9,6 +9,7 @@ from services.registrations.schemas.data_inclusion import DataInclusionCodes
 from services.registrations.schemas.digital_mediation import DigitalMediation
 from services.registrations.schemas.eligibility import eligibility_rule
 from services.registrations.schemas.phones import Phone
+from services.registrations.schemas.programmes import Purpose, Question, once_each
 from shared.web.fields import Code, EmailAddress, WebAddress, Words
 from shared.web.pagination import PageQuery
 
@@ -135,6 +136,27 @@ class ProgrammeChange(ma.Schema):
         strict=True,
         validate=validate.Range(0, 8760),
         metadata={"description": "Sessions that begin within so many hours ask nobody first."},
+    )
+    absences_to_call = fields.Integer(
+        strict=True,
+        allow_none=True,
+        validate=validate.Range(1, 100),
+        metadata={
+            "description": "So many unexcused absences in a session put a person on the advisers' call list; "
+            "null for none. Never a sanction."
+        },
+    )
+    feedback_questions = fields.List(
+        fields.Nested(Question),
+        validate=[validate.Length(max=3), once_each("id")],
+        metadata={"description": "Asked after a session, beside the rating."},
+    )
+    referral_purposes = fields.List(
+        fields.Nested(Purpose),
+        validate=[validate.Length(max=30), once_each("code")],
+        metadata={
+            "description": "What partner institutions can be asked for; without any there are no referrals."
+        },
     )
 
 

@@ -1,5 +1,7 @@
 """Who came, and what they thought of it, as facts. Both may be told again: the last word counts."""
 
+from uuid import UUID
+
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
@@ -20,7 +22,7 @@ _PRESENCE = _presence.on_conflict_do_update(
 )
 _opinion = insert(feedback_fact)
 _OPINION = _opinion.on_conflict_do_update(
-    index_elements=[feedback_fact.c.registration_id],
+    index_elements=[feedback_fact.c.feedback_id],
     set_={name: _opinion.excluded[name] for name in ("rating", "position")},
 )
 
@@ -46,12 +48,24 @@ def note_attendance(session: Session, event: Event) -> None:
 def note_feedback(session: Session, event: Event) -> None:
     """A participant's rating of a session."""
     told = event.data
+    _note_rating(session, event, told["registration_id"], told["registration_id"])
+
+
+def note_collected(session: Session, event: Event) -> None:
+    """The rating that somebody, unknown, gave on the place's tablet."""
+    _note_rating(session, event, event.data["feedback_id"], None)
+
+
+def _note_rating(
+    session: Session, event: Event, feedback_id: UUID, registration_id: UUID | None
+) -> None:
     session.connection().execute(
         _OPINION,
         {
-            "registration_id": told["registration_id"],
-            "session_id": told["session_id"],
-            "rating": told["rating"],
+            "feedback_id": feedback_id,
+            "registration_id": registration_id,
+            "session_id": event.data["session_id"],
+            "rating": event.data["rating"],
             "position": event.position,
         },
     )

@@ -13,7 +13,14 @@ from sqlalchemy import select
 
 from services.registrations.app import create_app
 from services.registrations.domain import SessionStatus, fold
-from services.registrations.models import Activity, Organisation, Place, Programme, Room
+from services.registrations.models import (
+    Activity,
+    Organisation,
+    Place,
+    Programme,
+    Room,
+    Session,
+)
 from services.registrations.operations import sessions
 from services.registrations.operations.sessions import MeetingTime
 from shared.auth import Verifier
@@ -131,3 +138,20 @@ def told(database: Database, *types: str) -> list[Any]:
     with database.transaction() as transaction:
         rows = transaction.execute(select(event_log).order_by(event_log.c.id)).all()
     return [row for row in rows if not types or row.type in types]
+
+
+def shift(database: Database, session_id: UUID, by: timedelta) -> None:
+    """Move all times of a session, as if the clock had moved the other way."""
+    with database.transaction() as transaction:
+        row = transaction.get_one(Session, session_id)
+        for name in ("opens_at", "closes_at", "starts_at", "ends_at"):
+            setattr(row, name, getattr(row, name) + by)
+        for meeting in row.meetings:
+            meeting.starts_at += by
+            meeting.ends_at += by
+
+
+def meeting_of(client: FlaskClient, session: UUID, number: int = 0) -> str:
+    """The id of a session's meeting, the first one being 0."""
+    found: str = client.get(f"/v1/sessions/{session}").json["meetings"][number]["id"]
+    return found

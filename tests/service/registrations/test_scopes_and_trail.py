@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,10 +15,12 @@ from sqlalchemy import select
 
 from services.registrations.models import (
     AuditEntry,
+    Call,
     Erasure,
     Participant,
     Programme,
     Proof,
+    Referral,
     Registration,
     Session,
 )
@@ -28,14 +30,17 @@ from shared.auth import STAFF_ROLES
 from shared.db import Database
 from shared.web.app import spec
 from tests.peers import holding_nothing
-from tests.service.registrations.conftest import Offer, body
+from tests.service.registrations.conftest import Offer, body, shift
 
 Bearer = Callable[..., dict[str, str]]
 
 
 @dataclass(frozen=True)
 class Leaves:
-    """What a route leaves in the trail, and what to send it; ``needs`` names what is to be there before."""
+    """What a route leaves in the trail, and what to send it; ``needs`` names what is to be there before.
+
+    ``seated`` when it needs a seat taken, ``begun`` when it needs a session that has begun.
+    """
 
     verb: str
     resource: str
@@ -44,9 +49,12 @@ class Leaves:
     send: Mapping[str, Any] = field(default_factory=dict)
     query: str = ""
     needs: str | None = None
+    begun: bool = False
+    seated: bool = False
 
 
 _REGISTRATION = {"resource": "registration", "resource_id": "registration_id", "participant": True}
+_REFERRAL = {"resource": "referral", "resource_id": "referral_id", "participant": True}
 
 _PARTICIPANT = {"resource": "participant", "resource_id": "participant_id", "participant": True}
 
@@ -99,6 +107,35 @@ PEOPLE: Mapping[str, Leaves] = {
     "PUT /v1/meetings/{meeting_id}/attendance": Leaves(
         "record-attendance", "meeting", "meeting_id", send={"items": []}
     ),
+    "GET /v1/meetings/{meeting_id}": Leaves("read", "meeting", "meeting_id"),
+    "GET /v1/meetings/{meeting_id}/sign-in.pdf": Leaves("print", "meeting", "meeting_id"),
+    "POST /v1/meetings/{meeting_id}/walk-ins": Leaves(
+        "admit",
+        "registration",
+        participant=True,
+        send={"participant": {"given_name": "Anne", "family_name": "Lovelace"}},
+        begun=True,
+    ),
+    "GET /v1/sessions/{session_id}/feedback": Leaves("read", "feedback", "session_id"),
+    "POST /v1/sessions/{session_id}/kiosk": Leaves("open-kiosk", "session", "session_id"),
+    "DELETE /v1/sessions/{session_id}/kiosk": Leaves("close-kiosk", "session", "session_id"),
+    "GET /v1/registrations/{registration_id}/outcome": Leaves("read", **_REGISTRATION),
+    "PUT /v1/registrations/{registration_id}/outcome": Leaves(
+        "record-outcome", **_REGISTRATION, send={"outcome": "work"}, seated=True
+    ),
+    "GET /v1/participants/{participant_id}/journey": Leaves(
+        "read", "journey", "participant_id", participant=True
+    ),
+    "GET /v1/referrals": Leaves("read", "referrals"),
+    "POST /v1/referrals": Leaves("create", "referral", participant=True),
+    "GET /v1/referrals/{referral_id}": Leaves("read", **_REFERRAL),
+    "PATCH /v1/referrals/{referral_id}": Leaves(
+        "change", **_REFERRAL, send={"decision": "refused"}
+    ),
+    "GET /v1/calls": Leaves("read", "calls"),
+    "POST /v1/calls/{call_id}/done": Leaves(
+        "settle", "call", "call_id", participant=True, send={"outcome": "reached"}
+    ),
     "PATCH /v1/sessions/{session_id}": Leaves(
         "change", "session", "session_id", send={"capacity": 20}
     ),
@@ -121,6 +158,7 @@ NOBODY = frozenset(
         *(f"POST /v1/{kind}" for kind in ("organisations", "places", "programmes", "rooms")),
         *(f"PATCH /v1/{kind}/{{code}}" for kind in ("organisations", "places", "programmes")),
         *("PATCH /v1/rooms/{room_id}", "POST /v1/imports", "GET /v1/events"),
+        "GET /v1/meetings/attendance-missing",
         *("POST /v1/activities", "PATCH /v1/activities/{activity_id}"),
         *("POST /v1/sessions", "POST /v1/meetings", "PATCH /v1/meetings/{meeting_id}"),
         *(
@@ -186,6 +224,8 @@ def things(
         transaction.add(
             Programme(code="budget", name="Budget", discreet=True, requires_approval=True)
         )
+        purposes = [{"code": "microcredit", "name": {"fr": "Microcrédit"}}]
+        transaction.get_one(Programme, "unisvers").referral_purposes = purposes
 
     def make(*, programme: str = "unisvers", published: bool = True) -> Things:
         organisation = "ccas" if programme == "budget" else "repair-cafe"
@@ -203,6 +243,23 @@ def things(
         if published:
             registered = client.post("/v1/registrations", json=body(session_id)).json
             ids |= {"registration_id": registered["id"], "short_code": registered["short_code"]}
+            with registrations_database.transaction() as transaction:
+                registration = transaction.get_one(Registration, UUID(ids["registration_id"]))
+                whose = registration.participant_id
+                call = Call(registration_id=registration.id, absences=2)
+                referral = Referral(
+                    participant_id=whose,
+                    programme_code=programme,
+                    partner_code="ccas",
+                    purpose="microcredit",
+                    opened_on=date(2026, 9, 1),
+                    opened_by="test:someone",
+                    changed_by="test:someone",
+                )
+                transaction.add_all([call, referral])
+                transaction.flush()
+                ids |= {"call_id": str(call.id), "referral_id": str(referral.id)}
+                ids["participant_id"] = str(whose)
             adviser = bearer("adviser", programmes=["*"])
             url = f"/v1/registrations/{ids['registration_id']}"
             found.participant_id = client.get(url, headers=adviser).json["participant_id"]
@@ -224,9 +281,11 @@ def things(
 
 
 def _prepare(database: Database, things: Things, where: str) -> None:
-    """Let things stand as the route needs them."""
+    """Let things stand as the route needs them, and the session's times."""
+    if PEOPLE[where].begun:
+        shift(database, UUID(things.ids["session_id"]), timedelta(days=-7))
     needs = PEOPLE[where].needs
-    if needs is None:
+    if needs is None and not PEOPLE[where].seated:
         return
     with database.transaction() as transaction:
         if needs == "an erasure":
@@ -246,6 +305,10 @@ def _prepare(database: Database, things: Things, where: str) -> None:
                 things.ids["merge_id"] = str(made.id)
             return
         registration = transaction.get_one(Registration, UUID(things.ids["registration_id"]))
+        if PEOPLE[where].seated:
+            registration.status = "confirmed"
+            transaction.get_one(Session, registration.session_id).confirmed += 1
+            return
         registration.status = "offered"
         registration.offered_until = datetime.now(UTC) + timedelta(hours=1)
         transaction.get_one(Session, registration.session_id).offered += 1
@@ -276,6 +339,9 @@ def _what(where: str, things: Things) -> Any:
         return body(UUID(things.ids["session_id"]), 2)
     if where.endswith("/merge"):
         return {"other": things.ids["other_id"]}
+    if where == "POST /v1/referrals":
+        asked = {"programme": "unisvers", "partner": "ccas", "purpose": "microcredit"}
+        return {"participant_id": things.participant_id, **asked}
     return dict(PEOPLE[where].send) or None
 
 
@@ -432,9 +498,9 @@ def test_every_route_of_facilitators_is_held_to_their_organisation(app: Flask) -
     theirs = {where for where, roles in _staff_routes(app) if "facilitator" in roles}
     people = ("/v1/registrations", "/v1/participants")
     of_people = {where for where in theirs if where.partition(" ")[2].startswith(people)}
-    # Of these, one is one's own account's, the other a list that leaves out what is of others.
-    others = {"POST /v1/staff/password", "GET /v1/sessions/to-decide"}
-    assert theirs - of_people - others == ORGANISATIONS.keys()
+    # Of these, one is one's own account's, the others lists that leave out what is of others.
+    lists = {"GET /v1/sessions/to-decide", "GET /v1/meetings/attendance-missing"}
+    assert theirs - of_people - lists - {"POST /v1/staff/password"} == ORGANISATIONS.keys()
 
 
 @pytest.mark.parametrize("published", [True, False])

@@ -235,3 +235,26 @@ def test_what_is_of_a_session_not_told_of_still_counts_in_the_total(story: Story
     assert figures.total["registrations"] == 1
     assert figures.groups["programme"][None]["registrations"] == 1
     assert story.figures(programme="ateliers").total["registrations"] == 0
+
+
+def test_ratings_of_the_tablet_count_beside_those_of_registrations_and_have_no_situation(
+    story: Story,
+) -> None:
+    session_id = story.session()
+    registration_id = story.register(session_id, person={**PERSON, "situations": ["a"]})
+    story.tell(
+        catalogue.FeedbackSubmitted.of(
+            registration_id=registration_id, session_id=session_id, rating=4
+        )
+    )
+    for rating in (5, 3, 1):
+        told = catalogue.FeedbackCollected.of(
+            feedback_id=uuid4(), session_id=session_id, rating=rating
+        )
+        for _ in range(2):
+            story.tell(told)
+    figures = story.figures("situation")
+    seen = ("satisfaction", "feedback_count")
+    assert [figures.total[name] for name in seen] == [3.25, 4]
+    assert [figures.groups["situation"]["a"][name] for name in seen] == [4.0, 1]
+    assert [figures.groups["situation"][None][name] for name in seen] == [3.0, 3]

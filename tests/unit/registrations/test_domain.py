@@ -8,6 +8,7 @@ from services.registrations.domain import (
     LIVE,
     TRANSITIONS,
     RegistrationStatus,
+    absences_that_call,
     age_band,
     coarse_person,
     fold,
@@ -81,3 +82,13 @@ def test_what_has_ended_stays_ended() -> None:
 
 def test_every_live_registration_can_be_cancelled() -> None:
     assert all(may(status, "cancel") for status in LIVE)
+
+
+@given(st.integers(1, 100), st.integers(0, 100), st.booleans())
+def test_whoever_was_called_is_called_again_for_more_absences_and_sooner_if_not_reached(
+    threshold: int, before: int, reached: bool
+) -> None:
+    assert absences_that_call(threshold, at_last_call=None, reached=reached) == threshold
+    again = absences_that_call(threshold, at_last_call=before, reached=reached)
+    assert again > before
+    assert again <= absences_that_call(threshold, at_last_call=before, reached=True)

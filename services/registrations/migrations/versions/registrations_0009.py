@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "registrations_0009"
-down_revision = "registrations_0007"
+down_revision = "registrations_0008"
 branch_labels = None
 depends_on = None
 
