@@ -2,6 +2,6 @@
 
 Owns the programme, the participants with their contacts, the registrations and what came of them, and
 the accounts of staff with the trail of what they did.
-Says every ``session.*``, ``registration.*``, ``attendance.recorded``, ``feedback.submitted`` and
+Says every ``session.*``, ``registration.*``, ``attendance.*``, ``feedback.submitted`` and
 ``participant.contact_changed``. Listens to nobody.
 """

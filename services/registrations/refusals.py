@@ -29,6 +29,14 @@ class NotOpen(Conflict):
     )
 
 
+class NoRegistration(Conflict):
+    slug = "no-registration-needed"
+    says = Text(
+        "Nobody registers for this session: the door is open, just come.",
+        "Cette session est sans inscription : la porte est ouverte, il suffit de venir.",
+    )
+
+
 class AlreadyRegistered(Conflict):
     slug = "already-registered"
     says = Text(
@@ -169,6 +177,22 @@ class CapacityTaken(Conflict):
     says = Text(
         "More people are confirmed than this capacity allows.",
         "Il y a déjà plus de personnes confirmées que cette capacité ne le permet.",
+    )
+
+
+class CountedByRegistration(Conflict):
+    slug = "counted-by-registration"
+    says = Text(
+        "People register for this session: record who came instead.",
+        "Cette session est sur inscription : notez plutôt qui est venu.",
+    )
+
+
+class HeadCountTooEarly(Conflict):
+    slug = "head-count-too-early"
+    says = Text(
+        "Heads are counted once the meeting has begun.",
+        "On compte les personnes présentes une fois la séance commencée.",
     )
 
 

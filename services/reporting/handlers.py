@@ -7,7 +7,11 @@ from sqlalchemy.orm import Session
 
 from services.reporting.broker import RUN_JOB, hurry
 from services.reporting.operations import jobs
-from services.reporting.operations.project_attendance import note_attendance, note_feedback
+from services.reporting.operations.project_attendance import (
+    note_attendance,
+    note_feedback,
+    note_head_count,
+)
 from services.reporting.operations.project_notifications import note_outcome
 from services.reporting.operations.project_registrations import note_departure, note_entry
 from services.reporting.operations.project_sessions import (
@@ -47,6 +51,7 @@ HANDLERS: Mapping[str, Handler] = {
     "registration.declined": note_departure,
     "registration.cancelled": note_departure,
     "attendance.recorded": note_attendance,
+    "attendance.counted": note_head_count,
     "feedback.submitted": note_feedback,
     "notification.sent": note_outcome,
     "notification.failed": note_outcome,

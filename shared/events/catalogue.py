@@ -278,6 +278,19 @@ class AttendanceRecorded(EventSchema):
     minutes = _number("Length of the meeting.")
 
 
+class AttendanceCounted(EventSchema):
+    """How many people came to a meeting for which nobody registers; told again when it is corrected."""
+
+    event_type = "attendance.counted"
+    source = "registrations"
+    subject_field = "meeting_id"
+
+    session_id = _id("The session that the meeting is part of.")
+    meeting_id = _id("The meeting.")
+    count = _number("How many people came.", validate=validate.Range(min=0))
+    minutes = _number("Length of the meeting.")
+
+
 class FeedbackSubmitted(EventSchema):
     """What a participant thought of a session; told again when it is edited. Comments stay where they were written."""
 
@@ -368,6 +381,7 @@ CATALOGUE: dict[tuple[str, int], type[EventSchema]] = {
         RegistrationDeclined,
         RegistrationCancelled,
         AttendanceRecorded,
+        AttendanceCounted,
         FeedbackSubmitted,
         ParticipantContactChanged,
         NotificationSent,

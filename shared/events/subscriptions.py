@@ -34,6 +34,7 @@ _REGISTRATIONS_TO_REPORTING = frozenset(
         "registration.declined",
         "registration.cancelled",
         "attendance.recorded",
+        "attendance.counted",
         "feedback.submitted",
     }
 )

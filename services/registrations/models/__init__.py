@@ -17,7 +17,7 @@ from services.registrations.models.people import (
     Participant,
     Registration,
 )
-from services.registrations.models.sessions import Meeting, Session
+from services.registrations.models.sessions import HeadCount, Meeting, Session
 from services.registrations.models.staff import (
     AuditEntry,
     OidcAttempt,
@@ -34,6 +34,7 @@ __all__ = [
     "Delivery",
     "DeliveryAttempt",
     "Feedback",
+    "HeadCount",
     "IdempotencyKey",
     "Meeting",
     "OidcAttempt",

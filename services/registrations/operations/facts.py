@@ -102,7 +102,16 @@ def attendance_recorded(registration: Registration, meeting: Meeting, *, status:
         meeting_id=meeting.id,
         participant_id=registration.participant_id,
         status=status,
-        minutes=round((meeting.ends_at - meeting.starts_at).total_seconds() / 60),
+        minutes=_minutes(meeting),
+    )
+
+
+def attendance_counted(meeting: Meeting, *, count: int) -> Fact:
+    return catalogue.AttendanceCounted.of(
+        session_id=meeting.session_id,
+        meeting_id=meeting.id,
+        count=count,
+        minutes=_minutes(meeting),
     )
 
 
@@ -122,6 +131,10 @@ def person_of(participant: Participant) -> dict[str, Any]:
     return coarse_person(
         attributes, statistics=participant.statistics_consent, year=datetime.now(UTC).year
     )
+
+
+def _minutes(meeting: Meeting) -> int:
+    return round((meeting.ends_at - meeting.starts_at).total_seconds() / 60)
 
 
 def _registration(registration: Registration, previous: str | None, by: str) -> dict[str, Any]:

@@ -70,7 +70,7 @@ WITH target AS MATERIALIZED (
         waitlisted = waitlisted
             + (NOT pending AND NOT (waitlisted = 0 AND confirmed + offered < capacity))::int
     FROM target
-    WHERE session.id = target.id AND status = 'published'
+    WHERE session.id = target.id AND status = 'published' AND registration = 'required'
       AND now() >= opens_at AND now() < closes_at
     RETURNING session.accepted AS rank, session.capacity, session.confirmed + session.offered AS taken,
         session.waitlisted, session.starts_at, session.ends_at, target.title, target.programme_code,

@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select, union_all, update
 from sqlalchemy.orm import Session as Transaction
 
-from services.registrations.domain import LIVE, RegistrationStatus, SessionStatus
+from services.registrations.domain import LIVE, RegistrationMode, RegistrationStatus, SessionStatus
 from services.registrations.models import (
     Activity,
     Attendance,
+    HeadCount,
     Meeting,
     Place,
     Registration,
@@ -61,11 +62,11 @@ def create_session(
     organisation: str | None,
     **optional: Any,
 ) -> Session:
-    """A draft of ``activity`` at ``place``; ``optional``: minimum, opens_at, closes_at.
+    """A draft of ``activity`` at ``place``; ``optional``: minimum, opens_at, closes_at, registration.
 
     Raises:
         Invalid: an unknown activity, place or room, meetings that end before they start, a minimum
-            above the capacity, or a window that closes before it opens.
+            above the capacity or where nobody registers, or a window that closes before it opens.
         OtherOrganisation: the activity is not the caller's.
         AlreadyBooked: a room or a facilitator is taken at that time.
     """
@@ -101,12 +102,17 @@ def change_session(
 ) -> Session:
     """Change capacity, minimum or registration window; a larger capacity lets people in from the line.
 
+    Whether one registers for it at all is settled when it is published.
+
     Raises:
         SessionNotFound, OtherOrganisation, SessionState. CapacityTaken: more are confirmed already.
         Invalid: a minimum above the capacity, or a window that closes before it opens.
     """
     session = own_session(transaction, session_id, organisation)
     if session.status in _ENDED:
+        raise SessionState
+    mode = changes.get("registration", session.registration)
+    if mode != session.registration and session.status != SessionStatus.DRAFT:
         raise SessionState
     if changes.get("capacity", session.capacity) < session.taken:
         raise CapacityTaken
@@ -303,6 +309,12 @@ def _time_of(meeting: Meeting) -> MeetingTime:
 
 
 def _check(session: Session) -> None:
+    if session.minimum is not None and session.registration == RegistrationMode.NONE:
+        raise invalid(
+            "minimum",
+            "Nobody registers for this session: it has no minimum.",
+            "Cette session est sans inscription : elle n'a pas de minimum.",
+        )
     if session.minimum is not None and session.minimum > session.capacity:
         raise invalid(
             "minimum",
@@ -369,7 +381,10 @@ def _room(
 
 
 def _refuse_to_drop_held(transaction: Transaction, meeting_ids: Sequence[UUID]) -> None:
-    query = select(Attendance.meeting_id).where(Attendance.meeting_id.in_(meeting_ids)).limit(1)
+    query = union_all(
+        select(Attendance.meeting_id).where(Attendance.meeting_id.in_(meeting_ids)),
+        select(HeadCount.meeting_id).where(HeadCount.meeting_id.in_(meeting_ids)),
+    ).limit(1)
     if transaction.scalar(query) is not None:
         raise AttendanceRecorded
 

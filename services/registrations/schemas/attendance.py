@@ -24,6 +24,16 @@ class AttendanceSheet(ma.Schema):
     items = fields.List(fields.Nested(AttendanceItem), required=True)
 
 
+class HeadCountRequest(ma.Schema):
+    count = fields.Integer(strict=True, required=True, validate=validate.Range(0, 2000))
+
+
+class HeadCountSchema(ma.Schema):
+    meeting_id = fields.UUID(required=True)
+    count = fields.Integer(required=True)
+    counted_at = Moment(required=True)
+
+
 def _plain(answer: Any) -> None:
     if isinstance(answer, str):
         Words(most=500, blank=True).deserialize(answer)

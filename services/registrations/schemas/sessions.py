@@ -10,6 +10,7 @@ from shared.web.fields import Code, DayOrMoment, Moment, Words
 from shared.web.pagination import PageQuery
 
 SESSION_STATUSES = ("draft", "published", "cancelled", "closed")
+REGISTRATION_MODES = ("required", "none")
 
 
 class MeetingRequest(ma.Schema):
@@ -46,9 +47,18 @@ def _capacity(**options: Any) -> fields.Integer:
     return fields.Integer(strict=True, validate=validate.Range(1, 100_000), **options)
 
 
+def _registration(**options: Any) -> fields.String:
+    return fields.String(
+        validate=validate.OneOf(REGISTRATION_MODES),
+        metadata={"description": "`none`: the door is open, nobody registers, heads are counted."},
+        **options,
+    )
+
+
 class SessionRequest(ma.Schema):
     activity_id = fields.UUID(required=True)
     place = Code(required=True)
+    registration = _registration(load_default="required")
     capacity = _capacity(required=True)
     minimum = _capacity(load_default=None, allow_none=True)
     opens_at = Moment(load_default=None, allow_none=True)
@@ -59,6 +69,7 @@ class SessionRequest(ma.Schema):
 
 
 class SessionChange(ma.Schema):
+    registration = _registration()
     capacity = _capacity()
     minimum = _capacity(allow_none=True)
     opens_at = Moment()
@@ -107,6 +118,7 @@ class SessionSchema(ma.Schema):
     ends_at = Moment(required=True)
     opens_at = Moment(required=True)
     closes_at = Moment(required=True)
+    registration = _registration(required=True)
     capacity = fields.Integer(required=True)
     minimum = fields.Integer(required=True, allow_none=True)
     seats_left = fields.Function(

@@ -24,7 +24,10 @@ Bearer = Callable[..., dict[str, str]]
 
 @dataclass(frozen=True)
 class Leaves:
-    """What a route leaves in the trail, and what to send it; ``offered`` when it needs an offered seat."""
+    """What a route leaves in the trail, and what to send it; ``offered`` when it needs an offered seat.
+
+    ``drop_in`` when it needs a meeting that has begun, for which nobody registers.
+    """
 
     verb: str
     resource: str
@@ -32,6 +35,7 @@ class Leaves:
     participant: bool = False
     send: Mapping[str, Any] = field(default_factory=dict)
     offered: bool = False
+    drop_in: bool = False
 
 
 _REGISTRATION = {"resource": "registration", "resource_id": "registration_id", "participant": True}
@@ -65,6 +69,9 @@ PEOPLE: Mapping[str, Leaves] = {
     ),
     "PUT /v1/meetings/{meeting_id}/attendance": Leaves(
         "record-attendance", "meeting", "meeting_id", send={"items": []}
+    ),
+    "PUT /v1/meetings/{meeting_id}/head-count": Leaves(
+        "count-heads", "meeting", "meeting_id", send={"count": 12}, drop_in=True
     ),
     "PATCH /v1/sessions/{session_id}": Leaves(
         "change", "session", "session_id", send={"capacity": 20}
@@ -178,7 +185,12 @@ def things(
 
 
 def _prepare(database: Database, things: Things, where: str) -> None:
-    """Let the registration stand as the route needs it."""
+    """Let the registration, or the session, stand as the route needs it."""
+    if PEOPLE[where].drop_in:
+        with database.transaction() as transaction:
+            session = transaction.get_one(Session, UUID(things.ids["session_id"]))
+            session.registration = "none"
+            session.meetings[0].starts_at = datetime.now(UTC) - timedelta(minutes=1)
     if not PEOPLE[where].offered:
         return
     with database.transaction() as transaction:
