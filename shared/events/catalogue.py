@@ -1,6 +1,7 @@
 """Every fact a service may tell: one class and marshmallow schema per type and version.
 
 A producer never removes or retypes a field within a version; a consumer ignores what it does not know.
+A field added later has a ``load_default``: events logged before it are read as if they said that.
 Only a class marked ``personal`` may hold a name, a contact or a secret; reporting subscribes to none of them.
 """
 
@@ -57,18 +58,26 @@ class EventSchema(ma.Schema):
     def of(cls, **data: Any) -> Fact:
         """The fact that ``data`` tells.
 
-        Fields are all checked to be there and known; their values are ours, typed, and checked against
-        the schema by whoever receives them, and by the tests for everything that is ever logged.
+        Fields are all checked to be there, unless they were added later, and known. Their values are ours,
+        typed, and checked against the schema by whoever receives them, and by the tests for everything
+        that is ever logged.
 
         Raises:
             ValueError: a field is missing or unknown; a mistake of ours, never of a user.
         """
         schema = cls.instance()
         if data.keys() != schema.fields.keys():
+            data = {**cls._added_later(), **data}
+        if data.keys() != schema.fields.keys():
             wrong = sorted(data.keys() ^ schema.fields.keys())
             raise ValueError(f"{cls.event_type}: missing or unknown: {', '.join(wrong)}")
         dumped = schema.dump(data)
         return Fact(cls.event_type, cls.version, dumped[cls.subject_field], dumped)
+
+    @classmethod
+    def _added_later(cls) -> dict[str, Any]:
+        known = cls.instance().fields.items()
+        return {name: field.load_default() for name, field in known if not field.required}
 
 
 def _id(meaning: str, **options: Any) -> fields.UUID:
@@ -138,6 +147,25 @@ class _SessionData(EventSchema):
     )
 
 
+class AlternativeData(ma.Schema):
+    class Meta:
+        unknown = ma.EXCLUDE
+
+    session_id = _id("The other session.")
+    title = _text("Its title, for people; null in discreet programmes.", allow_none=True)
+    starts_at = _time("When its first meeting begins.")
+    place_name = _text("Name of the place where it is held.")
+    timezone = _text("IANA time zone in which its times are shown.")
+
+
+def _alternatives() -> fields.List[Any]:
+    return fields.List(
+        fields.Nested(AlternativeData),
+        load_default=list,
+        metadata=_means("What else there was with seats left, nearest first; three at most."),
+    )
+
+
 class SessionPublished(_SessionData):
     """A session can be booked."""
 
@@ -149,6 +177,8 @@ class SessionRescheduled(_SessionData):
 
     event_type = "session.rescheduled"
 
+    alternatives = _alternatives()
+
 
 class SessionCancelled(EventSchema):
     """A session will not take place."""
@@ -158,6 +188,7 @@ class SessionCancelled(EventSchema):
     subject_field = "session_id"
 
     session_id = _id("The session.")
+    alternatives = _alternatives()
 
 
 class SessionClosed(EventSchema):

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session as Transaction
 from services.notifications.domain import (
     LIVE_REGISTRATION,
     REGISTRATION_STATUS,
+    Alternative,
     Kind,
     Meeting,
     kind_of,
@@ -63,6 +64,8 @@ def session_rescheduled(transaction: Transaction, event: Event) -> list[UUID]:
         moved = "both"
     for column, value in values.items():
         setattr(session, column, value)
+    if moved is not None:
+        session.alternatives = _alternatives(event)
     transaction.flush()
     if moved is None:
         return []
@@ -86,7 +89,7 @@ def session_cancelled(transaction: Transaction, event: Event) -> None:
     transaction.execute(
         update(Session)
         .where(Session.id == event.data["session_id"], Session.position < event.position)
-        .values(cancelled=True, position=event.position)
+        .values(cancelled=True, alternatives=_alternatives(event), position=event.position)
         .execution_options(synchronize_session=False)
     )
 
@@ -153,6 +156,10 @@ def _session_values(event: Event) -> dict[str, Any]:
         "meetings": tuple(sorted(meetings, key=lambda meeting: meeting.starts_at)),
         "position": event.position,
     }
+
+
+def _alternatives(event: Event) -> tuple[Alternative, ...]:
+    return tuple(Alternative(**one) for one in event.data["alternatives"])
 
 
 def _remember_and_look(event: Event) -> Any:

@@ -9,6 +9,7 @@ from services.registrations.api.filters import filter_of
 from services.registrations.db import transaction
 from services.registrations.models import HeadCount, Meeting, Session
 from services.registrations.operations import attendance, audit, head_count, sessions
+from services.registrations.operations.alternatives import find_alternatives
 from services.registrations.operations.clock import now
 from services.registrations.operations.listing import list_sessions, public_session
 from services.registrations.operations.sessions import MeetingTime
@@ -22,6 +23,7 @@ from services.registrations.schemas.sessions import (
     MeetingChange,
     MeetingSchema,
     NewMeeting,
+    OtherSessionsSchema,
     RescheduleRequest,
     SessionChange,
     SessionQuery,
@@ -61,6 +63,17 @@ def shown(session_id: UUID) -> Session:
     """One session, whatever became of it since it was published."""
     with transaction() as session:
         return public_session(session, session_id)
+
+
+@routes.route("/sessions/<uuid:session_id>/alternatives")
+@routes.access(public=True)
+@routes.refuses(404)
+@routes.response(200, OtherSessionsSchema)
+def alternatives(session_id: UUID) -> dict[str, Any]:
+    """Up to three other sessions with seats left: of the same activity, else theme, else programme."""
+    with transaction() as session:
+        wanted = public_session(session, session_id)
+        return {"items": find_alternatives(session, wanted)}
 
 
 @routes.route("/sessions", methods=["POST"])

@@ -1,12 +1,14 @@
 """The facts that registrations tells, made from its rows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from services.registrations.domain import coarse_person
 from services.registrations.models import Meeting, Participant, Place, Registration, Session
+from services.registrations.operations.alternatives import Alternative
 from shared.events import catalogue
 from shared.events.catalogue import Fact
 
@@ -28,12 +30,16 @@ def session_published(session: Session) -> Fact:
     return catalogue.SessionPublished.of(**_session_state(session))
 
 
-def session_rescheduled(session: Session) -> Fact:
-    return catalogue.SessionRescheduled.of(**_session_state(session))
+def session_rescheduled(session: Session, alternatives: Sequence[Alternative] = ()) -> Fact:
+    return catalogue.SessionRescheduled.of(
+        **_session_state(session), alternatives=[asdict(one) for one in alternatives]
+    )
 
 
-def session_cancelled(session: Session) -> Fact:
-    return catalogue.SessionCancelled.of(session_id=session.id)
+def session_cancelled(session: Session, alternatives: Sequence[Alternative]) -> Fact:
+    return catalogue.SessionCancelled.of(
+        session_id=session.id, alternatives=[asdict(one) for one in alternatives]
+    )
 
 
 def session_closed(session: Session) -> Fact:

@@ -22,6 +22,7 @@ from services.registrations.models import (
 )
 from services.registrations.operations import facts
 from services.registrations.operations.accept import expire_offers
+from services.registrations.operations.alternatives import find_alternatives
 from services.registrations.operations.booking import book, hold, let_go
 from services.registrations.operations.changes import note_change
 from services.registrations.operations.clock import now
@@ -170,7 +171,8 @@ def reschedule(
     _end_offers_with_registration(transaction, session)
     book(transaction, session)
     if session.status == SessionStatus.PUBLISHED:
-        log.append(transaction, facts.session_rescheduled(session))
+        alternatives = find_alternatives(transaction, session)
+        log.append(transaction, facts.session_rescheduled(session, alternatives))
     return session
 
 
@@ -216,7 +218,9 @@ def change_meeting(
 def cancel_session(
     transaction: Transaction, session_id: UUID, *, organisation: str | None
 ) -> Session:
-    """The session will not take place, and everyone registered is told. A second call changes nothing.
+    """The session will not take place; everyone registered is told, and what else there is.
+
+    A second call changes nothing.
 
     Raises:
         SessionNotFound, OtherOrganisation, SessionState: it is closed already.
@@ -231,7 +235,8 @@ def cancel_session(
     note_change(session)
     let_go(session)
     if was_published:
-        log.append(transaction, facts.session_cancelled(session))
+        alternatives = find_alternatives(transaction, session)
+        log.append(transaction, facts.session_cancelled(session, alternatives))
         _cancel_all(transaction, session)
     return session
 

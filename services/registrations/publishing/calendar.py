@@ -8,10 +8,11 @@ import icalendar
 
 from services.registrations.domain import SessionStatus
 from services.registrations.models import Meeting, Session
-from services.registrations.publishing.addresses import in_one_line, session_url
+from services.registrations.publishing.addresses import in_one_line
 from services.registrations.publishing.text import lines, one_line
 from shared.errors import Text
 from shared.events.calendars import meeting_uid
+from shared.events.links import session_url
 
 _NAME = Text("Programme of the third place", "Programme du tiers-lieu")
 # What a discreet meeting is called; the mails that notifications sends call it so too.

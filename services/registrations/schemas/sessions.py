@@ -131,6 +131,20 @@ class SessionSchema(ma.Schema):
     meetings = fields.List(fields.Nested(MeetingSchema), required=True)
 
 
+class OtherSessionSchema(ma.Schema):
+    session_id = fields.UUID(required=True)
+    title = fields.String(
+        required=True, allow_none=True, metadata={"description": "Null in discreet programmes."}
+    )
+    starts_at = Moment(required=True)
+    place_name = fields.String(required=True)
+    timezone = fields.String(required=True)
+
+
+class OtherSessionsSchema(ma.Schema):
+    items = fields.List(fields.Nested(OtherSessionSchema), required=True)
+
+
 class SessionFilterQuery(ma.Schema):
     """Which sessions; all that is given holds together."""
 
