@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from flask.testing import FlaskClient
+from icalendar import Calendar
 
 from services.registrations.models import Programme, Session
 from services.registrations.operations.register import REGISTER
@@ -190,3 +191,20 @@ def test_a_meeting_whose_heads_were_counted_is_not_dropped(
         409,
         "urn:arceaux:problem:attendance-recorded",
     )
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "No registration: just come."),
+        ("fr", "Sans inscription : il suffit de venir."),
+    ],
+)
+def test_calendars_say_that_the_door_is_open(
+    client: FlaskClient, offer: Offer, language: str, said: str
+) -> None:
+    offer.session(registration="none")
+    offer.session()
+    feed = client.get("/v1/sessions.ics", headers={"Accept-Language": language})
+    described = [event.get("description") for event in Calendar.from_ical(feed.data).walk("VEVENT")]
+    assert set(described) == {None, said}
