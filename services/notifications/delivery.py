@@ -7,17 +7,18 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.notifications.domain import Answer, Kind, Meeting, Outcome
+from services.notifications.models import Session
 from services.notifications.operations.claim import Claim, claim, hand_over
 from services.notifications.operations.clock import now
 from services.notifications.operations.settle import settle
-from services.notifications.rendering.about import About
+from services.notifications.rendering.about import About, Other
 from services.notifications.rendering.mail import UnusableAddress, compose
 from services.notifications.settings import MailSettings
 from services.notifications.smtp import Carrier
 from shared import tracing
 from shared.db import Database
 from shared.events.calendars import sequence_at
-from shared.events.links import manage_url
+from shared.events.links import manage_url, session_url
 from shared.messaging.receiver import TRANSIENT
 
 log = logging.getLogger(__name__)
@@ -104,6 +105,22 @@ def _about(claimed: Claim, public_url: str) -> About:
         manage_url=manage_url(public_url, notification.registration_id, contact.access_key),
         now=now(),
         seat_remains=claimed.seat_remains,
+        others=_others(session, public_url),
+    )
+
+
+def _others(session: Session, public_url: str) -> tuple[Other, ...]:
+    """What else there is and has not begun since that was told."""
+    return tuple(
+        Other(
+            title=None if session.discreet else one.title,
+            starts_at=one.starts_at,
+            place_name=one.place_name,
+            timezone=ZoneInfo(one.timezone),
+            url=session_url(public_url, one.session_id),
+        )
+        for one in session.alternatives
+        if one.starts_at > now()
     )
 
 

@@ -121,6 +121,17 @@ class Meeting:
 
 
 @dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another session that people may like; ``title`` is None in a discreet programme."""
+
+    session_id: UUID
+    title: str | None
+    starts_at: datetime
+    place_name: str
+    timezone: str
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """How an attempt ended; ``text`` is what the carrier said, short and with addresses masked."""
 

@@ -32,7 +32,6 @@ HANDLERS: Mapping[str, Handler] = {
     "session.published": hear.session_published,
     "session.rescheduled": _tell_registered,
     "session.formed": _tell_seated,
-    "session.below_minimum": hear.session_below_minimum,
     "session.cancelled": hear.session_cancelled,
     "registration.requested": _tell_registrant,
     "registration.confirmed": _tell_registrant,

@@ -1,5 +1,6 @@
 """The tables of notifications. Times are UTC."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -20,7 +21,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from uuid_utils.compat import uuid7
 
-from services.notifications.domain import Meeting
+from services.notifications.domain import Alternative, Meeting
 
 _HEARD = "position of the fact in the log of registrations; an older one changes nothing"
 
@@ -62,12 +63,50 @@ class Meetings(TypeDecorator[tuple[Meeting, ...]]):
         )
 
 
+class Alternatives(TypeDecorator[tuple[Alternative, ...]]):
+    """What else there is instead of a session, within its row."""
+
+    impl = JSONB
+    cache_ok = True
+
+    def process_bind_param(
+        self,
+        value: tuple[Alternative, ...] | None,
+        dialect: Dialect,  # noqa: ARG002 - SQLAlchemy's own
+    ) -> Any:
+        return [
+            {
+                **asdict(one),
+                "session_id": str(one.session_id),
+                "starts_at": one.starts_at.isoformat(),
+            }
+            for one in value or ()
+        ]
+
+    def process_result_value(
+        self,
+        value: Any,
+        dialect: Dialect,  # noqa: ARG002 - SQLAlchemy's own
+    ) -> tuple[Alternative, ...]:
+        return tuple(
+            Alternative(
+                **{
+                    **one,
+                    "session_id": UUID(one["session_id"]),
+                    "starts_at": datetime.fromisoformat(one["starts_at"]),
+                }
+            )
+            for one in value
+        )
+
+
 class Base(DeclarativeBase):
     type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's own protocol
         str: Text,
         datetime: DateTime(timezone=True),
         dict[str, Any]: JSONB,
         tuple[Meeting, ...]: Meetings,
+        tuple[Alternative, ...]: Alternatives,
     }
 
 
@@ -107,9 +146,13 @@ class Session(Base):
     dropped_meetings: Mapped[tuple[Meeting, ...]] = mapped_column(
         server_default=text("'[]'"), comment="taken out since; they may still be in calendars"
     )
+    alternatives: Mapped[tuple[Alternative, ...]] = mapped_column(
+        server_default=text("'[]'"),
+        comment="what else there was when it last moved, or was cancelled",
+    )
     cancelled: Mapped[bool] = mapped_column(server_default=text("false"))
     too_few: Mapped[bool] = mapped_column(
-        server_default=text("false"), comment="on its day of decision, fewer than were needed"
+        server_default=text("false"), comment="it was cancelled for want of people"
     )
     position: Mapped[int] = mapped_column(BigInteger, comment=_HEARD)
 

@@ -2,6 +2,6 @@
 
 Owns the programme, the participants with their contacts, the registrations and what came of them, and
 the accounts of staff with the trail of what they did.
-Says every ``session.*``, ``registration.*``, ``attendance.recorded``, ``feedback.*``, ``outcome.recorded``,
-``referral.*``, ``participant.call_*`` and ``participant.contact_changed``. Listens to nobody.
+Says every ``session.*``, ``registration.*``, ``attendance.*``, ``feedback.*``, ``outcome.recorded``, ``referral.*``
+and ``participant.*`` but what the others answer. Listens to these answers: what an erasure removed there.
 """

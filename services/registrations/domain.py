@@ -21,6 +21,13 @@ class SessionStatus(StrEnum):
     CLOSED = "closed"
 
 
+class RegistrationMode(StrEnum):
+    """Whether one registers for a session; where nobody does, heads are counted."""
+
+    REQUIRED = "required"
+    NONE = "none"
+
+
 class RegistrationStatus(StrEnum):
     PENDING = "pending"
     CONFIRMED = "confirmed"

@@ -86,6 +86,14 @@ class NotOpen(Conflict):
     )
 
 
+class NoRegistration(Conflict):
+    slug = "no-registration-needed"
+    says = Text(
+        "Nobody registers for this session: the door is open, just come.",
+        "Cette session est sans inscription : la porte est ouverte, il suffit de venir.",
+    )
+
+
 class AlreadyRegistered(Conflict):
     slug = "already-registered"
     says = Text(
@@ -294,6 +302,22 @@ class NeverSeated(Conflict):
     says = Text(
         "Only what someone took part in leads to something: this registration has no seat.",
         "Seule une participation a des suites : cette inscription n'a pas de place.",
+    )
+
+
+class CountedByRegistration(Conflict):
+    slug = "counted-by-registration"
+    says = Text(
+        "People register for this session: record who came instead.",
+        "Cette session est sur inscription : notez plutôt qui est venu.",
+    )
+
+
+class HeadCountTooEarly(Conflict):
+    slug = "head-count-too-early"
+    says = Text(
+        "Heads are counted once the meeting has begun.",
+        "On compte les personnes présentes une fois la séance commencée.",
     )
 
 

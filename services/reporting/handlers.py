@@ -11,6 +11,7 @@ from services.reporting.operations.project_attendance import (
     note_attendance,
     note_collected,
     note_feedback,
+    note_head_count,
 )
 from services.reporting.operations.project_notifications import note_outcome
 from services.reporting.operations.project_people import (
@@ -56,6 +57,7 @@ HANDLERS: Mapping[str, Handler] = {
     "registration.declined": note_departure,
     "registration.cancelled": note_departure,
     "attendance.recorded": note_attendance,
+    "attendance.counted": note_head_count,
     "feedback.submitted": note_feedback,
     "participant.merged": note_merge,
     "participant.unmerged": note_unmerge,

@@ -28,23 +28,42 @@ class Indicator:
 
 
 def _count(
-    name: str, en: str, fr: str, unit: str, formula: str, *, of_offer: bool = False
+    name: str,
+    en: str,
+    fr: str,
+    unit: str,
+    formula: str,
+    *,
+    plus: tuple[str, ...] = (),
+    of_offer: bool = False,
 ) -> Indicator:
     return Indicator(
-        name, Text(en, fr), unit, formula, lambda counts: int(counts.get(name) or 0), of_offer
+        name, Text(en, fr), unit, formula, lambda counts: _sum(counts, (name, *plus)), of_offer
     )
 
 
-def _hours(name: str, en: str, fr: str, formula: str, *, of_offer: bool = False) -> Indicator:
-    minutes = f"{name}_minutes"
+def _hours(
+    name: str,
+    en: str,
+    fr: str,
+    formula: str,
+    *,
+    plus: tuple[str, ...] = (),
+    of_offer: bool = False,
+) -> Indicator:
+    minutes = (f"{name}_minutes", *plus)
     return Indicator(
         name,
         Text(en, fr),
         "hours",
         formula,
-        lambda counts: round(int(counts.get(minutes) or 0) / 60, 2),
+        lambda counts: round(_sum(counts, minutes) / 60, 2),
         of_offer,
     )
+
+
+def _sum(counts: Counts, parts: tuple[str, ...]) -> int:
+    return sum(int(counts.get(part) or 0) for part in parts)
 
 
 def _ratio(
@@ -59,7 +78,7 @@ def _ratio(
     of_offer: bool = False,
 ) -> Indicator:
     def compute(counts: Counts) -> Value:
-        divisor = sum(int(counts.get(part) or 0) for part in over)
+        divisor = _sum(counts, over)
         return round(int(counts.get(of) or 0) / divisor, 4) if divisor else None
 
     return Indicator(name, Text(en, fr), unit, formula, compute, of_offer)
@@ -128,21 +147,26 @@ CATALOGUE: tuple[Indicator, ...] = (
         "Personnes différentes inscrites.",
         "people",
         "number of different pseudonyms among registrations; one person registered under two pseudonyms "
-        "counts twice",
+        "counts twice; heads counted where nobody registers are left out",
     ),
     _count(
         "attended",
-        "Registrations whose holder came at least once.",
-        "Inscriptions dont la personne est venue au moins une fois.",
-        "registrations",
-        "number of registrations marked present at one meeting or more",
+        "Registrations whose holder came at least once, and heads counted where nobody registers.",
+        "Inscriptions dont la personne est venue au moins une fois, et personnes comptées aux "
+        "séances sans inscription.",
+        "registrations and heads",
+        "number of registrations marked present at one meeting or more, plus the head counts of the "
+        "meetings for which nobody registers, added up: whoever comes to two of those counts twice; "
+        "heads have no situation, and are left out of groups by situation",
+        plus=("heads",),
     ),
     _count(
         "people_attended",
         "Different people who came at least once.",
         "Personnes différentes venues au moins une fois.",
         "people",
-        "number of different pseudonyms marked present at one meeting or more",
+        "number of different pseudonyms marked present at one meeting or more; heads counted where nobody "
+        "registers are left out",
     ),
     _count(
         "ever_waitlisted",
@@ -209,7 +233,9 @@ CATALOGUE: tuple[Indicator, ...] = (
         "attended_hours",
         "Hours that people attended.",
         "Heures de présence des personnes.",
-        "length of the meeting for each registration marked present, added up, in hours",
+        "length of the meeting for each registration marked present, and for each head counted where "
+        "nobody registers, added up, in hours; heads are left out of groups by situation",
+        plus=("heads_minutes",),
     ),
     _count(
         "seats",

@@ -106,6 +106,16 @@ attendance_fact = Table(
     Column("position", BigInteger, nullable=False),
 )
 
+head_count_fact = Table(
+    "head_count_fact",
+    Base.metadata,
+    Column("meeting_id", Uuid, primary_key=True),
+    Column("session_id", Uuid, nullable=False, index=True),
+    Column("count", Integer, nullable=False),
+    Column("minutes", Integer, nullable=False),
+    Column("position", BigInteger, nullable=False),
+)
+
 feedback_fact = Table(
     "feedback_fact",
     Base.metadata,
@@ -133,6 +143,7 @@ FACTS = (
     meeting_fact,
     registration_fact,
     attendance_fact,
+    head_count_fact,
     feedback_fact,
     notification_fact,
 )

@@ -1,6 +1,7 @@
 """Every fact a service may tell: one class and marshmallow schema per type and version.
 
 A producer never removes or retypes a field within a version; a consumer ignores what it does not know.
+A field added later has a ``load_default``: events logged before it are read as if they said that.
 Only a class marked ``personal`` may hold a name, a contact or a secret; reporting subscribes to none of them.
 """
 
@@ -26,6 +27,7 @@ ATTENDANCE_STATUSES = ("present", "excused", "absent")
 CALL_OUTCOMES = ("reached", "no-answer", "left-message", "withdrawn")
 REFERRAL_DECISIONS = ("granted", "refused", "withdrawn")
 OUTCOMES = ("work", "training", "rights-opened", "project", "other", "none-yet")
+CANCEL_REASONS = ("too-few", "other")
 DECLINE_REASONS = ("not-eligible", "incomplete", "other")
 
 
@@ -60,18 +62,30 @@ class EventSchema(ma.Schema):
     def of(cls, **data: Any) -> Fact:
         """The fact that ``data`` tells.
 
-        Fields are all checked to be there and known; their values are ours, typed, and checked against
-        the schema by whoever receives them, and by the tests for everything that is ever logged.
+        Fields are all checked to be there, unless they were added later, and known. Their values are ours,
+        typed, and checked against the schema by whoever receives them, and by the tests for everything
+        that is ever logged.
 
         Raises:
             ValueError: a field is missing or unknown; a mistake of ours, never of a user.
         """
         schema = cls.instance()
         if data.keys() != schema.fields.keys():
+            data = {**cls._added_later(), **data}
+        if data.keys() != schema.fields.keys():
             wrong = sorted(data.keys() ^ schema.fields.keys())
             raise ValueError(f"{cls.event_type}: missing or unknown: {', '.join(wrong)}")
         dumped = schema.dump(data)
         return Fact(cls.event_type, cls.version, dumped[cls.subject_field], dumped)
+
+    @classmethod
+    def _added_later(cls) -> dict[str, Any]:
+        later = {
+            name: one.load_default
+            for name, one in cls.instance().fields.items()
+            if not one.required
+        }
+        return {name: given() if callable(given) else given for name, given in later.items()}
 
 
 def _id(meaning: str, **options: Any) -> fields.UUID:
@@ -145,6 +159,25 @@ class _SessionData(EventSchema):
     )
 
 
+class AlternativeData(ma.Schema):
+    class Meta:
+        unknown = ma.EXCLUDE
+
+    session_id = _id("The other session.")
+    title = _text("Its title, for people; null in discreet programmes.", allow_none=True)
+    starts_at = _time("When its first meeting begins.")
+    place_name = _text("Name of the place where it is held.")
+    timezone = _text("IANA time zone in which its times are shown.")
+
+
+def _alternatives() -> fields.List[Any]:
+    return fields.List(
+        fields.Nested(AlternativeData),
+        load_default=list,
+        metadata=_means("What else there was with seats left, nearest first; three at most."),
+    )
+
+
 class SessionPublished(_SessionData):
     """A session can be booked."""
 
@@ -155,6 +188,8 @@ class SessionRescheduled(_SessionData):
     """A published session changed: its dates, its room, its title or its capacity. The whole new state is told."""
 
     event_type = "session.rescheduled"
+
+    alternatives = _alternatives()
 
 
 class SessionFormed(EventSchema):
@@ -189,6 +224,12 @@ class SessionCancelled(EventSchema):
     subject_field = "session_id"
 
     session_id = _id("The session.")
+    reason = fields.String(
+        load_default="other",
+        validate=validate.OneOf(CANCEL_REASONS),
+        metadata=_means("Why, as far as people are told."),
+    )
+    alternatives = _alternatives()
 
 
 class SessionClosed(EventSchema):
@@ -306,6 +347,19 @@ class AttendanceRecorded(EventSchema):
     meeting_id = _id("The meeting.")
     participant_id = _id("Whose attendance it is: a pseudonym.")
     status = _text("Whether the person came.", validate=validate.OneOf(ATTENDANCE_STATUSES))
+    minutes = _number("Length of the meeting.")
+
+
+class AttendanceCounted(EventSchema):
+    """How many people came to a meeting for which nobody registers; told again when it is corrected."""
+
+    event_type = "attendance.counted"
+    source = "registrations"
+    subject_field = "meeting_id"
+
+    session_id = _id("The session that the meeting is part of.")
+    meeting_id = _id("The meeting.")
+    count = _number("How many people came.", validate=validate.Range(min=0))
     minutes = _number("Length of the meeting.")
 
 
@@ -566,6 +620,7 @@ CATALOGUE: dict[tuple[str, int], type[EventSchema]] = {
         RegistrationDeclined,
         RegistrationCancelled,
         AttendanceRecorded,
+        AttendanceCounted,
         FeedbackSubmitted,
         FeedbackCollected,
         ParticipantCallNeeded,

@@ -1,4 +1,4 @@
-"""Links by which a participant sees and cancels a registration without an account.
+"""Links by which a participant sees and cancels a registration without an account, or reads of a session.
 
 The token in a link is derived from a secret of the participant that only registrations and
 notifications hold; a new secret makes every older link void.
@@ -32,3 +32,8 @@ def manage_url(public_url: str, registration_id: UUID, access_key: str) -> str:
     """Where the participant manages the registration."""
     token = manage_token(access_key, registration_id)
     return f"{public_url}/v1/registrations/{registration_id}?token={token}"
+
+
+def session_url(public_url: str, session_id: UUID) -> str:
+    """Where anybody reads of a session."""
+    return f"{public_url}/v1/sessions/{session_id}"

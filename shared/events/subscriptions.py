@@ -14,7 +14,6 @@ _REGISTRATIONS_TO_NOTIFICATIONS = frozenset(
         "session.published",
         "session.rescheduled",
         "session.formed",
-        "session.below_minimum",
         "session.cancelled",
         "registration.requested",
         "registration.confirmed",
@@ -39,6 +38,7 @@ _REGISTRATIONS_TO_REPORTING = frozenset(
         "registration.declined",
         "registration.cancelled",
         "attendance.recorded",
+        "attendance.counted",
         "feedback.submitted",
         "participant.merged",
         "participant.unmerged",
@@ -63,6 +63,7 @@ SUBSCRIPTIONS: Mapping[str, Mapping[str, frozenset[str]]] = {
 
 # A type nobody listens to needs a reason to exist.
 UNHEARD: Mapping[str, str] = {
+    "session.below_minimum": "for staff, who find it in the list of what is to be decided; not yet mailed to them",
     "report.ready": "for operators and outside listeners of the feed; recipients are not yet mailed",
     "outcome.recorded": "for the report on a cohort, which reporting does not write yet",
     "referral.opened": "for the figures of the budget platform, which reporting does not draw yet",

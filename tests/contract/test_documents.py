@@ -137,9 +137,10 @@ def test_a_golden_event_fits_its_message_in_the_asyncapi_document(
     envelope = golden(event_type, version)
     validator.validate(envelope)
     assert not validator.is_valid({**envelope, "type": "something.else"})
-    for name in envelope["data"]:
+    for name, field in CATALOGUE[event_type, version].instance().fields.items():
         data = {key: value for key, value in envelope["data"].items() if key != name}
-        assert not validator.is_valid({**envelope, "data": data}), name
+        # What was added later is not in the events from before it.
+        assert validator.is_valid({**envelope, "data": data}) is not field.required, name
 
 
 # ── the page on events ──────────────────────────────────────────────────────────────────────────

@@ -128,11 +128,31 @@ def _with_unknown(value: Any) -> Any:
 def test_an_event_without_one_of_its_fields_is_unreadable_and_named(
     schema: type[EventSchema],
 ) -> None:
-    for name in schema.instance().fields:
+    for name, field in schema.instance().fields.items():
+        if not field.required:
+            continue
         envelope = golden(schema.event_type, schema.version)
         del envelope["data"][name]
         with pytest.raises(Unreadable, match=name):
             read(envelope)
+
+
+@pytest.mark.parametrize("schema", EVENTS)
+def test_a_field_is_required_or_has_a_value_for_events_from_before_it(
+    schema: type[EventSchema],
+) -> None:
+    for name, field in schema.instance().fields.items():
+        assert field.required != (field.load_default is not ma.missing), name
+
+
+@pytest.mark.parametrize("name", ["session.cancelled", "session.rescheduled"])
+def test_what_was_told_before_alternatives_were_is_read_as_having_none(name: str) -> None:
+    envelope = golden(name, 1)
+    assert len(envelope["data"].pop("alternatives")) == 1
+    event = read(envelope)
+    assert event.data["alternatives"] == []
+    written = CATALOGUE[name, 1].of(**event.data).data
+    assert written == {**envelope["data"], "alternatives": []}
 
 
 @pytest.mark.realdata

@@ -42,6 +42,7 @@ REGISTRATIONS: Mapping[str, Mapping[str, str]] = {
         "description": EMPTIED,
     },
     "outcome": {"outcome": _CODE, "skills": EMPTIED, "recorded_by": _STAFF},
+    "head_count": {"counted_by": _STAFF},
     "kiosk": {"token_hash": _HASH, "opened_by": _STAFF},
     "kiosk_feedback": {"*": "said on a tablet: nothing tells by whom"},
     **{

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session as Transaction
 from services.notifications.domain import (
     LIVE_REGISTRATION,
     REGISTRATION_STATUS,
+    Alternative,
     Kind,
     Meeting,
     kind_of,
@@ -64,6 +65,8 @@ def session_rescheduled(transaction: Transaction, event: Event) -> list[UUID]:
         moved = "both"
     for column, value in values.items():
         setattr(session, column, value)
+    if moved is not None:
+        session.alternatives = _alternatives(event)
     transaction.flush()
     if moved is None:
         return []
@@ -79,17 +82,10 @@ def session_rescheduled(transaction: Transaction, event: Event) -> list[UUID]:
     )
 
 
-def session_below_minimum(transaction: Transaction, event: Event) -> None:
-    """Remember that too few people came forward: it is the reason, if the session is cancelled. One statement."""
-    transaction.execute(_newer_state(event, too_few=True))
-
-
 def session_formed(transaction: Transaction, event: Event) -> list[UUID]:
     """Tell those who have a seat that the session is sure to be held. Three statements, however many are told."""
     session_id = event.data["session_id"]
-    found = transaction.execute(
-        _newer_state(event, too_few=False).returning(Session.meetings)
-    ).first()
+    found = transaction.execute(_newer_state(event).returning(Session.meetings)).first()
     if found is None:
         return []
     seated = _registered(transaction, session_id, ["confirmed"])
@@ -108,7 +104,14 @@ def session_cancelled(transaction: Transaction, event: Event) -> None:
 
     Those registered are told by the cancellation of their registration, which follows.
     """
-    transaction.execute(_newer_state(event, cancelled=True))
+    transaction.execute(
+        _newer_state(
+            event,
+            cancelled=True,
+            too_few=event.data["reason"] == "too-few",
+            alternatives=_alternatives(event),
+        )
+    )
 
 
 def registration_changed(transaction: Transaction, event: Event) -> list[UUID]:
@@ -186,6 +189,10 @@ def _session_values(event: Event) -> dict[str, Any]:
         "meetings": tuple(sorted(meetings, key=lambda meeting: meeting.starts_at)),
         "position": event.position,
     }
+
+
+def _alternatives(event: Event) -> tuple[Alternative, ...]:
+    return tuple(Alternative(**one) for one in event.data["alternatives"])
 
 
 def _remember_and_look(event: Event) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from services.notifications.domain import Meeting
-from services.notifications.rendering.about import About
+from services.notifications.rendering.about import About, Other
 from services.notifications.rendering.dates import moment, when
 from services.notifications.rendering.text import (
     french_spaces,
@@ -90,12 +90,20 @@ def _context(about: About) -> dict[str, Any]:
         "manage_url": about.manage_url,
         "offered_until": _offered_until(about),
         "details": about.details,
+        "others": [_other(one, about.language) for one in about.others],
     }
 
 
 def _offered_until(about: About) -> str | None:
     until = about.details.get("offered_until")
     return until and moment(datetime.fromisoformat(until), about.language, about.timezone)
+
+
+def _other(other: Other, language: str) -> dict[str, str]:
+    """Another session as one link: what, when and where, without the marks that end a link's label."""
+    begins = moment(other.starts_at, language, other.timezone)
+    said = ", ".join(filter(None, (other.title, begins, other.place_name)))
+    return {"label": one_line(said.replace("<", "").replace(">", "")), "url": other.url}
 
 
 def _date(meeting: Meeting, about: About, *, room: bool) -> str:

@@ -7,16 +7,23 @@ from uuid import UUID
 from services.registrations.api.caller import STAFF, actor, organisation_limit, scope
 from services.registrations.api.filters import filter_of
 from services.registrations.db import transaction
-from services.registrations.models import Meeting, Session
-from services.registrations.operations import attendance, audit, sessions
+from services.registrations.models import HeadCount, Meeting, Session
+from services.registrations.operations import attendance, audit, head_count, sessions
+from services.registrations.operations.alternatives import find_alternatives
 from services.registrations.operations.clock import now
 from services.registrations.operations.listing import list_sessions, public_session
 from services.registrations.operations.sessions import MeetingTime
-from services.registrations.schemas.attendance import AttendanceRequest, AttendanceSheet
+from services.registrations.schemas.attendance import (
+    AttendanceRequest,
+    AttendanceSheet,
+    HeadCountRequest,
+    HeadCountSchema,
+)
 from services.registrations.schemas.sessions import (
     MeetingChange,
     MeetingSchema,
     NewMeeting,
+    OtherSessionsSchema,
     RescheduleRequest,
     SessionChange,
     SessionQuery,
@@ -58,6 +65,17 @@ def shown(session_id: UUID) -> Session:
         return public_session(session, session_id)
 
 
+@routes.route("/sessions/<uuid:session_id>/alternatives")
+@routes.access(public=True)
+@routes.refuses(404)
+@routes.response(200, OtherSessionsSchema)
+def alternatives(session_id: UUID) -> dict[str, Any]:
+    """Up to three other sessions with seats left: of the same activity, else theme, else programme."""
+    with transaction() as session:
+        wanted = public_session(session, session_id)
+        return {"items": find_alternatives(session, wanted)}
+
+
 @routes.route("/sessions", methods=["POST"])
 @routes.access("manager", "facilitator")
 @routes.refuses(409)
@@ -77,6 +95,7 @@ def create(body: dict[str, Any]) -> Session:
             decide_by=body["decide_by"],
             opens_at=body["opens_at"],
             closes_at=body["closes_at"],
+            registration=body["registration"],
         )
 
 
@@ -86,7 +105,7 @@ def create(body: dict[str, Any]) -> Session:
 @routes.arguments(SessionChange)
 @routes.response(200, SessionSchema)
 def change(body: dict[str, Any], session_id: UUID) -> Session:
-    """Change the capacity, the minimum or the registration window."""
+    """Change the capacity, the minimum or the registration window; of a draft, whether one registers."""
     with transaction() as session:
         # A larger capacity lets people in from the line.
         audit.record(session, actor(), "change", "session", session_id)
@@ -181,6 +200,20 @@ def record_attendance(body: dict[str, Any], meeting_id: UUID) -> dict[str, Any]:
         )
         audit.record(session, actor(), "record-attendance", "meeting", meeting_id)
     return {"items": recorded}
+
+
+@routes.route("/meetings/<uuid:meeting_id>/head-count", methods=["PUT"])
+@routes.access(*STAFF)
+@routes.refuses(404, 409)
+@routes.arguments(HeadCountRequest)
+@routes.response(200, HeadCountSchema)
+def count_heads(body: dict[str, Any], meeting_id: UUID) -> HeadCount:
+    """Say how many came, where nobody registers; sent again, it corrects, until the session is closed."""
+    with transaction() as session:
+        audit.record(session, actor(), "count-heads", "meeting", meeting_id)
+        return head_count.count_heads(
+            session, meeting_id, body["count"], counted_by=staff().subject, scope=scope()
+        )
 
 
 def _times(body: dict[str, Any]) -> list[MeetingTime]:

@@ -22,7 +22,7 @@ from services.registrations.models.people import (
     Participant,
     Registration,
 )
-from services.registrations.models.sessions import Meeting, Session
+from services.registrations.models.sessions import HeadCount, Meeting, Session
 from services.registrations.models.staff import (
     AuditEntry,
     OidcAttempt,
@@ -42,6 +42,7 @@ __all__ = [
     "Erasure",
     "ErasureAnswer",
     "Feedback",
+    "HeadCount",
     "IdempotencyKey",
     "Kiosk",
     "KioskFeedback",

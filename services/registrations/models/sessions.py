@@ -31,6 +31,7 @@ class Session(Base):
         ),
         CheckConstraint("waitlisted >= 0", name="session_waitlisted"),
         CheckConstraint("capacity >= 1", name="session_capacity"),
+        CheckConstraint("registration IN ('required', 'none')", name="session_registration"),
         Index("session_listing", "starts_at", "id", postgresql_where=text("status = 'published'")),
         # Whoever asks what is offered asks for what is not over: most of what was ever published is.
         Index("session_upcoming", "ends_at", postgresql_where=text("status = 'published'")),
@@ -50,6 +51,9 @@ class Session(Base):
     activity_id: Mapped[UUID] = mapped_column(ForeignKey("activity.id"), index=True)
     place_code: Mapped[str] = mapped_column(ForeignKey("place.code"), index=True)
     status: Mapped[str] = mapped_column(server_default="draft")
+    registration: Mapped[str] = mapped_column(
+        server_default="required", comment="none: the door is open, and heads are counted"
+    )
     capacity: Mapped[int]
     minimum: Mapped[int | None]
     decide_by: Mapped[datetime | None] = mapped_column(
@@ -140,3 +144,15 @@ class Meeting(Base):
     )
 
     room: Mapped[Room | None] = relationship(lazy="joined")
+
+
+class HeadCount(Base):
+    """How many people came to a meeting for which nobody registers."""
+
+    __tablename__ = "head_count"
+    __table_args__ = (CheckConstraint("count BETWEEN 0 AND 2000", name="head_count_count"),)
+
+    meeting_id: Mapped[UUID] = mapped_column(ForeignKey("meeting.id"), primary_key=True)
+    count: Mapped[int]
+    counted_by: Mapped[str]
+    counted_at: Mapped[datetime] = mapped_column(server_default=func.now())

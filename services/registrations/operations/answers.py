@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
+from services.registrations.domain import RegistrationMode, SessionStatus
 from services.registrations.models import (
     Activity,
     IdempotencyKey,
@@ -15,7 +16,7 @@ from services.registrations.models import (
     Registration,
     Session,
 )
-from services.registrations.refusals import KeyReused, NotOpen, SessionNotFound
+from services.registrations.refusals import KeyReused, NoRegistration, NotOpen, SessionNotFound
 from shared.db import Database
 from shared.errors import Refusal
 
@@ -98,12 +99,16 @@ def earlier_answer(database: Database, request: IdempotentRequest) -> Accepted |
 def why_not(database: Database, session_id: UUID, organisation: str | None) -> Refusal:
     """Why nobody can register for ``session_id`` (or this caller cannot)."""
     with database.transaction() as session:
-        query = select(Session.status, Activity.organisation_code).join(Session.activity)
+        query = select(Session.status, Session.registration, Activity.organisation_code).join(
+            Session.activity
+        )
         found = session.execute(query.where(Session.id == session_id)).first()
     if found is None or found.status == "draft":
         return SessionNotFound()
     if organisation is not None and found.organisation_code != organisation:
         return SessionNotFound()
+    if found.status == SessionStatus.PUBLISHED and found.registration == RegistrationMode.NONE:
+        return NoRegistration()
     return NotOpen()
 
 

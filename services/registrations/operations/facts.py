@@ -1,6 +1,7 @@
 """The facts that registrations tells, made from its rows."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,7 @@ from services.registrations.models import (
     Registration,
     Session,
 )
+from services.registrations.operations.alternatives import Alternative
 from shared.events import catalogue
 from shared.events.catalogue import Fact
 
@@ -66,8 +68,10 @@ def session_published(session: Session) -> Fact:
     return catalogue.SessionPublished.of(**_session_state(session))
 
 
-def session_rescheduled(session: Session) -> Fact:
-    return catalogue.SessionRescheduled.of(**_session_state(session))
+def session_rescheduled(session: Session, alternatives: Sequence[Alternative] = ()) -> Fact:
+    return catalogue.SessionRescheduled.of(
+        **_session_state(session), alternatives=[asdict(one) for one in alternatives]
+    )
 
 
 def session_formed(session: Session) -> Fact:
@@ -78,8 +82,14 @@ def session_below_minimum(session: Session) -> Fact:
     return catalogue.SessionBelowMinimum.of(**_numbers(session))
 
 
-def session_cancelled(session: Session) -> Fact:
-    return catalogue.SessionCancelled.of(session_id=session.id)
+def session_cancelled(
+    session: Session, alternatives: Sequence[Alternative], *, reason: str
+) -> Fact:
+    return catalogue.SessionCancelled.of(
+        session_id=session.id,
+        reason=reason,
+        alternatives=[asdict(one) for one in alternatives],
+    )
 
 
 def session_closed(session: Session) -> Fact:
@@ -148,7 +158,16 @@ def attendance_recorded(registration: Registration, meeting: Meeting, *, status:
         meeting_id=meeting.id,
         participant_id=registration.participant_id,
         status=status,
-        minutes=round((meeting.ends_at - meeting.starts_at).total_seconds() / 60),
+        minutes=_minutes(meeting),
+    )
+
+
+def attendance_counted(meeting: Meeting, *, count: int) -> Fact:
+    return catalogue.AttendanceCounted.of(
+        session_id=meeting.session_id,
+        meeting_id=meeting.id,
+        count=count,
+        minutes=_minutes(meeting),
     )
 
 
@@ -218,6 +237,10 @@ def person_of(participant: Participant) -> dict[str, Any]:
     return coarse_person(
         attributes, statistics=participant.statistics_consent, year=datetime.now(UTC).year
     )
+
+
+def _minutes(meeting: Meeting) -> int:
+    return round((meeting.ends_at - meeting.starts_at).total_seconds() / 60)
 
 
 def _registration(registration: Registration, previous: str | None, by: str) -> dict[str, Any]:

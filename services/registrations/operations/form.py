@@ -67,9 +67,7 @@ def give_up_session(
         SessionNotFound, OtherOrganisation. NothingToDecide: it is formed, or has no minimum.
     """
     session = _undecided(transaction, session_id, organisation)
-    if session.below_minimum_at is None:
-        _tell_below_minimum(transaction, session)
-    return cancel_session(transaction, session_id, organisation=organisation)
+    return cancel_session(transaction, session.id, organisation=organisation, reason="too-few")
 
 
 def note_below_minimum(transaction: Transaction) -> int:

@@ -6,12 +6,12 @@ from datetime import datetime
 from itertools import accumulate
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import Select, and_, func, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session as Transaction
 from sqlalchemy.orm import contains_eager, raiseload
 
-from services.registrations.domain import SessionStatus, fold
+from services.registrations.domain import RegistrationMode, SessionStatus, fold
 from services.registrations.models import Activity, Meeting, Place, Session
 from services.registrations.operations.clock import now
 from services.registrations.refusals import SessionNotFound
@@ -100,7 +100,9 @@ def _wanted(wanted: SessionFilter) -> Select[Session]:
     if wanted.place is not None:
         query = query.where(Session.place_code == wanted.place)
     if wanted.open:
-        query = query.where(Session.opens_at <= now(), Session.closes_at > now())
+        is_open = and_(Session.opens_at <= now(), Session.closes_at > now())
+        # Where nobody registers the door is open to all.
+        query = query.where(or_(is_open, Session.registration == RegistrationMode.NONE))
     for word in fold(wanted.words or "").split():
         query = query.where(Activity.search_text.contains(word, autoescape=True))
     return query

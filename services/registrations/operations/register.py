@@ -74,7 +74,7 @@ WITH target AS MATERIALIZED (
         formed_at = CASE WHEN {enough} THEN now() ELSE formed_at END,
         formed_with = CASE WHEN {enough} THEN %(registration_id)s ELSE formed_with END
     FROM target
-    WHERE session.id = target.id AND status = 'published'
+    WHERE session.id = target.id AND status = 'published' AND registration = 'required'
       AND now() >= opens_at AND now() < closes_at
     RETURNING session.accepted AS rank, session.capacity, session.confirmed + session.offered AS taken,
         session.waitlisted, session.confirmed, session.minimum,

@@ -8,7 +8,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session as Transaction
 from uuid_utils.compat import uuid7
 
-from services.registrations.domain import RegistrationStatus, SessionStatus, name_key
+from services.registrations.domain import (
+    RegistrationMode,
+    RegistrationStatus,
+    SessionStatus,
+    name_key,
+)
 from services.registrations.models import IdempotencyKey, Participant, Registration, Session
 from services.registrations.operations import audit, facts
 from services.registrations.operations.answers import (
@@ -139,7 +144,9 @@ def _register_all(
 def _is_open(session: Session, request: RegistrationRequest) -> bool:
     own = request.organisation in (None, session.activity.organisation_code)
     published = session.status == SessionStatus.PUBLISHED
-    return own and published and session.opens_at <= now() < session.closes_at
+    if not published or session.registration == RegistrationMode.NONE:
+        return False
+    return own and session.opens_at <= now() < session.closes_at
 
 
 def _status(session: Session, people: int, *, decided: bool) -> RegistrationStatus:

@@ -7,13 +7,14 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
+from sqlalchemy import select, union_all, update
 from sqlalchemy.orm import Session as Transaction
 
-from services.registrations.domain import LIVE, RegistrationStatus, SessionStatus
+from services.registrations.domain import LIVE, RegistrationMode, RegistrationStatus, SessionStatus
 from services.registrations.models import (
     Activity,
     Attendance,
+    HeadCount,
     Meeting,
     Place,
     Registration,
@@ -22,6 +23,7 @@ from services.registrations.models import (
 )
 from services.registrations.operations import facts
 from services.registrations.operations.accept import expire_offers
+from services.registrations.operations.alternatives import find_alternatives
 from services.registrations.operations.booking import book, hold, let_go
 from services.registrations.operations.changes import note_change
 from services.registrations.operations.clock import now
@@ -63,13 +65,13 @@ def create_session(
     organisation: str | None,
     **optional: Any,
 ) -> Session:
-    """A draft of ``activity`` at ``place``; ``optional``: minimum, decide_by, opens_at, closes_at.
+    """A draft of ``activity`` at ``place``; ``optional``: minimum, decide_by, opens_at, closes_at, registration.
 
     With a minimum the day of decision is, unless given, as long before the start as the programme says.
 
     Raises:
         Invalid: an unknown activity, place or room, meetings that end before they start, a minimum
-            above the capacity, or a window that closes before it opens.
+            above the capacity or where nobody registers, or a window that closes before it opens.
         OtherOrganisation: the activity is not the caller's.
         AlreadyBooked: a room or a facilitator is taken at that time.
     """
@@ -106,6 +108,8 @@ def change_session(
 ) -> Session:
     """Change capacity, minimum, day of decision or registration window; a larger capacity lets people in from the line.
 
+    Whether one registers for it at all is settled when it is published.
+
     Raises:
         SessionNotFound, OtherOrganisation, SessionState. CapacityTaken: more are confirmed already.
         Invalid: a minimum above the capacity, or a window that closes before it opens.
@@ -113,10 +117,15 @@ def change_session(
     session = own_session(transaction, session_id, organisation)
     if session.status in _ENDED:
         raise SessionState
+    mode = changes.get("registration", session.registration)
+    if mode != session.registration and session.status != SessionStatus.DRAFT:
+        raise SessionState
     if changes.get("capacity", session.capacity) < session.taken:
         raise CapacityTaken
     for name, value in changes.items():
         setattr(session, name, value)
+    if "decide_by" in changes:
+        session.below_minimum_at = None
     _set_day_of_decision(session)
     _check(session)
     note_change(session)
@@ -173,7 +182,8 @@ def reschedule(
     _end_offers_with_registration(transaction, session)
     book(transaction, session)
     if session.status == SessionStatus.PUBLISHED:
-        log.append(transaction, facts.session_rescheduled(session))
+        alternatives = find_alternatives(transaction, session)
+        log.append(transaction, facts.session_rescheduled(session, alternatives))
     return session
 
 
@@ -217,9 +227,15 @@ def change_meeting(
 
 
 def cancel_session(
-    transaction: Transaction, session_id: UUID, *, organisation: str | None
+    transaction: Transaction,
+    session_id: UUID,
+    *,
+    organisation: str | None,
+    reason: str = "other",
 ) -> Session:
-    """The session will not take place, and everyone registered is told. A second call changes nothing.
+    """The session will not take place; everyone registered is told, and what else there is.
+
+    ``reason`` is one of ``CANCEL_REASONS``. A second call changes nothing.
 
     Raises:
         SessionNotFound, OtherOrganisation, SessionState: it is closed already.
@@ -234,7 +250,8 @@ def cancel_session(
     note_change(session)
     let_go(session)
     if was_published:
-        log.append(transaction, facts.session_cancelled(session))
+        alternatives = find_alternatives(transaction, session)
+        log.append(transaction, facts.session_cancelled(session, alternatives, reason=reason))
         _cancel_all(transaction, session)
     return session
 
@@ -328,6 +345,12 @@ def _check(session: Session) -> None:
             "It must not be after the session begins.",
             "La date ne peut pas suivre le début de la session.",
         )
+    if session.minimum is not None and session.registration == RegistrationMode.NONE:
+        raise invalid(
+            "minimum",
+            "Nobody registers for this session: it has no minimum.",
+            "Cette session est sans inscription : elle n'a pas de minimum.",
+        )
     if session.minimum is not None and session.minimum > session.capacity:
         raise invalid(
             "minimum",
@@ -394,7 +417,10 @@ def _room(
 
 
 def _refuse_to_drop_held(transaction: Transaction, meeting_ids: Sequence[UUID]) -> None:
-    query = select(Attendance.meeting_id).where(Attendance.meeting_id.in_(meeting_ids)).limit(1)
+    query = union_all(
+        select(Attendance.meeting_id).where(Attendance.meeting_id.in_(meeting_ids)),
+        select(HeadCount.meeting_id).where(HeadCount.meeting_id.in_(meeting_ids)),
+    ).limit(1)
     if transaction.scalar(query) is not None:
         raise AttendanceRecorded
 

@@ -12,7 +12,13 @@ from sqlalchemy.orm import Session as Transaction
 from sqlalchemy.orm import joinedload
 from uuid_utils.compat import uuid7
 
-from services.registrations.domain import LIVE, RegistrationStatus, SessionStatus, name_key
+from services.registrations.domain import (
+    LIVE,
+    RegistrationMode,
+    RegistrationStatus,
+    SessionStatus,
+    name_key,
+)
 from services.registrations.models import Meeting, Participant, Registration, Session
 from services.registrations.operations import facts
 from services.registrations.operations.accept import accept
@@ -27,6 +33,7 @@ from services.registrations.operations.register_party import participant_of
 from services.registrations.operations.scope import Scope
 from services.registrations.refusals import (
     DecisionNeeded,
+    NoRegistration,
     OthersWait,
     SessionFull,
     SessionNotFound,
@@ -77,7 +84,7 @@ def admit(
 
     Raises:
         NotFound, OtherOrganisation, NotAdvised: as for attendance.
-        SessionState, WalkInTooEarly: not now.
+        SessionState, WalkInTooEarly: not now. NoRegistration: heads are counted, and nobody registers.
         SessionFull, OthersWait: no seat, or none before those who wait for one.
         DecisionNeeded: the programme lets nobody in without an adviser.
         SeveralOfThatName: it cannot be told which of the registered this is.
@@ -87,6 +94,8 @@ def admit(
     session = lock_session(transaction, found.id)
     if session is None:
         raise SessionNotFound
+    if session.registration == RegistrationMode.NONE:
+        raise NoRegistration
     if session.status != SessionStatus.PUBLISHED:
         raise SessionState
     if now() < meeting.starts_at - EARLIEST:

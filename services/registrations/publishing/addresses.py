@@ -5,10 +5,6 @@ from uuid import UUID
 from services.registrations.models import Place
 
 
-def session_url(public_url: str, session_id: UUID) -> str:
-    return f"{public_url}/v1/sessions/{session_id}"
-
-
 def urn(identifier: UUID) -> str:
     """A name that stays when addresses change (RFC 9562)."""
     return f"urn:uuid:{identifier}"

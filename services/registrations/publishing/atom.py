@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 from services.registrations.domain import SessionStatus
 from services.registrations.models import Session
-from services.registrations.publishing.addresses import in_one_line, session_url, urn
+from services.registrations.publishing.addresses import in_one_line, urn
 from services.registrations.publishing.dates import when
 from services.registrations.publishing.text import lines, one_line
 from shared.errors import Text
+from shared.events.links import session_url
 
 _ATOM = "http://www.w3.org/2005/Atom"
 _XML = "http://www.w3.org/XML/1998/namespace"

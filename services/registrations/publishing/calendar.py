@@ -6,14 +6,16 @@ from zoneinfo import ZoneInfo
 
 import icalendar
 
-from services.registrations.domain import SessionStatus
+from services.registrations.domain import RegistrationMode, SessionStatus
 from services.registrations.models import Meeting, Session
-from services.registrations.publishing.addresses import in_one_line, session_url
+from services.registrations.publishing.addresses import in_one_line
 from services.registrations.publishing.text import lines, one_line
 from shared.errors import Text
 from shared.events.calendars import meeting_uid
+from shared.events.links import session_url
 
 _NAME = Text("Programme of the third place", "Programme du tiers-lieu")
+_OPEN_DOOR = Text("No registration: just come.", "Sans inscription : il suffit de venir.")
 # What a discreet meeting is called; the mails that notifications sends call it so too.
 _NEUTRAL = Text("Your appointment", "Votre rendez-vous")
 _REFRESH = timedelta(hours=4)
@@ -62,8 +64,12 @@ def _event(session: Session, meeting: Meeting, public_url: str, language: str) -
         return event
     activity = session.activity
     event.add("summary", one_line(activity.title))
-    if activity.description:
-        event.add("description", lines(activity.description))
+    door = (
+        _OPEN_DOOR.in_language(language) if session.registration == RegistrationMode.NONE else None
+    )
+    described = [*filter(None, (activity.description, door))]
+    if described:
+        event.add("description", lines("\n\n".join(described)))
     where = (meeting.room.name if meeting.room else None, in_one_line(session.place))
     event.add("location", one_line(", ".join(filter(None, where))))
     if session.place.latitude is not None and session.place.longitude is not None:

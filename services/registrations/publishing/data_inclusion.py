@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from services.registrations.models import Activity, Organisation, Place, Programme, Session
-from services.registrations.publishing.addresses import session_url
+from shared.events.links import session_url
 
 SOURCE = "arceaux"
 _LONGEST_NAME, _SHORTEST_NAME, _SHORTEST_WORDS, _LONGEST_WORDS = 150, 3, 5, 10_000

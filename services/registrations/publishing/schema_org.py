@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from services.registrations.domain import SessionStatus
 from services.registrations.models import Meeting, Organisation, Place, Session
-from services.registrations.publishing.addresses import session_url
+from shared.events.links import session_url
 
 _CONTEXT = "https://schema.org"
 _ORGANISATIONS = {"public-body": "GovernmentOrganization", "association": "NGO"}

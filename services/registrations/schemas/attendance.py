@@ -4,6 +4,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from shared.events.catalogue import ATTENDANCE_STATUSES
+from shared.web.fields import Moment
 
 
 class AttendanceItem(ma.Schema):
@@ -19,3 +20,13 @@ class AttendanceRequest(ma.Schema):
 
 class AttendanceSheet(ma.Schema):
     items = fields.List(fields.Nested(AttendanceItem), required=True)
+
+
+class HeadCountRequest(ma.Schema):
+    count = fields.Integer(strict=True, required=True, validate=validate.Range(0, 2000))
+
+
+class HeadCountSchema(ma.Schema):
+    meeting_id = fields.UUID(required=True)
+    count = fields.Integer(required=True)
+    counted_at = Moment(required=True)

@@ -10,6 +10,7 @@ from shared.web.fields import Code, DayOrMoment, Moment, Words
 from shared.web.pagination import PageQuery
 
 SESSION_STATUSES = ("draft", "published", "cancelled", "closed")
+REGISTRATION_MODES = ("required", "none")
 
 
 class MeetingRequest(ma.Schema):
@@ -46,9 +47,18 @@ def _capacity(**options: Any) -> fields.Integer:
     return fields.Integer(strict=True, validate=validate.Range(1, 100_000), **options)
 
 
+def _registration(**options: Any) -> fields.String:
+    return fields.String(
+        validate=validate.OneOf(REGISTRATION_MODES),
+        metadata={"description": "`none`: the door is open, nobody registers, heads are counted."},
+        **options,
+    )
+
+
 class SessionRequest(ma.Schema):
     activity_id = fields.UUID(required=True)
     place = Code(required=True)
+    registration = _registration(load_default="required")
     capacity = _capacity(required=True)
     minimum = _capacity(
         load_default=None,
@@ -70,6 +80,7 @@ class SessionRequest(ma.Schema):
 
 
 class SessionChange(ma.Schema):
+    registration = _registration()
     capacity = _capacity()
     minimum = _capacity(allow_none=True)
     decide_by = Moment()
@@ -135,6 +146,7 @@ class SessionSchema(ma.Schema):
     ends_at = Moment(required=True)
     opens_at = Moment(required=True)
     closes_at = Moment(required=True)
+    registration = _registration(required=True)
     capacity = fields.Integer(required=True)
     minimum = fields.Integer(required=True, allow_none=True)
     decide_by = Moment(
@@ -157,6 +169,20 @@ class SessionSchema(ma.Schema):
     waitlist_length = fields.Integer(required=True, attribute="waitlisted")
     status = fields.String(required=True, validate=validate.OneOf(SESSION_STATUSES))
     meetings = fields.List(fields.Nested(MeetingSchema), required=True)
+
+
+class OtherSessionSchema(ma.Schema):
+    session_id = fields.UUID(required=True)
+    title = fields.String(
+        required=True, allow_none=True, metadata={"description": "Null in discreet programmes."}
+    )
+    starts_at = Moment(required=True)
+    place_name = fields.String(required=True)
+    timezone = fields.String(required=True)
+
+
+class OtherSessionsSchema(ma.Schema):
+    items = fields.List(fields.Nested(OtherSessionSchema), required=True)
 
 
 class SessionFilterQuery(ma.Schema):

@@ -31,6 +31,7 @@ from services.reporting.domain import Scope, SessionStatus
 from services.reporting.models import (
     attendance_fact,
     feedback_fact,
+    head_count_fact,
     meeting_fact,
     notification_fact,
     registration_fact,
@@ -163,6 +164,7 @@ def _queries(scope: Scope, chosen: Subquery, as_of: datetime) -> list[_Query]:
             within(registration_fact), _registrations(chosen, as_of), registration.registration_id
         ),
         _Query(within(attendance_fact), _attendance(), attendance_fact.c.registration_id),
+        _Query(within(head_count_fact), _heads(), None),
         _Query(within(feedback_fact), _feedback(), feedback_fact.c.registration_id),
         _Query(within(notification_fact), _notifications(), notification_fact.c.registration_id),
     ]
@@ -263,6 +265,14 @@ def _attendance() -> _Measures:
         "attended": func.count(distinct(column.registration_id)).filter(present),
         "people_attended": func.count(distinct(column.participant_id)).filter(present),
         "attended_hours_minutes": func.sum(column.minutes).filter(present),
+    }
+
+
+def _heads() -> _Measures:
+    column = head_count_fact.c
+    return {
+        "heads": func.sum(column["count"]),
+        "heads_minutes": func.sum(column["count"] * column.minutes),
     }
 
 

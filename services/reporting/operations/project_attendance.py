@@ -6,7 +6,12 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from services.reporting.models import attendance_fact, feedback_fact, registration_fact
+from services.reporting.models import (
+    attendance_fact,
+    feedback_fact,
+    head_count_fact,
+    registration_fact,
+)
 from shared.events.envelope import Event
 
 # The person whom the registration counts: since they were told of, they may be merged or forgotten.
@@ -19,6 +24,12 @@ _presence = insert(attendance_fact).values(
 _PRESENCE = _presence.on_conflict_do_update(
     index_elements=[attendance_fact.c.registration_id, attendance_fact.c.meeting_id],
     set_={name: _presence.excluded[name] for name in ("status", "minutes", "position")},
+)
+_heads = insert(head_count_fact)
+_HEADS = _heads.on_conflict_do_update(
+    index_elements=[head_count_fact.c.meeting_id],
+    set_={name: _heads.excluded[name] for name in ("count", "minutes", "position")},
+    where=head_count_fact.c.position < _heads.excluded.position,
 )
 _opinion = insert(feedback_fact)
 _OPINION = _opinion.on_conflict_do_update(
@@ -39,6 +50,21 @@ def note_attendance(session: Session, event: Event) -> None:
             "of_registration": told["registration_id"],
             "told": told["participant_id"],
             "status": told["status"],
+            "minutes": told["minutes"],
+            "position": event.position,
+        },
+    )
+
+
+def note_head_count(session: Session, event: Event) -> None:
+    """How many came to a meeting for which nobody registers."""
+    told = event.data
+    session.connection().execute(
+        _HEADS,
+        {
+            "meeting_id": told["meeting_id"],
+            "session_id": told["session_id"],
+            "count": told["count"],
             "minutes": told["minutes"],
             "position": event.position,
         },

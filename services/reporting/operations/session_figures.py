@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from services.reporting.models import (
     attendance_fact,
+    head_count_fact,
     meeting_fact,
     registration_fact,
     session_fact,
@@ -26,14 +27,18 @@ def describe_session(session: Session, session_id: UUID) -> RowMapping:
 
 
 def count_attendance(session: Session, session_id: UUID) -> Sequence[RowMapping]:
-    """Each meeting of the session, in order, with how many were present, excused, absent."""
+    """Each meeting of the session, in order, with how many were present, excused, absent.
+
+    ``counted`` is the number of heads where nobody registers, null if they were not counted.
+    """
     meeting, attendance = meeting_fact.c, attendance_fact.c
     counts = (
         func.count().filter(attendance.status == status).label(status)
         for status in ("present", "excused", "absent")
     )
+    heads = head_count_fact.c["count"].label("counted")
     query = (
-        select(meeting.meeting_id, meeting.day, meeting.starts_at, meeting.minutes, *counts)
+        select(meeting.meeting_id, meeting.day, meeting.starts_at, meeting.minutes, *counts, heads)
         .select_from(
             meeting_fact.outerjoin(
                 attendance_fact,
@@ -41,10 +46,10 @@ def count_attendance(session: Session, session_id: UUID) -> Sequence[RowMapping]
                     attendance.session_id == meeting.session_id,
                     attendance.meeting_id == meeting.meeting_id,
                 ),
-            )
+            ).outerjoin(head_count_fact, head_count_fact.c.meeting_id == meeting.meeting_id)
         )
         .where(meeting.session_id == session_id)
-        .group_by(meeting.meeting_id)
+        .group_by(meeting.meeting_id, head_count_fact.c.meeting_id)
         .order_by(meeting.starts_at, meeting.meeting_id)
     )
     return session.execute(query).mappings().all()

@@ -54,7 +54,16 @@ def write(session: Session, parameters: Mapping[str, Any], as_of: datetime, tell
             Sheet("registrations", ("status", "registrations"), by_status),
             _sheet(
                 "attendance",
-                ("meeting_id", "day", "starts_at", "minutes", "present", "excused", "absent"),
+                (
+                    "meeting_id",
+                    "day",
+                    "starts_at",
+                    "minutes",
+                    "present",
+                    "excused",
+                    "absent",
+                    "counted",
+                ),
                 session_figures.count_attendance(session, session_id),
             ),
             _sheet(

@@ -39,7 +39,8 @@ Bearer = Callable[..., dict[str, str]]
 class Leaves:
     """What a route leaves in the trail, and what to send it; ``needs`` names what is to be there before.
 
-    ``seated`` when it needs a seat taken, ``begun`` when it needs a session that has begun.
+    ``seated`` when it needs a seat taken, ``begun`` when it needs a session that has begun, ``drop_in``
+    when it needs a meeting that has begun, for which nobody registers.
     """
 
     verb: str
@@ -51,6 +52,7 @@ class Leaves:
     needs: str | None = None
     begun: bool = False
     seated: bool = False
+    drop_in: bool = False
 
 
 _REGISTRATION = {"resource": "registration", "resource_id": "registration_id", "participant": True}
@@ -135,6 +137,9 @@ PEOPLE: Mapping[str, Leaves] = {
     "GET /v1/calls": Leaves("read", "calls"),
     "POST /v1/calls/{call_id}/done": Leaves(
         "settle", "call", "call_id", participant=True, send={"outcome": "reached"}
+    ),
+    "PUT /v1/meetings/{meeting_id}/head-count": Leaves(
+        "count-heads", "meeting", "meeting_id", send={"count": 12}, drop_in=True
     ),
     "PATCH /v1/sessions/{session_id}": Leaves(
         "change", "session", "session_id", send={"capacity": 20}
@@ -284,6 +289,11 @@ def _prepare(database: Database, things: Things, where: str) -> None:
     """Let things stand as the route needs them, and the session's times."""
     if PEOPLE[where].begun:
         shift(database, UUID(things.ids["session_id"]), timedelta(days=-7))
+    if PEOPLE[where].drop_in:
+        with database.transaction() as transaction:
+            session = transaction.get_one(Session, UUID(things.ids["session_id"]))
+            session.registration = "none"
+            session.meetings[0].starts_at = datetime.now(UTC) - timedelta(minutes=1)
     needs = PEOPLE[where].needs
     if needs is None and not PEOPLE[where].seated:
         return

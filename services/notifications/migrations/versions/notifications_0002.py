@@ -17,6 +17,6 @@ def upgrade() -> None:
             sa.Boolean(),
             server_default=sa.text("false"),
             nullable=False,
-            comment="on its day of decision, fewer than were needed",
+            comment="it was cancelled for want of people",
         ),
     )
