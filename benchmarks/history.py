@@ -12,11 +12,9 @@ from typing import Any
 from urllib.parse import quote
 
 import psycopg
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from benchmarks._load import Load, get_all, post_all
-from benchmarks._server import serving
+from benchmarks._server import serving, signing_key
 from local import trial
 from shared.auth import SigningKey
 from shared.migrations import migrate
@@ -76,8 +74,8 @@ CREATE TEMPORARY TABLE person AS
 CREATE UNIQUE INDEX ON past (n);
 CREATE UNIQUE INDEX ON person (n);
 ANALYZE past, person;
-INSERT INTO registration (id, session_id, participant_id, party_id, status, rank)
-    SELECT made, past.id, person.id, made, 'confirmed', 1 + ids.n / %(sessions)s
+INSERT INTO registration (id, session_id, participant_id, party_id, status, rank, short_code)
+    SELECT made, past.id, person.id, made, 'confirmed', 1 + ids.n / %(sessions)s, ids.n
     FROM (SELECT n, gen_random_uuid() AS made FROM generate_series(0, %(registrations)s - 1) AS n) AS ids
     JOIN past ON past.n = ids.n %% %(sessions)s
     JOIN person ON person.n = ids.n %% %(people)s;
@@ -152,7 +150,7 @@ def main(registrations: int = _REGISTRATIONS) -> None:
         tempfile.TemporaryDirectory(prefix="arceaux-bench-") as folder,
         trial.platform(Path(folder) / "data", only="servers") as servers,
     ):
-        key = _signing_key(Path(folder))
+        key = signing_key(folder)
         # Another service's database does as well as one's own for a place without a past.
         urls = {"with": servers.urls["registrations_db"], "without": servers.urls["reporting_db"]}
         for url in urls.values():
@@ -161,8 +159,8 @@ def main(registrations: int = _REGISTRATIONS) -> None:
         _say(f"making {registrations} registrations of history")
         _make_history(urls["with"], registrations)
         with (
-            serving(_APP, urls["with"], folder, ARCEAUX_SIGNING_KEY_FILE=str(key)) as busy,
-            serving(_APP, urls["without"], folder, ARCEAUX_SIGNING_KEY_FILE=str(key)) as new,
+            serving(_APP, urls["with"], folder) as busy,
+            serving(_APP, urls["without"], folder) as new,
         ):
             ports = {"with": busy, "without": new}
             benches = {
@@ -236,13 +234,6 @@ def _upcoming(url: str) -> list[str]:
     with psycopg.connect(url) as connection:
         rows = connection.execute("SELECT id FROM session WHERE starts_at > now()").fetchall()
     return [str(row[0]) for row in rows]
-
-
-def _signing_key(folder: Path) -> Path:
-    file = folder / "registrations.pem"
-    key = Ed25519PrivateKey.generate()
-    file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    return file
 
 
 def _token(key: Path) -> str:
