@@ -1,4 +1,4 @@
-"""Sending one message: claim, write, hand over, settle. No transaction is open while the network is used."""
+"""Telling one person: claim, write, hand over, settle. No transaction is open while the network is used."""
 
 import logging
 import time
@@ -6,15 +6,17 @@ from dataclasses import replace
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from services.notifications.domain import Answer, Kind, Meeting, Outcome
+from services.notifications.carriers import Carriers
+from services.notifications.domain.kinds import Kind
+from services.notifications.domain.sessions import Meeting
+from services.notifications.domain.states import Answer
 from services.notifications.models import Session
-from services.notifications.operations.claim import Claim, claim, hand_over
+from services.notifications.operations.claim import Claim, Telling, claim, hand_over
 from services.notifications.operations.clock import now
 from services.notifications.operations.settle import settle
-from services.notifications.rendering.about import About, Other
-from services.notifications.rendering.mail import UnusableAddress, compose
+from services.notifications.parcels import Parcel
+from services.notifications.rendering.about import About, DescribedSession, Other
 from services.notifications.settings import MailSettings
-from services.notifications.smtp import Carrier
 from shared import tracing
 from shared.db import Database
 from shared.events.calendars import sequence_at
@@ -27,41 +29,26 @@ _PAUSE = 0.5
 
 
 def deliver(
-    database: Database, carrier: Carrier, settings: MailSettings, notification_id: UUID
+    database: Database, carriers: Carriers, settings: MailSettings, notification_id: UUID
 ) -> None:
-    """Send one message if it is due and nobody else has it.
+    """Send one message, with what else waits for the person, if it is due and nobody else has it.
 
-    Whatever ends this process on the way, the sweeper finds the message and knows what may be done.
+    Whatever ends this process on the way, the sweeper finds the messages and knows what may be done.
     """
     with database.transaction() as transaction:
         claimed = claim(transaction, notification_id)
     if claimed is None:
         return
-    with tracing.within(tracing.child_of(claimed.notification.traceparent)):
-        answer = _send(database, carrier, settings, claimed)
-        if answer is not None:
-            _settle(database, settings, claimed, answer)
-
-
-def _send(
-    database: Database, carrier: Carrier, settings: MailSettings, claimed: Claim
-) -> Answer | None:
-    notification = claimed.notification
 
     def allowed() -> bool:
         with database.transaction() as transaction:
-            return hand_over(transaction, notification.id, claimed.number)
+            return hand_over(transaction, claimed.attempts)
 
-    try:
-        mail = compose(
-            notification.id,
-            _about(claimed, settings.public_url),
-            claimed.contact.email or "",
-            settings.sender,
-        )
-    except UnusableAddress:
-        return Answer(Outcome.REFUSED, text="the address cannot be used")
-    return carrier.carry(mail, allowed)
+    first = claimed.tellings[0].notification
+    with tracing.within(tracing.child_of(first.traceparent)):
+        answer = carriers[claimed.channel].carry(_parcel(claimed, settings), allowed)
+        if answer is not None:
+            _settle(database, settings, claimed, answer)
 
 
 def _settle(database: Database, settings: MailSettings, claimed: Claim, answer: Answer) -> None:
@@ -70,13 +57,8 @@ def _settle(database: Database, settings: MailSettings, claimed: Claim, answer: 
     while True:
         try:
             with database.transaction() as transaction:
-                settle(
-                    transaction,
-                    claimed.notification.id,
-                    claimed.number,
-                    answer,
-                    most=settings.attempts,
-                )
+                for notification_id, number in claimed.attempts:
+                    settle(transaction, notification_id, number, answer, most=settings.attempts)
         except TRANSIENT as error:
             if time.monotonic() > deadline:
                 raise
@@ -86,25 +68,42 @@ def _settle(database: Database, settings: MailSettings, claimed: Claim, answer: 
             return
 
 
-def _about(claimed: Claim, public_url: str) -> About:
-    notification, contact, session = claimed.notification, claimed.contact, claimed.session
+def _parcel(claimed: Claim, settings: MailSettings) -> Parcel:
+    first = claimed.tellings[0].notification
+    return Parcel(
+        id=first.id,
+        addressee=claimed.addressee,
+        language=first.language,
+        abouts=tuple(_about(one, claimed, settings.public_url) for one in claimed.tellings),
+    )
+
+
+def _about(told: Telling, claimed: Claim, public_url: str) -> About:
+    notification, session = told.notification, told.session
+    registration_id, key = notification.registration_id, claimed.addressee.access_key
+    link = registration_id and key and manage_url(public_url, registration_id, key)
     return About(
         kind=Kind(notification.kind),
         language=notification.language,
-        given_name=contact.given_name,
+        given_name=claimed.addressee.given_name,
+        details=notification.details,
+        # What was decided at one moment, the first message before the second.
+        sequence=sequence_at(notification.created_at) + notification.sequence,
+        manage_url=link or None,
+        now=now(),
+        session=None if session is None else _described(session, public_url),
+        seat_remains=told.seat_remains,
+    )
+
+
+def _described(session: Session, public_url: str) -> DescribedSession:
+    return DescribedSession(
         title=None if session.discreet else session.title,
         place_name=session.place_name,
         place_address=session.place_address,
         timezone=ZoneInfo(session.timezone),
         meetings=_shown(session.meetings, discreet=session.discreet),
         dropped_meetings=_shown(session.dropped_meetings, discreet=session.discreet),
-        registration_id=notification.registration_id,
-        details=notification.details,
-        # What was decided at one moment, the first message before the second.
-        sequence=sequence_at(notification.created_at) + notification.sequence,
-        manage_url=manage_url(public_url, notification.registration_id, contact.access_key),
-        now=now(),
-        seat_remains=claimed.seat_remains,
         others=_others(session, public_url),
     )
 

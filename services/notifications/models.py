@@ -21,7 +21,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from uuid_utils.compat import uuid7
 
-from services.notifications.domain import Alternative, Meeting
+from services.notifications.domain.sessions import Alternative, Meeting
 
 _HEARD = "position of the fact in the log of registrations; an older one changes nothing"
 
@@ -179,23 +179,32 @@ class Notification(Base):
         # One message per fact, person and purpose, whichever channel it took: a fact heard again
         # after the person's contact changed must not be told again by another channel.
         UniqueConstraint("event_id", "participant_id", "kind", name="notification_told_once"),
+        UniqueConstraint("event_id", "staff_id", "kind", name="notification_staff_told_once"),
         Index("notification_session", "session_id", "kind"),
         Index("notification_due", "due_at", postgresql_where=text("status = 'queued'")),
+        Index("notification_scheduled", "due_at", postgresql_where=text("status = 'scheduled'")),
         Index("notification_claimed", "claimed_at", postgresql_where=text("status = 'sending'")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
-    event_id: Mapped[UUID] = mapped_column(comment="the fact that it tells")
+    event_id: Mapped[UUID] = mapped_column(
+        comment="the fact that it tells; of a reminder, an id derived from the date it reminds of"
+    )
     position: Mapped[int] = mapped_column(BigInteger, comment="of that fact in its source's log")
     traceparent: Mapped[str | None]
     kind: Mapped[str]
     channel: Mapped[str]
-    participant_id: Mapped[UUID] = mapped_column(
+    participant_id: Mapped[UUID | None] = mapped_column(
         index=True,
         comment="whom it was for when it was decided; the registration says whom it is for",
     )
-    registration_id: Mapped[UUID] = mapped_column(index=True)
-    session_id: Mapped[UUID]
+    staff_id: Mapped[UUID | None] = mapped_column(comment="for which account, if it is for staff")
+    address: Mapped[str | None] = mapped_column(
+        comment="e-mail address of a person of whom nothing else is known any more; "
+        "emptied when the message has left"
+    )
+    registration_id: Mapped[UUID | None] = mapped_column(index=True)
+    session_id: Mapped[UUID | None]
     language: Mapped[str]
     details: Mapped[dict[str, Any]] = mapped_column(comment="what the words depend on")
     sequence: Mapped[int] = mapped_column(comment="earlier messages about the same registration")
@@ -208,6 +217,9 @@ class Notification(Base):
     due_at: Mapped[datetime | None]
     claimed_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
+    told_with: Mapped[UUID | None] = mapped_column(
+        comment="the message that it went out with, or its own id"
+    )
     job_sent_at: Mapped[datetime | None] = mapped_column(
         comment="when a job was last set off for it; null if none is on its way"
     )

@@ -3,7 +3,9 @@
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from services.notifications.domain import Channel, Kind, Outcome, Status
+from services.notifications.domain.channels import Channel
+from services.notifications.domain.kinds import Kind
+from services.notifications.domain.states import Outcome, Status
 from shared.web.fields import Moment
 from shared.web.pagination import PageQuery
 
@@ -49,14 +51,21 @@ class NotificationSchema(ma.Schema):
     id = fields.UUID(required=True)
     kind = fields.String(required=True, validate=validate.OneOf([*Kind]))
     channel = fields.String(required=True, validate=validate.OneOf([*Channel]))
-    participant_id = fields.UUID(required=True)
-    registration_id = fields.UUID(required=True)
-    session_id = fields.UUID(required=True)
+    participant_id = fields.UUID(
+        required=True, allow_none=True, metadata={"description": "Null if it is for staff."}
+    )
+    registration_id = fields.UUID(required=True, allow_none=True)
+    session_id = fields.UUID(required=True, allow_none=True)
     language = fields.String(required=True)
     status = fields.String(required=True, validate=validate.OneOf([*Status]))
     attempts = fields.List(fields.Nested(AttemptSchema), required=True, attribute="tries")
     due_at = fields.AwareDateTime(required=True, allow_none=True)
     sent_at = fields.AwareDateTime(required=True, allow_none=True)
+    told_with = fields.UUID(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The message that it went out with: its own id, if it led."},
+    )
     created_at = fields.AwareDateTime(required=True)
 
 

@@ -4,21 +4,21 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from services.notifications.broker import SEND, SWEEP, celery, hurry
+from services.notifications.carriers import Carriers
 from services.notifications.db import database, transaction
 from services.notifications.delivery import deliver
 from services.notifications.operations.sweep import resolve_lapsed, take_overdue
 from services.notifications.settings import mail_settings
-from services.notifications.smtp import Carrier
 
 
 @celery.task(name=SEND)  # type: ignore[untyped-decorator]
 def send(ids: Sequence[str]) -> None:
     """Send these messages over one connection; those that are not due, or in other hands, are let be."""
     settings = mail_settings()
-    with Carrier(settings) as carrier:
+    with Carriers(settings) as carriers:
         for notification_id in ids:
-            deliver(database, carrier, settings, UUID(notification_id))
-            if carrier.away:
+            deliver(database, carriers, settings, UUID(notification_id))
+            if carriers.away:
                 # The sweeper comes back for the others; a job that waits in vain keeps others waiting.
                 break
 

@@ -67,6 +67,7 @@ NOTIFICATIONS: Mapping[str, Mapping[str, str]] = {
         **dict.fromkeys(("kind", "channel", "status", "language"), _CODE),
         "traceparent": _ID,
         "details": EMPTIED,
+        "address": "of one's receipt for an erasure, until that has left",
     },
     "attempt": {"outcome": _CODE, "answer": EMPTIED},
 }

@@ -250,7 +250,7 @@ def _followed(session_id: UUID, registration_id: UUID) -> dict[str, str]:
 def _notifications(app: Flask) -> World:
     """What the golden events made it say; one message has failed, so that it can be sent again."""
     from services.notifications.db import database
-    from services.notifications.domain import Status
+    from services.notifications.domain.states import Status
     from services.notifications.models import Notification
 
     _hear_golden_events("notifications", database)

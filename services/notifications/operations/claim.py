@@ -1,73 +1,220 @@
-"""Taking a message in hand, alone: claimed before the network, marked when it may leave our hands."""
+"""Taking messages in hand, alone: claimed before the network, marked when they may leave our hands."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CursorResult, Exists, exists, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Exists,
+    Row,
+    String,
+    cast,
+    exists,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.orm import Session as Transaction
 from sqlalchemy.orm import aliased
 
-from services.notifications.domain import Channel, Kind, Status, is_too_late, route
+from services.notifications.domain.channels import Channel, route
+from services.notifications.domain.kinds import Kind
+from services.notifications.domain.sessions import is_too_late
+from services.notifications.domain.states import Status
+from services.notifications.domain.together import WINDOW, told_at
 from services.notifications.models import Attempt, Contact, Notification, Registration, Session
 from services.notifications.operations.clock import now
+from services.notifications.parcels import Addressee
 
 log = logging.getLogger(__name__)
 
+_Found = Row[tuple[Notification, Contact | None, Session | None, bool]]
+
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """A message that this process alone may hand over, with what its words need.
+class Telling:
+    """One message of a claim, its attempt's number, and what its words need.
 
     ``seat_remains``: someone else with the same e-mail address is confirmed for the session.
     """
 
     notification: Notification
-    contact: Contact
-    session: Session
+    session: Session | None
     number: int
     seat_remains: bool
 
 
-def claim(transaction: Transaction, notification_id: UUID) -> Claim | None:
-    """Take a due message in hand and note the attempt; None when there is nothing to do.
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What this process alone may hand over to one person at once; the first telling was asked for."""
 
-    That is: it is not due, someone else has it, it would come too late, or the person no longer has
-    an e-mail address (it then moves to the channel they have).
+    channel: Channel
+    addressee: Addressee
+    tellings: tuple[Telling, ...]
+
+    @property
+    def attempts(self) -> tuple[tuple[UUID, int], ...]:
+        """Each message with the number of its attempt."""
+        return tuple((one.notification.id, one.number) for one in self.tellings)
+
+
+def claim(transaction: Transaction, notification_id: UUID) -> Claim | None:
+    """Take a due message in hand, with whatever else waits for the person, and note the attempts.
+
+    None when there is nothing to do: it is not due, someone else has it, it would come too late, the
+    person was told about something else a moment ago (it then waits for what else there is), or is
+    not reached by a channel that carries (it then moves to the one they have).
     """
-    owned = aliased(Registration)
+    _one_at_a_time(transaction, notification_id)
     found = transaction.execute(
-        select(Notification, Contact, Session, _seat_remains().label("seat_remains"))
-        # Whoever the registration is of now: records may have been merged since it was decided.
-        .join(owned, owned.id == Notification.registration_id)
-        .join(Contact, Contact.participant_id == owned.participant_id)
-        .join(Session, Session.id == Notification.session_id)
-        .where(
-            Notification.id == notification_id,
-            Notification.status == Status.QUEUED,
-            Notification.due_at <= now(),
-        )
-        .with_for_update(of=Notification, skip_locked=True)
+        _waiting(Notification.id == notification_id, Notification.due_at <= now())
     ).first()
-    if found is None:
+    if found is None or _came_too_late(found):
         return None
-    notification, contact, session, seat_remains = found
-    if is_too_late(Kind(notification.kind), session.meetings, now()):
-        notification.status = Status.TOO_LATE
-        log.info("too_late", extra={"notification": str(notification.id)})
+    notification = found.Notification
+    later = told_at(now(), _last_told_at(transaction, notification))
+    if later > now():
+        notification.due_at, notification.job_sent_at = later, None
         return None
-    channel, status = route(email=contact.email, phone=contact.phone)
-    if channel != Channel.EMAIL:
+    addressee = _addressee(found)
+    channel, status = route(email=addressee.email, phone=addressee.phone)
+    if status != Status.QUEUED:
         notification.channel, notification.status = channel, status
         return None
+    together = [found, *_others_waiting(transaction, notification)]
+    tellings = tuple(_take(transaction, one, channel, notification.id) for one in together)
+    return Claim(channel, addressee, tellings)
+
+
+def hand_over(transaction: Transaction, attempts: Sequence[tuple[UUID, int]]) -> bool:
+    """Mark that from now on the carrier may have these messages, unless a claim has lapsed.
+
+    The first update locks the messages against the sweeper: either it sees this mark, or a claim is
+    no longer ours and nothing may be handed over.
+    """
+    moment = now()
+    ours = transaction.execute(
+        update(Notification)
+        .where(
+            tuple_(Notification.id, Notification.attempts).in_(attempts),
+            Notification.status == Status.SENDING,
+        )
+        .values(claimed_at=moment)
+        .execution_options(synchronize_session=False)
+    )
+    if not isinstance(ours, CursorResult) or ours.rowcount != len(attempts):
+        return False
+    transaction.execute(
+        update(Attempt)
+        .where(tuple_(Attempt.notification_id, Attempt.number).in_(attempts))
+        .values(handed_over_at=moment)
+        .execution_options(synchronize_session=False)
+    )
+    return True
+
+
+def _one_at_a_time(transaction: Transaction, notification_id: UUID) -> None:
+    """Wait until no other worker takes messages of the same person in hand: what waits goes together.
+
+    A lock of its own and not that of a row: those who hear facts lock rows in another order.
+    """
+    whose = func.coalesce(Notification.participant_id, Notification.id)
+    transaction.execute(
+        select(func.pg_advisory_xact_lock(func.hashtextextended(cast(whose, String), 0))).where(
+            Notification.id == notification_id
+        )
+    )
+
+
+def _waiting(*conditions: ColumnElement[bool]) -> Any:
+    """Queued messages of ``conditions``, locked, with whom they are for and what they are about."""
+    owned = aliased(Registration)
+    return (
+        select(Notification, Contact, Session, _seat_remains().label("seat_remains"))
+        .outerjoin(owned, owned.id == Notification.registration_id)
+        # Whoever the registration is of now: records may have been merged since it was decided.
+        .outerjoin(
+            Contact,
+            Contact.participant_id
+            == func.coalesce(owned.participant_id, Notification.participant_id),
+        )
+        .outerjoin(Session, Session.id == Notification.session_id)
+        .where(Notification.status == Status.QUEUED, *conditions)
+        .order_by(Notification.position, Notification.id)
+        .with_for_update(of=Notification, skip_locked=True)
+    )
+
+
+def _others_waiting(transaction: Transaction, first: Notification) -> list[_Found]:
+    """What else waits for the person and can be said in the same message, due or not."""
+    if first.participant_id is None:
+        return []
+    rows = transaction.execute(
+        _waiting(
+            Notification.participant_id == first.participant_id,
+            Notification.id != first.id,
+            Notification.channel == first.channel,
+            Notification.language == first.language,
+        )
+    )
+    return [found for found in rows if not _came_too_late(found)]
+
+
+def _last_told_at(transaction: Transaction, notification: Notification) -> datetime | None:
+    """When the person was last told what this message could have joined, if that was a moment ago.
+
+    The next step of one registration has nothing to wait for: it answers the person, or changes what they
+    were just told.
+    """
+    if notification.participant_id is None:
+        return None
+    return transaction.scalar(
+        select(func.max(Notification.sent_at)).where(
+            Notification.participant_id == notification.participant_id,
+            Notification.sent_at > now() - WINDOW,
+            or_(
+                Notification.registration_id.is_distinct_from(notification.registration_id),
+                Notification.kind == notification.kind,
+            ),
+        )
+    )
+
+
+def _came_too_late(found: _Found) -> bool:
+    notification, session = found.Notification, found.Session
+    if session is None or not is_too_late(Kind(notification.kind), session.meetings, now()):
+        return False
+    notification.status = Status.TOO_LATE
+    log.info("too_late", extra={"notification": str(notification.id)})
+    return True
+
+
+def _addressee(found: _Found) -> Addressee:
+    contact = found.Contact
+    if contact is None:
+        return Addressee(given_name="", email=found.Notification.address, phone=None)
+    return Addressee(contact.given_name, contact.email, contact.phone, contact.access_key)
+
+
+def _take(transaction: Transaction, found: _Found, channel: Channel, first_id: UUID) -> Telling:
+    notification = found.Notification
     notification.status = Status.SENDING
+    notification.channel = channel
+    notification.told_with = first_id
     notification.claimed_at = now()
     notification.attempts += 1
     number = notification.attempts
     transaction.add(
         Attempt(notification_id=notification.id, number=number, started_at=notification.claimed_at)
     )
-    return Claim(notification, contact, session, number, seat_remains)
+    return Telling(notification, found.Session, number, found.seat_remains)
 
 
 def _seat_remains() -> Exists:
@@ -80,31 +227,3 @@ def _seat_remains() -> Exists:
         other.participant_id == Registration.participant_id,
         other.email == Contact.email,
     )
-
-
-def hand_over(transaction: Transaction, notification_id: UUID, number: int) -> bool:
-    """Mark that from now on the carrier may have the message, unless the claim has lapsed.
-
-    The first update locks the message against the sweeper: either it sees this mark, or the claim is
-    no longer ours and nothing may be handed over.
-    """
-    moment = now()
-    ours = transaction.execute(
-        update(Notification)
-        .where(
-            Notification.id == notification_id,
-            Notification.status == Status.SENDING,
-            Notification.attempts == number,
-        )
-        .values(claimed_at=moment)
-        .execution_options(synchronize_session=False)
-    )
-    if not isinstance(ours, CursorResult) or ours.rowcount != 1:
-        return False
-    transaction.execute(
-        update(Attempt)
-        .where(Attempt.notification_id == notification_id, Attempt.number == number)
-        .values(handed_over_at=moment)
-        .execution_options(synchronize_session=False)
-    )
-    return True

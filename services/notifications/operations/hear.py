@@ -12,15 +12,13 @@ from sqlalchemy import func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session as Transaction
 
-from services.notifications.domain import (
+from services.notifications.domain.kinds import (
     LIVE_REGISTRATION,
     REGISTRATION_STATUS,
-    Alternative,
     Kind,
-    Meeting,
     kind_of,
-    what_moved,
 )
+from services.notifications.domain.sessions import Alternative, Meeting, what_moved
 from services.notifications.models import Contact, Notification, Registration, Session
 from services.notifications.operations.clock import now
 from services.notifications.operations.tell import Recipient, supersede, tell, told_before

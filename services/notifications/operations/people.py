@@ -8,7 +8,7 @@ from sqlalchemy import delete, exists, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session as Transaction
 
-from services.notifications.domain import UNSENT, Status
+from services.notifications.domain.states import UNSENT, Status
 from services.notifications.models import Attempt, Contact, Erasure, Notification, Registration
 from services.notifications.operations.clock import now
 from shared.events import catalogue

@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session as Transaction
 from sqlalchemy.orm import selectinload
 
-from services.notifications.domain import RETRYABLE, Status
+from services.notifications.domain.states import RETRYABLE, Status
 from services.notifications.models import Notification
 from services.notifications.operations.clock import now
 from services.notifications.refusals import NotificationNotFound, NotRetryable

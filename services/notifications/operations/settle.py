@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Transaction
 
-from services.notifications.domain import (
+from services.notifications.domain.states import (
     SETTLEABLE,
     Answer,
     Outcome,
@@ -74,9 +74,10 @@ def conclude(
             notification.job_sent_at = None
         case Status.SENT:
             notification.sent_at = now()
-            event_log.append(transaction, catalogue.NotificationSent.of(**_facts(notification)))
+            notification.address = None
+            _say(transaction, catalogue.NotificationSent, notification)
         case Status.FAILED:
-            event_log.append(transaction, catalogue.NotificationFailed.of(**_facts(notification)))
+            _say(transaction, catalogue.NotificationFailed, notification)
     log.info(
         "attempt_ended",
         extra={
@@ -90,13 +91,21 @@ def conclude(
     return True
 
 
-def _facts(notification: Notification) -> dict[str, object]:
-    return {
-        "notification_id": notification.id,
-        "kind": notification.kind,
-        "channel": notification.channel,
-        "participant_id": notification.participant_id,
-        "registration_id": notification.registration_id,
-        "session_id": notification.session_id,
-        "attempts": notification.attempts,
-    }
+def _say(
+    transaction: Transaction,
+    fact: type[catalogue.NotificationSent] | type[catalogue.NotificationFailed],
+    notification: Notification,
+) -> None:
+    """Tell the others what became of a message to a participant; those to staff are nobody's figures."""
+    if notification.participant_id is None:
+        return
+    said = fact.of(
+        notification_id=notification.id,
+        kind=notification.kind,
+        channel=notification.channel,
+        participant_id=notification.participant_id,
+        registration_id=notification.registration_id,
+        session_id=notification.session_id,
+        attempts=notification.attempts,
+    )
+    event_log.append(transaction, said)

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import or_, select, tuple_, update
 from sqlalchemy.orm import Session as Transaction
 
-from services.notifications.domain import Outcome, Status
+from services.notifications.domain.states import Outcome, Status
 from services.notifications.models import Attempt, Notification
 from services.notifications.operations.clock import now
 from services.notifications.operations.settle import conclude

@@ -11,15 +11,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session as Transaction
 from uuid_utils.compat import uuid7
 
-from services.notifications.domain import (
-    UNSENT,
-    Kind,
-    Meeting,
-    Status,
-    is_too_late,
-    language_of,
-    route,
-)
+from services.notifications.domain.channels import route
+from services.notifications.domain.kinds import Kind
+from services.notifications.domain.languages import language_of
+from services.notifications.domain.sessions import Meeting, is_too_late
+from services.notifications.domain.states import UNSENT, Status
 from services.notifications.models import Notification, Registration
 from services.notifications.operations.clock import now
 from shared import tracing
@@ -60,7 +56,7 @@ def tell(
     rows = [_row(event, kind, session_id, recipient, too_late=too_late) for recipient in recipients]
     told = transaction.execute(
         insert(Notification)
-        .on_conflict_do_nothing(constraint="notification_told_once")
+        .on_conflict_do_nothing()
         .returning(Notification.id, Notification.status),
         rows,
     ).all()

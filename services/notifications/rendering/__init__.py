@@ -1,1 +1,1 @@
-"""From what is to be told to the bytes of a message: dates, words, page, calendar, mail."""
+"""From what is to be told to words: dates, text, page."""

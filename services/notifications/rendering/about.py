@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from services.notifications.domain import Kind, Meeting
+from services.notifications.domain.kinds import Kind
+from services.notifications.domain.sessions import Meeting
 
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """Another session that people may like: ``url`` is where to read of it, ``title`` as that of :class:`About`."""
+    """Another session that people may like: ``url`` is where to read of it, ``title`` as that of the first."""
 
     title: str | None
     starts_at: datetime
@@ -22,27 +22,35 @@ class Other:
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class DescribedSession:
     """``title`` is None for a discreet session, and its rooms are not known: what is not here cannot slip out.
 
-    ``now`` is the moment of writing. ``sequence`` is that of calendars, and rises with every message about
-    the registration. ``seat_remains``: someone else of the same mailbox has a seat in the session.
     ``others`` are what else there is, for those whose session was cancelled or moved.
     """
 
-    kind: Kind
-    language: str
-    given_name: str
     title: str | None
     place_name: str
     place_address: str | None
     timezone: ZoneInfo
     meetings: tuple[Meeting, ...]
-    dropped_meetings: tuple[Meeting, ...]
-    registration_id: UUID
+    dropped_meetings: tuple[Meeting, ...] = ()
+    others: tuple[Other, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """One fact as a person is told it; ``session`` is None when it is about none.
+
+    ``now`` is the moment of writing. ``sequence`` is that of calendars, and rises with every message about
+    the registration. ``seat_remains``: someone else of the same mailbox has a seat in the session.
+    """
+
+    kind: Kind
+    language: str
+    given_name: str
     details: Mapping[str, Any]
     sequence: int
-    manage_url: str
+    manage_url: str | None
     now: datetime
+    session: DescribedSession | None = None
     seat_remains: bool = False
-    others: tuple[Other, ...] = ()

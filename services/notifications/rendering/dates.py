@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time
 
-from services.notifications.domain import Meeting
+from services.notifications.domain.sessions import Meeting
 
 _NARROW = "\u202f"
 

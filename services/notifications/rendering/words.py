@@ -1,18 +1,20 @@
 """The words of a message: a template per kind and language, written once, as text and as a page.
 
 The template gives the subject, an empty line and the text. The page is made of the text: paragraphs,
-lists (lines that begin with ``- ``) and links (``label <address>``), so both say the same.
+headings (underlined), lists (lines that begin with ``- ``) and links (``label <address>``), so both say the
+same.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from services.notifications.domain import Meeting
-from services.notifications.rendering.about import About, Other
+from services.notifications.domain.sessions import Meeting
+from services.notifications.rendering.about import About, DescribedSession, Other
 from services.notifications.rendering.dates import moment, when
 from services.notifications.rendering.text import (
     french_spaces,
@@ -23,6 +25,7 @@ from services.notifications.rendering.text import (
 
 _LONGEST_TITLE_IN_SUBJECT = 80
 _DATES_LISTED = 10
+_UNDERLINE = re.compile(r"-+")
 _LINK = re.compile(r"^(?P<label>[^<>\n]+?)[\s:]*<(?P<address>https?://[^<>\s]+)>$")
 
 
@@ -37,7 +40,7 @@ class Rendered:
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """A piece of the page: ``kind`` is ``paragraph``, ``list`` or ``link``."""
+    """A piece of the page: ``kind`` is ``paragraph``, ``heading``, ``list`` or ``link``."""
 
     kind: str
     lines: tuple[str, ...]
@@ -55,48 +58,76 @@ _TEMPLATES = Environment(
 )
 
 
-def render(about: About) -> Rendered:
-    """``about`` in words."""
-    template = _TEMPLATES.get_template(f"{about.language}/{about.kind}.txt")
-    source = template.render(_context(about))
-    if about.language == "fr":
+def render(abouts: Sequence[About], *, place: str) -> Rendered:
+    """``abouts``, all to one person and in one language, in the words of one message.
+
+    ``place`` is who writes, where no session says it.
+    """
+    language = abouts[0].language
+    is_alone = len(abouts) == 1
+    source = _fact(abouts[0], place, of_several=False) if is_alone else _facts(abouts, place)
+    if language == "fr":
         source = french_spaces(source)
     subject, *paragraphs = re.split(r"\n\s*\n", source.strip())
     subject = one_line(subject)
     page = _TEMPLATES.get_template("message.html").render(
-        language=about.language,
+        language=language,
         subject=subject,
         blocks=[_block(paragraph) for paragraph in paragraphs],
     )
     return Rendered(subject, "\n\n".join(paragraphs) + "\n", page)
 
 
-def _context(about: About) -> dict[str, Any]:
-    title = None if about.title is None else one_line(about.title)
-    ahead = [one for one in about.meetings if one.starts_at > about.now] or list(about.meetings)
+def _facts(abouts: Sequence[About], place: str) -> str:
+    """Several facts under one greeting, the subject of each as a heading."""
+    sections = []
+    for about in abouts:
+        subject, _, words = _fact(about, place, of_several=True).strip().partition("\n")
+        sections.append({"subject": subject.strip(), "words": words.strip()})
+    context = _context(abouts[0], place) | {"sections": sections}
+    return _TEMPLATES.get_template(f"{abouts[0].language}/several.txt").render(context)
+
+
+def _fact(about: About, place: str, *, of_several: bool) -> str:
+    template = _TEMPLATES.get_template(f"{about.language}/{about.kind}.txt")
+    return template.render(_context(about, place), of_several=of_several)
+
+
+def _context(about: About, place: str) -> dict[str, Any]:
+    """All that the words of a fact may use."""
+    context = {
+        "name": name_to_greet(about.given_name),
+        "title": None,
+        "place": one_line(place),
+        "manage_url": about.manage_url,
+        "details": about.details,
+    }
+    return context if about.session is None else context | _of_session(about, about.session)
+
+
+def _of_session(about: About, session: DescribedSession) -> dict[str, Any]:
+    title = None if session.title is None else one_line(session.title)
+    ahead = [one for one in session.meetings if one.starts_at > about.now] or list(session.meetings)
     rooms = {one.room for one in ahead}
     common_room = one_line(ahead[0].room) if len(rooms) == 1 and ahead[0].room else None
-    dates = [_date(one, about, room=common_room is None) for one in ahead]
+    dates = [_date(one, about.language, session, room=common_room is None) for one in ahead]
     return {
-        "name": name_to_greet(about.given_name),
         "title": title,
         "short_title": title and shortened(title, _LONGEST_TITLE_IN_SUBJECT),
-        "place": one_line(about.place_name),
-        "address": one_line(about.place_address) if about.place_address else None,
+        "place": one_line(session.place_name),
+        "address": one_line(session.place_address) if session.place_address else None,
         "room": common_room,
         "dates": dates[:_DATES_LISTED],
         "how_many": len(dates),
         "more": max(0, len(dates) - _DATES_LISTED),
-        "manage_url": about.manage_url,
-        "offered_until": _offered_until(about),
-        "details": about.details,
-        "others": [_other(one, about.language) for one in about.others],
+        "offered_until": _offered_until(about, session),
+        "others": [_other(one, about.language) for one in session.others],
     }
 
 
-def _offered_until(about: About) -> str | None:
+def _offered_until(about: About, session: DescribedSession) -> str | None:
     until = about.details.get("offered_until")
-    return until and moment(datetime.fromisoformat(until), about.language, about.timezone)
+    return until and moment(datetime.fromisoformat(until), about.language, session.timezone)
 
 
 def _other(other: Other, language: str) -> dict[str, str]:
@@ -106,8 +137,8 @@ def _other(other: Other, language: str) -> dict[str, str]:
     return {"label": one_line(said.replace("<", "").replace(">", "")), "url": other.url}
 
 
-def _date(meeting: Meeting, about: About, *, room: bool) -> str:
-    written = when(meeting, about.language, about.timezone)
+def _date(meeting: Meeting, language: str, session: DescribedSession, *, room: bool) -> str:
+    written = when(meeting, language, session.timezone)
     return f"{written} ({one_line(meeting.room)})" if room and meeting.room else written
 
 
@@ -115,6 +146,8 @@ def _block(paragraph: str) -> _Block:
     lines = tuple(paragraph.strip().splitlines())
     if all(line.startswith("- ") for line in lines):
         return _Block("list", tuple(line.removeprefix("- ") for line in lines))
+    if len(lines) == 2 and _UNDERLINE.fullmatch(lines[1]):
+        return _Block("heading", lines[:1])
     link = _LINK.match(paragraph)
     if link:
         return _Block("link", (link["label"],), link["address"])

@@ -16,16 +16,16 @@ from aiosmtpd.smtp import SMTP
 from aiosmtpd.smtp import Envelope as Received
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import selectinload
 
 from services.notifications.app import create_app
 from services.notifications.broker import celery
+from services.notifications.carriers import Carriers
 from services.notifications.delivery import deliver
 from services.notifications.handlers import HANDLERS
 from services.notifications.models import Notification
 from services.notifications.settings import MailSettings, SmtpServer, sender_address
-from services.notifications.smtp import Carrier
 from shared.auth import Verifier
 from shared.db import Database
 from shared.events import catalogue
@@ -203,6 +203,7 @@ class MailServer:
         self.port = port
         self.received: list[Received] = []
         self.connections = 0
+        self._connected: list[SMTP] = []
         self.answer_to_recipient = ""
         self.answer = "250 2.0.0 Kept"
         self.hang_up: str | None = None
@@ -212,6 +213,7 @@ class MailServer:
         self, server: SMTP, session: Any, envelope: Received, hostname: str, responses: list[str]
     ) -> list[str]:
         self.connections += 1
+        self._connected.append(server)
         session.host_name = hostname
         return responses
 
@@ -233,6 +235,11 @@ class MailServer:
         if self.hang_up == "after":
             server.transport.abort()
         return self.answer
+
+    def close_connections(self) -> None:
+        """End every conversation, as servers do with those that last."""
+        for server in self._connected:
+            server.loop.call_soon_threadsafe(server.transport.abort)
 
     def mails(self) -> list[EmailMessage]:
         return [
@@ -300,9 +307,9 @@ class Post:
 
     def send(self, *ids: UUID) -> None:
         """Try to send ``ids``, or all."""
-        with Carrier(self.settings) as carrier:
+        with Carriers(self.settings) as carriers:
             for notification_id in ids or [one.id for one in self.all()]:
-                deliver(self.database, carrier, self.settings, notification_id)
+                deliver(self.database, carriers, self.settings, notification_id)
 
     def change(self, id: UUID, **values: Any) -> None:
         with self.database.transaction() as transaction:
@@ -312,6 +319,16 @@ class Post:
 
     def make_due(self, id: UUID) -> None:
         self.change(id, due_at=datetime.now(UTC) - timedelta(minutes=1))
+
+    def let_a_minute_pass(self) -> None:
+        """All that was sent or is due, a minute earlier."""
+        with self.database.transaction() as transaction:
+            transaction.execute(
+                update(Notification).values(
+                    sent_at=Notification.sent_at - timedelta(minutes=1),
+                    due_at=Notification.due_at - timedelta(minutes=1),
+                )
+            )
 
     def let_lease_pass(self, id: UUID) -> None:
         self.change(id, claimed_at=datetime.now(UTC) - timedelta(minutes=5))

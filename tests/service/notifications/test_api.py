@@ -26,6 +26,7 @@ FIELDS = {
     "attempts",
     "due_at",
     "sent_at",
+    "told_with",
     "created_at",
 }
 

@@ -6,16 +6,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from services.notifications import delivery, tasks
+from services.notifications.carriers import Carriers
 from services.notifications.delivery import deliver
-from services.notifications.domain import Answer, Outcome
-from services.notifications.operations.claim import claim, hand_over
+from services.notifications.domain.states import Answer, Outcome
+from services.notifications.operations.claim import Claim, claim, hand_over
 from services.notifications.operations.settle import settle
 from services.notifications.operations.sweep import resolve_lapsed, take_overdue
 from services.notifications.settings import MailSettings
-from services.notifications.smtp import Carrier
 from shared.db import Database
 from tests.servers import free_port, wait_until
 from tests.service.notifications.conftest import (
@@ -40,6 +41,12 @@ def queued(registrations: Registrations, post: Post) -> Any:
 def sweep(post: Post, *, lease: float = 60) -> int:
     with post.database.transaction() as transaction:
         return resolve_lapsed(transaction, lease=lease, most=post.settings.attempts)
+
+
+def waiting_for_a_lock(post: Post) -> int:
+    with post.database.transaction() as transaction:
+        query = text("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'advisory'")
+        return int(transaction.execute(query).scalar_one())
 
 
 def test_an_accepted_message_is_sent_and_told(
@@ -78,9 +85,16 @@ def test_of_many_senders_one_wins(queued: Any, post: Post, mail_server: MailServ
 
 
 def test_of_two_claims_at_the_same_time_the_second_gets_nothing(queued: Any, post: Post) -> None:
-    with post.database.transaction() as first, post.database.transaction() as second:
-        assert claim(first, queued) is not None
-        assert claim(second, queued) is None
+    def claim_alone() -> Claim | None:
+        with post.database.transaction() as transaction:
+            return claim(transaction, queued)
+
+    with ThreadPoolExecutor(1) as pool:
+        with post.database.transaction() as first:
+            assert claim(first, queued) is not None
+            second = pool.submit(claim_alone)
+            wait_until(lambda: waiting_for_a_lock(post) == 1, "the second waits for its turn")
+        assert second.result() is None
 
 
 def test_a_message_that_is_not_due_is_let_be(
@@ -109,11 +123,11 @@ def test_a_refused_recipient_does_not_spoil_the_connection(
     for _ in range(2):
         registrations.register(session, registrations.person())
     first, second = (one.id for one in post.all())
-    with Carrier(post.settings) as carrier:
+    with Carriers(post.settings) as carriers:
         mail_server.answer_to_recipient = "550 5.1.1 No such user"
-        deliver(post.database, carrier, post.settings, first)
+        deliver(post.database, carriers, post.settings, first)
         mail_server.answer_to_recipient = ""
-        deliver(post.database, carrier, post.settings, second)
+        deliver(post.database, carriers, post.settings, second)
     assert [one.status for one in post.all()] == ["failed", "sent"]
     assert mail_server.connections == 1
 
@@ -125,10 +139,10 @@ def test_a_connection_that_the_server_closed_between_messages_is_opened_again(
     for _ in range(2):
         registrations.register(session, registrations.person())
     first, second = (one.id for one in post.all())
-    with Carrier(post.settings) as carrier:
-        deliver(post.database, carrier, post.settings, first)
-        carrier._smtp.sock.close()  # type: ignore[union-attr]
-        deliver(post.database, carrier, post.settings, second)
+    with Carriers(post.settings) as carriers:
+        deliver(post.database, carriers, post.settings, first)
+        mail_server.close_connections()
+        deliver(post.database, carriers, post.settings, second)
     assert [one.status for one in post.all()] == ["sent", "sent"]
     assert post.all()[1].attempts == 1
 
@@ -304,10 +318,10 @@ def test_the_mark_is_there_before_the_server_has_the_whole_message(
 def test_a_claim_that_lapsed_may_not_be_handed_over(
     queued: Any, post: Post, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def late(transaction: Any, id: Any, number: int) -> bool:
+    def late(transaction: Any, attempts: Any) -> bool:
         post.let_lease_pass(queued)
         sweep(post)
-        return hand_over(transaction, id, number)
+        return hand_over(transaction, attempts)
 
     with monkeypatch.context() as patch:
         patch.setattr(delivery, "hand_over", late)
@@ -327,8 +341,8 @@ def test_of_two_attempts_only_the_last_may_hand_over(queued: Any, post: Post) ->
             post.let_lease_pass(queued)
             sweep(post)
     with post.database.transaction() as transaction:
-        assert not hand_over(transaction, queued, 1)
-        assert hand_over(transaction, queued, 2)
+        assert not hand_over(transaction, [(queued, 1)])
+        assert hand_over(transaction, [(queued, 2)])
 
 
 def test_the_sweeper_does_not_overtake_a_mark_being_made(queued: Any, post: Post) -> None:
@@ -337,7 +351,7 @@ def test_the_sweeper_does_not_overtake_a_mark_being_made(queued: Any, post: Post
     assert claimed is not None
     post.let_lease_pass(queued)
     with post.database.transaction() as transaction:
-        assert hand_over(transaction, queued, 1)
+        assert hand_over(transaction, [(queued, 1)])
         assert sweep(post) == 0
     post.let_lease_pass(queued)
     sweep(post)
@@ -348,7 +362,7 @@ def test_a_late_answer_resolves_what_was_unknown(queued: Any, post: Post) -> Non
     with post.database.transaction() as transaction:
         claim(transaction, queued)
     with post.database.transaction() as transaction:
-        hand_over(transaction, queued, 1)
+        hand_over(transaction, [(queued, 1)])
     post.let_lease_pass(queued)
     sweep(post)
     with post.database.transaction() as transaction:
@@ -405,8 +419,8 @@ def test_a_server_that_does_not_answer_in_time_leaves_it_unknown(
     mail_server.on_data = lambda: release.wait(5) and None
     impatient = mail_settings_to(mail_server.port, answer_timeout=0.1)
     try:
-        with Carrier(impatient) as carrier:
-            deliver(post.database, carrier, impatient, queued)
+        with Carriers(impatient) as carriers:
+            deliver(post.database, carriers, impatient, queued)
     finally:
         release.set()
     assert post.one().status == "unknown"

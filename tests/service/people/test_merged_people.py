@@ -35,6 +35,7 @@ def test_what_concerns_the_merged_record_is_told_to_the_survivor_with_a_link_tha
     path = f"GET /v1/notifications?participant={services.person(kept)}"
     listed = services.call(path, of="notifications").json["items"]
     assert {one["registration_id"] for one in listed} == {kept["id"], other["id"]}
+    services.post.let_a_minute_pass()
     services.call(f"POST /v1/registrations/{other['id']}/cancel")
     services.spread()
     services.post.send()

@@ -9,10 +9,12 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from services.notifications.domain import Kind, Meeting
-from services.notifications.rendering.about import About
+from services.notifications.domain.kinds import Kind
+from services.notifications.domain.sessions import Meeting
+from services.notifications.mail.compose import UnusableAddress, compose
+from services.notifications.parcels import Addressee, Parcel
+from services.notifications.rendering.about import About, DescribedSession
 from services.notifications.rendering.dates import when
-from services.notifications.rendering.mail import UnusableAddress, compose
 from services.notifications.rendering.text import (
     french_spaces,
     name_to_greet,
@@ -31,18 +33,22 @@ def about(title: str, given_name: str = "Amina") -> About:
         kind=Kind.CONFIRMED,
         language="fr",
         given_name=given_name,
-        title=title,
-        place_name="Arceaux",
-        place_address=None,
-        timezone=PARIS,
-        meetings=(Meeting(uuid4(), begins, begins + timedelta(hours=1), None),),
-        dropped_meetings=(),
-        registration_id=uuid4(),
+        session=DescribedSession(
+            title=title,
+            place_name="Arceaux",
+            place_address=None,
+            timezone=PARIS,
+            meetings=(Meeting(uuid4(), begins, begins + timedelta(hours=1), None),),
+        ),
         details={"previous": None, "by": "participant"},
         sequence=0,
         manage_url="http://arceaux.test/x",
         now=datetime(2031, 7, 1, tzinfo=UTC),
     )
+
+
+def parcel(about: About, email: str = "a@example.org") -> Parcel:
+    return Parcel(uuid4(), Addressee(about.given_name, email, None), about.language, (about,))
 
 
 @given(st.text())
@@ -56,7 +62,7 @@ def test_a_line_has_no_end_and_no_controls(text: str) -> None:
 @given(st.text(st.characters(codec="utf-8"), max_size=300), st.text(st.characters(codec="utf-8")))
 def test_no_title_or_name_can_add_a_header_or_break_one(title: str, name: str) -> None:
     assume(one_line(title))
-    mail = compose(uuid4(), about(title, name), "a@example.org", SENDER)
+    mail = compose(parcel(about(title, name)), SENDER)
     message = message_from_bytes(mail.content, policy=policy.default)
     assert [header.lower() for header in message.keys()] == [  # noqa: SIM118 - with repetitions
         "content-type",
@@ -79,7 +85,7 @@ def test_no_title_or_name_can_add_a_header_or_break_one(title: str, name: str) -
 @given(st.lists(st.text(st.characters(categories=["L", "Nd"]), min_size=1), min_size=1))
 def test_the_words_of_a_title_arrive_apart(words: list[str]) -> None:
     title = " ".join(words)
-    mail = compose(uuid4(), about(title), "a@example.org", SENDER)
+    mail = compose(parcel(about(title)), SENDER)
     message = message_from_bytes(mail.content, policy=policy.default)
     assert str(message["Subject"]) == f"Votre place est confirmée\u202f: {shortened(title, 80)}"
 
@@ -113,7 +119,7 @@ def test_french_punctuation_stays_with_its_word() -> None:
 @pytest.mark.parametrize("address", ["", "a", "@example.org", "a@", "a b@example.org", "a@b\r\nc"])
 def test_an_unusable_address_is_said_to_be(address: str) -> None:
     with pytest.raises(UnusableAddress):
-        compose(uuid4(), about("x"), address, SENDER)
+        compose(parcel(about("x"), address), SENDER)
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,9 @@ from email.mime.multipart import MIMEMultipart
 from email.mime.nonmultipart import MIMENonMultipart
 from email.mime.text import MIMEText
 from email.utils import format_datetime, formataddr
-from uuid import UUID
 
-from services.notifications.rendering.about import About
-from services.notifications.rendering.calendar import calendar, method_of
+from services.notifications.mail.calendar import calendars
+from services.notifications.parcels import Parcel
 from services.notifications.rendering.words import render
 
 # The older interface of the standard library: the newer one loses spaces between the encoded words
@@ -35,30 +34,28 @@ class UnusableAddress(ValueError):
     """Mail cannot be sent to what the person gave as their address."""
 
 
-def compose(notification_id: UUID, about: About, email: str, sender: Address) -> Mail:
-    """The mail that tells ``about`` to ``email``.
+def compose(parcel: Parcel, sender: Address) -> Mail:
+    """The mail that tells what is in ``parcel``.
 
     Its Message-ID is the same at every attempt, so that a mailbox can recognise a second copy.
 
     Raises:
         UnusableAddress.
     """
-    recipient = _usable(email)
-    rendered = render(about)
+    recipient = _usable(parcel.addressee.email or "")
+    rendered = render(parcel.abouts, place=sender.display_name)
     words = MIMEMultipart("alternative")
     words.attach(_text(rendered.text, "plain"))
     words.attach(_text(rendered.html, "html"))
-    method = method_of(about)
-    message = words if method is None else MIMEMultipart("mixed", _subparts=[words])
-    if method is not None:
-        message.attach(_attached(calendar(about, method, sender), method))
+    files = [_attached(text, method) for method, text in calendars(parcel.abouts, sender).items()]
+    message = MIMEMultipart("mixed", _subparts=[words, *files]) if files else words
     message["From"] = formataddr((sender.display_name, sender.addr_spec))
     message["To"] = recipient.addr_spec
     message["Subject"] = Header(rendered.subject, "utf-8", header_name="Subject").encode()
-    message["Date"] = format_datetime(about.now)
-    message["Message-ID"] = f"<{notification_id}@{sender.domain}>"
+    message["Date"] = format_datetime(parcel.abouts[0].now)
+    message["Message-ID"] = f"<{parcel.id}@{sender.domain}>"
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = about.language
+    message["Content-Language"] = parcel.language
     return Mail(sender.addr_spec, recipient.addr_spec, message.as_bytes(policy=_LINES))
 
 

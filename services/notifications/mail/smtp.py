@@ -12,11 +12,9 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from types import TracebackType
-from typing import Self
 
-from services.notifications.domain import Answer, Outcome
-from services.notifications.rendering.mail import Mail
+from services.notifications.domain.states import Answer, Outcome
+from services.notifications.mail.compose import Mail
 from services.notifications.settings import MailSettings
 
 _END = b".\r\n"
@@ -28,7 +26,7 @@ _OK = frozenset({250, 251})
 _GOING_AWAY = 421
 
 
-class Carrier:
+class Connection:
     """A connection to the mail server, opened when first needed and used for message after message.
 
     ``away`` tells that the server could not be reached last time. Not thread-safe.
@@ -38,20 +36,6 @@ class Carrier:
         self._settings = settings
         self._smtp: smtplib.SMTP | None = None
         self.away = False
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._smtp is not None:
-            with suppress(OSError):
-                self._smtp.quit()
-        self._drop()
 
     def carry(self, mail: Mail, hand_over: Callable[[], bool]) -> Answer | None:
         """Offer ``mail`` to the server; None when ``hand_over`` forbade it at the last moment.
@@ -70,6 +54,12 @@ class Carrier:
             self._drop()
             return None
         return self._finish(offered)
+
+    def close(self) -> None:
+        if self._smtp is not None:
+            with suppress(OSError):
+                self._smtp.quit()
+        self._drop()
 
     def _offer(self, mail: Mail) -> smtplib.SMTP | Answer:
         """All but the final dot: the connection that awaits it, or the answer of a server that refused."""

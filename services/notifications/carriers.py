@@ -1,0 +1,47 @@
+"""The carriers of a job, one per channel."""
+
+from types import TracebackType
+from typing import Self
+
+from services.notifications.domain.channels import Channel
+from services.notifications.mail.carrier import MailCarrier
+from services.notifications.parcels import Carrier
+from services.notifications.settings import MailSettings
+
+
+class Carriers:
+    """Carriers by channel, each made when first needed and all closed together. Not thread-safe."""
+
+    def __init__(self, settings: MailSettings) -> None:
+        self._settings = settings
+        self._made: dict[Channel, Carrier] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for carrier in self._made.values():
+            carrier.close()
+
+    def __getitem__(self, channel: Channel) -> Carrier:
+        """The carrier of ``channel``.
+
+        Raises:
+            KeyError: nothing is carried by it; its messages are lists for staff.
+        """
+        if channel not in self._made:
+            self._made[channel] = _MAKERS[channel](self._settings)
+        return self._made[channel]
+
+    @property
+    def away(self) -> bool:
+        """Whether someone could not be reached last time."""
+        return any(carrier.away for carrier in self._made.values())
+
+
+_MAKERS = {Channel.EMAIL: MailCarrier}

@@ -1,0 +1,51 @@
+"""What messages are for, and which fact calls for which."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a message is for."""
+
+    RECEIVED = "registration-received"
+    CONFIRMED = "confirmed"
+    WAITLISTED = "waitlisted"
+    PROMOTED = "promoted"
+    OFFERED = "offered"
+    EXPIRED = "expired"
+    DECLINED = "declined"
+    CANCELLED = "cancelled"
+    SESSION_MOVED = "session-moved"
+    SESSION_FORMED = "session-formed"
+    SESSION_CANCELLED = "session-cancelled"
+
+
+LIVE_REGISTRATION = frozenset({"pending", "confirmed", "waitlisted", "offered"})
+REGISTRATION_STATUS: Mapping[str, str] = {
+    "registration.requested": "pending",
+    "registration.confirmed": "confirmed",
+    "registration.waitlisted": "waitlisted",
+    "registration.offered": "offered",
+    "registration.expired": "expired",
+    "registration.declined": "declined",
+    "registration.cancelled": "cancelled",
+}
+
+
+def kind_of(event_type: str, *, previous: str | None, by: str) -> Kind:
+    """What to tell a person when this happened to their registration.
+
+    ``previous`` is the registration's status before, ``by`` who made it so.
+    """
+    if event_type == "registration.confirmed":
+        return Kind.PROMOTED if previous == "waitlisted" else Kind.CONFIRMED
+    if event_type == "registration.cancelled":
+        # Registrations cancels by itself only when the session is cancelled.
+        return Kind.SESSION_CANCELLED if by == "system" else Kind.CANCELLED
+    return {
+        "registration.requested": Kind.RECEIVED,
+        "registration.waitlisted": Kind.WAITLISTED,
+        "registration.offered": Kind.OFFERED,
+        "registration.expired": Kind.EXPIRED,
+        "registration.declined": Kind.DECLINED,
+    }[event_type]

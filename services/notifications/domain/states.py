@@ -1,0 +1,99 @@
+"""In which states messages are, where they may go from there, and how long one waits between attempts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """Where a message stands."""
+
+    SCHEDULED = "scheduled"
+    QUEUED = "queued"
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    TO_PRINT = "to-print"
+    PRINTED = "printed"
+    TO_CALL = "to-call"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    SUPPRESSED = "suppressed"
+    TOO_LATE = "too-late"
+
+
+class Outcome(StrEnum):
+    """How one attempt ended."""
+
+    ACCEPTED = "accepted"
+    DEFERRED = "deferred"
+    REFUSED = "refused"
+    UNANSWERED = "unanswered"
+    LAPSED = "lapsed"
+
+
+# From where to where a message may go today. What is missing here never happens: the database is
+# only ever told to move a row out of a state that allows it.
+TRANSITIONS: Mapping[Status, frozenset[Status]] = {
+    # Not yet anywhere near the outside.
+    Status.SCHEDULED: frozenset({Status.QUEUED, Status.CANCELLED, Status.TOO_LATE}),
+    Status.TO_CALL: frozenset({Status.CANCELLED}),
+    Status.QUEUED: frozenset(
+        {Status.SENDING, Status.CANCELLED, Status.TOO_LATE, Status.TO_CALL, Status.SCHEDULED}
+    ),
+    # Claimed by one worker, which alone may hand it over; until it has, only forgetting a person stops it.
+    Status.SENDING: frozenset(
+        {Status.SENT, Status.QUEUED, Status.UNKNOWN, Status.FAILED, Status.CANCELLED}
+    ),
+    # Handed over and no answer known: a late answer settles it, or a person decides to send it again.
+    Status.UNKNOWN: frozenset({Status.SENT, Status.QUEUED, Status.FAILED}),
+    Status.FAILED: frozenset({Status.QUEUED}),
+    # The end.
+    Status.SENT: frozenset(),
+    Status.CANCELLED: frozenset(),
+    Status.TOO_LATE: frozenset(),
+}
+UNSENT = frozenset({Status.SCHEDULED, Status.TO_CALL, Status.QUEUED})
+RETRYABLE = frozenset({Status.FAILED, Status.UNKNOWN})
+SETTLEABLE = frozenset({Status.SENDING, Status.UNKNOWN})
+
+_BACK_OFF = (
+    timedelta(seconds=30),
+    timedelta(minutes=2),
+    timedelta(minutes=10),
+    timedelta(hours=1),
+    timedelta(hours=4),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How an attempt ended; ``text`` is what the carrier said, short and with addresses masked."""
+
+    outcome: Outcome
+    code: int | None = None
+    text: str | None = None
+
+
+def may_become(status: Status, new: Status) -> bool:
+    return new in TRANSITIONS.get(status, frozenset())
+
+
+def wait_before_next(failures: int) -> timedelta:
+    """How long to wait after so many attempts in a row (from 1) that came to nothing."""
+    return _BACK_OFF[min(failures, len(_BACK_OFF)) - 1]
+
+
+def after_attempt(outcome: Outcome, *, attempts: int, most: int) -> Status:
+    """The state of a message after its ``attempts``-th attempt (since a person last intervened)."""
+    match outcome:
+        case Outcome.ACCEPTED:
+            return Status.SENT
+        case Outcome.UNANSWERED:
+            return Status.UNKNOWN
+        case Outcome.REFUSED:
+            return Status.FAILED
+        case Outcome.DEFERRED | Outcome.LAPSED:
+            return Status.QUEUED if attempts < most else Status.FAILED

@@ -1,0 +1,1 @@
+"""Messages as mail: composed with their calendar file, and handed to a mail server."""
