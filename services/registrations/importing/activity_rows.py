@@ -16,12 +16,12 @@ from services.registrations.importing.plan import (
     at_most,
     require,
 )
-from services.registrations.importing.recurrence import weekly_days
 from services.registrations.importing.report import BadRow
 from services.registrations.importing.row_times import Dated, Weekly, times_of
 from services.registrations.importing.source_row import SourceRow
 from services.registrations.importing.synonyms import NAMES, heading_of, understood
 from services.registrations.importing.whereabouts import Whereabouts
+from services.registrations.recurring.hours import weekly_days
 from services.registrations.season import school_year
 
 _LONG_MINUTES = 6 * 60

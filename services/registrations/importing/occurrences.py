@@ -3,21 +3,10 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import takewhile
 from typing import Any
 
-from dateutil.rrule import rrulestr
-
 from services.registrations.importing.report import BadRow
-
-# Rules of whole days. What is left out would give several meetings a day, or let a rule that
-# never holds be searched for thousands of years.
-_PARTS = frozenset(
-    ("FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYDAY", "BYMONTH", "BYMONTHDAY", "BYSETPOS")
-)
-_FREQUENCIES = frozenset(("DAILY", "WEEKLY", "MONTHLY", "YEARLY"))
-_LONGEST_MONTHS = {2: 29, 4: 30, 6: 30, 9: 30, 11: 30}
-_MOST = 20_000
+from services.registrations.recurring.rules import Unfollowable, follow
 
 Times = tuple[datetime, datetime]
 
@@ -64,60 +53,15 @@ def _starts(series: Series, until: datetime) -> Iterator[datetime]:
         yield extra.astimezone(UTC)
     if series.rule is None:
         return
-    # The rule is followed on the wall clock, without zone: that is what keeps it across changes.
-    begin = series.start.replace(tzinfo=None)
     end = until.astimezone(zone).replace(tzinfo=None) + timedelta(days=1)
     try:
-        rule = rrulestr(_rule_text(series), dtstart=begin)
-        for number, moment in enumerate(takewhile(lambda one: one < end, rule)):
-            if number > _MOST:
-                raise _unfollowable("too long")
+        if isinstance(series.rule, list):
+            raise Unfollowable("several")
+        for moment in follow(series.rule, series.start, end):
             yield moment.replace(tzinfo=zone).astimezone(UTC)
-    except (ValueError, TypeError, IndexError, AttributeError, OverflowError) as error:
-        raise _unfollowable(str(error)) from None
-
-
-def _rule_text(series: Series) -> str:
-    rule = series.rule
-    if isinstance(rule, list):
-        raise _unfollowable("several")
-    parts = {str(name).upper(): list(values) for name, values in dict(rule).items()}
-    if not parts.keys() <= _PARTS or {str(one) for one in parts.get("FREQ", ())} - _FREQUENCIES:
-        raise _unfollowable(rule.to_ical().decode("utf-8", "replace"))
-    if "BYSETPOS" in parts and str(parts["FREQ"][0]) in ("DAILY", "WEEKLY"):
-        raise _unfollowable("BYSETPOS")
-    _check_days(parts)
-    text = []
-    for name, values in parts.items():
-        if name == "UNTIL":
-            text.append(f"UNTIL={_wall_clock(values[0], series):%Y%m%dT%H%M%S}")
-        else:
-            text.append(f"{name}={','.join(str(value) for value in values)}")
-    return ";".join(text)
-
-
-def _check_days(parts: Mapping[str, Sequence[Any]]) -> None:
-    """Refuse days that no year has, such as 30 February: they would be looked for until year 9999."""
-    months = [int(month) for month in parts.get("BYMONTH", range(1, 13))]
-    days = [abs(int(day)) for day in parts.get("BYMONTHDAY", [1])]
-    if not any(1 <= day <= _LONGEST_MONTHS.get(month, 31) for month in months for day in days):
-        raise _unfollowable("BYMONTHDAY")
-
-
-def _wall_clock(until: Any, series: Series) -> datetime:
-    """A rule's last moment; it is written in UTC where the start has a zone."""
-    if not isinstance(until, datetime):
-        # A date alone: the whole day belongs to it.
-        return datetime(until.year, until.month, until.day, 23, 59, 59)  # noqa: DTZ001
-    if until.tzinfo is not None:
-        until = until.astimezone(series.start.tzinfo)
-    wall_clock: datetime = until.replace(tzinfo=None)
-    return wall_clock
-
-
-def _unfollowable(why: str) -> BadRow:
-    return BadRow(
-        "RRULE",
-        f"This recurrence cannot be followed: {why:.120}",
-        f"Cette récurrence ne peut pas être suivie : {why:.120}",
-    )
+    except Unfollowable as why:
+        raise BadRow(
+            "RRULE",
+            f"This recurrence cannot be followed: {why!s:.120}",
+            f"Cette récurrence ne peut pas être suivie : {why!s:.120}",
+        ) from None

@@ -30,9 +30,9 @@ from services.registrations.importing.programme_schemas import (
     ProgrammeActivity,
     SessionRule,
 )
-from services.registrations.importing.recurrence import Hours, days_from
 from services.registrations.importing.report import BadRow, Finding, invalid_fields
 from services.registrations.importing.source_row import SourceRow
+from services.registrations.recurring.hours import Hours, days_from
 from services.registrations.schemas.offer import (
     OrganisationSchema,
     PlaceSchema,

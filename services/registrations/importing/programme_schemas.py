@@ -5,8 +5,8 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from services.registrations.importing.recurrence import Hours
 from services.registrations.importing.when import read_hour
+from services.registrations.recurring.hours import Hours
 from services.registrations.schemas.offer import ActivityChange
 from shared.web.fields import Code, Words
 

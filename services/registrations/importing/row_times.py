@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from services.registrations.importing.recurrence import Hours
 from services.registrations.importing.report import BadRow
 from services.registrations.importing.when import (
     Stamp,
@@ -13,6 +12,7 @@ from services.registrations.importing.when import (
     read_stamp,
     read_weekday,
 )
+from services.registrations.recurring.hours import Hours
 
 _DAY_MINUTES = 24 * 60
 _FIRST_YEAR, _LAST_YEAR = 2000, 2099

@@ -1,9 +1,14 @@
 """A room holds one meeting at a time, and a facilitator is in one place: the database says so, here in words."""
 
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from psycopg.errors import ExclusionViolation
-from sqlalchemy import and_, func, or_, select, text, update
+from sqlalchemy import DateTime, and_, cast, func, or_, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session as Transaction
 from sqlalchemy.orm import aliased
@@ -23,6 +28,72 @@ def book(transaction: Transaction, session: Session) -> None:
     transaction.flush()
     _refuse_collision(transaction, session)
     # The database has the last word: somebody may be booking the same room at this moment.
+    _check(transaction)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """At a time that one would have a room and a facilitator, one of them is not free."""
+
+    starts_at: datetime
+    why: AlreadyBooked
+
+
+def taken(
+    transaction: Transaction,
+    times: Sequence[tuple[datetime, datetime]],
+    *,
+    room: Room | None,
+    facilitator: str | None,
+    besides: Collection[UUID] = (),
+) -> list[Taken]:
+    """Which of ``times`` cannot be had, each once; meetings of the sessions ``besides`` do not count. One statement."""
+    wanted = []
+    if room is not None and not room.shared:
+        wanted.append(and_(Meeting.holds_room, Meeting.room_id == room.id))
+    if facilitator is not None:
+        theirs = func.lower(Meeting.facilitator) == func.lower(facilitator)
+        wanted.append(and_(Meeting.holds_facilitator, theirs))
+    if not times or not wanted:
+        return []
+    moments = (
+        func.unnest(
+            cast([starts for starts, _ in times], ARRAY(DateTime(timezone=True))),
+            cast([ends for _, ends in times], ARRAY(DateTime(timezone=True))),
+        )
+        .table_valued("starts_at", "ends_at", name="wanted")
+        .render_derived()
+    )
+    query = (
+        select(moments.c.starts_at.label("at"), Meeting, Session)
+        .select_from(moments)
+        .join(
+            Meeting,
+            and_(
+                Meeting.starts_at < moments.c.ends_at,
+                moments.c.starts_at < Meeting.ends_at,
+                or_(*wanted),
+            ),
+        )
+        .join(Session, Session.id == Meeting.session_id)
+        .where(Session.id.not_in(besides))
+        .order_by(moments.c.starts_at, Meeting.starts_at)
+    )
+    found: dict[datetime, Taken] = {}
+    for at, meeting, session in transaction.execute(query):
+        has_room = meeting.holds_room and room is not None and meeting.room_id == room.id
+        why = _booked_by(session, meeting, room.name if has_room and room else None, facilitator)
+        found.setdefault(at, Taken(at, why))
+    return list(found.values())
+
+
+def check(transaction: Transaction) -> None:
+    """Have the database say whether rooms and facilitators are free: somebody may be booking at this moment.
+
+    Raises:
+        AlreadyBooked.
+    """
+    transaction.flush()
     _check(transaction)
 
 
@@ -97,10 +168,17 @@ def _refuse_collision(transaction: Transaction, session: Session) -> None:
         return
     mine, theirs, is_room = found
     taken_by = transaction.get_one(Session, theirs.session_id)
-    raise booked_by(
-        room=mine.room.name if is_room and mine.room else None,
-        facilitator=mine.facilitator,
+    room = mine.room.name if is_room and mine.room else None
+    raise _booked_by(taken_by, theirs, room, mine.facilitator)
+
+
+def _booked_by(
+    session: Session, meeting: Meeting, room: str | None, facilitator: str | None
+) -> AlreadyBooked:
+    return booked_by(
+        room=room,
+        facilitator=facilitator,
         # Who sees anything of a discreet programme in a refusal is not known.
-        title=None if taken_by.activity.programme.discreet else taken_by.activity.title,
-        begins=theirs.starts_at.astimezone(ZoneInfo(taken_by.place.timezone)),
+        title=None if session.activity.programme.discreet else session.activity.title,
+        begins=meeting.starts_at.astimezone(ZoneInfo(session.place.timezone)),
     )

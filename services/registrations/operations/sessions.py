@@ -80,9 +80,38 @@ def create_session(
         raise invalid("activity_id", "There is no such activity.", "Cette activité n'existe pas.")
     if organisation not in (None, activity.organisation_code):
         raise OtherOrganisation
-    place = transaction.get(Place, place_code)
+    session = draft(
+        transaction, activity, find_place(transaction, place_code), capacity, meetings, **optional
+    )
+    book(transaction, session)
+    return session
+
+
+def find_place(transaction: Transaction, code: str) -> Place:
+    """The place that a request names.
+
+    Raises:
+        Invalid: there is none.
+    """
+    place = transaction.get(Place, code)
     if place is None:
         raise invalid("place", "There is no such place.", "Ce lieu n'existe pas.")
+    return place
+
+
+def draft(
+    transaction: Transaction,
+    activity: Activity,
+    place: Place,
+    capacity: int,
+    meetings: Sequence[MeetingTime],
+    **optional: Any,
+) -> Session:
+    """As :func:`create_session`, of what is known; its rooms and facilitators are not booked yet.
+
+    Raises:
+        Invalid.
+    """
     given = {name: value for name, value in optional.items() if value is not None}
     session = Session(
         activity=activity,
@@ -99,7 +128,6 @@ def create_session(
     _set_day_of_decision(session)
     _check(session)
     transaction.add(session)
-    book(transaction, session)
     return session
 
 
@@ -149,11 +177,17 @@ def publish(transaction: Transaction, session_id: UUID, *, organisation: str | N
         return session
     if session.status != SessionStatus.DRAFT:
         raise SessionState
-    session.status = SessionStatus.PUBLISHED
-    note_change(session)
-    transaction.flush()
-    log.append(transaction, facts.session_published(session))
+    let_register(transaction, [session])
     return session
+
+
+def let_register(transaction: Transaction, sessions: Sequence[Session]) -> None:
+    """Publish drafts, and tell so; two statements, however many they are."""
+    for session in sessions:
+        session.status = SessionStatus.PUBLISHED
+        note_change(session)
+    transaction.flush()
+    log.append(transaction, *map(facts.session_published, sessions))
 
 
 def reschedule(

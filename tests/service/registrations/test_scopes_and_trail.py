@@ -165,6 +165,10 @@ NOBODY = frozenset(
         *("PATCH /v1/rooms/{room_id}", "POST /v1/imports", "GET /v1/events"),
         "GET /v1/meetings/attendance-missing",
         *("POST /v1/activities", "PATCH /v1/activities/{activity_id}"),
+        *(
+            "POST /v1/activities/{activity_id}/sessions",
+            "POST /v1/activities/{activity_id}/appointments",
+        ),
         *("POST /v1/sessions", "POST /v1/meetings", "PATCH /v1/meetings/{meeting_id}"),
         *(
             f"POST /v1/sessions/{{session_id}}/{action}"
@@ -186,6 +190,14 @@ ORGANISATIONS: Mapping[str, Any] = {
     "POST /v1/activities": {"title": "x", "organisation": "repair-cafe", "programme": "ateliers"},
     "PATCH /v1/activities/{activity_id}": {"title": "x"},
     "POST /v1/sessions": {"place": "arceaux", "capacity": 3, "meetings": [_TIMES]},
+    "POST /v1/activities/{activity_id}/sessions": {
+        **{"place": "arceaux", "capacity": 3, "starts": "2027-01-05T18:00:00", "minutes": 60},
+    },
+    "POST /v1/activities/{activity_id}/appointments": {
+        **{"place": "arceaux", "facilitator": "x", "minutes": 60},
+        **{"from": "2027-01-04", "until": "2027-01-05"},
+        "hours": [{"weekday": "MO", "from": "09:00", "to": "12:00"}],
+    },
     "POST /v1/meetings": _TIMES,
     "PATCH /v1/meetings/{meeting_id}": _TIMES,
     "POST /v1/sessions/{session_id}/publish": None,

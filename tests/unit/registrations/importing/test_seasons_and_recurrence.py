@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from vacances_scolaires_france import SchoolHolidayDates
 
-from services.registrations.importing.recurrence import Hours, days_from, weekly_days
+from services.registrations.recurring.hours import Hours, days_from, weekly_days
 from services.registrations.season import (
     Season,
     is_free,

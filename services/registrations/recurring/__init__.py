@@ -1,0 +1,1 @@
+"""Dates that come again: recurrence rules, weekly hours, what clocks and holidays do to them. No storage, no HTTP."""
