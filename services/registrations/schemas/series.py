@@ -1,7 +1,7 @@
 """Many dates of one activity at once, in and out."""
 
 from datetime import date, datetime, time
-from typing import Any, ClassVar
+from typing import Any
 
 import marshmallow as ma
 from marshmallow import fields, validate
@@ -18,12 +18,13 @@ _CENTURY = (date(2000, 1, 1), date(2099, 12, 31))
 class WallClock(fields.NaiveDateTime):
     """A time on the wall clock of the place, in this century; an offset would contradict it."""
 
-    default_error_messages: ClassVar[dict[str, str]] = dict.fromkeys(
-        ("invalid", "invalid_awareness"), "A date with its hour is expected, without offset."
-    )
-
     def __init__(self, **options: Any) -> None:
-        super().__init__(format="iso", **options)
+        message = "A date with its hour is expected, without offset."
+        super().__init__(
+            format="iso",
+            error_messages=dict.fromkeys(("invalid", "invalid_awareness"), message),
+            **options,
+        )
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> datetime:
         moment = super()._deserialize(value, attr, data, **options)
