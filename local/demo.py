@@ -270,12 +270,17 @@ def _reported(day: _Day) -> dict[str, int]:
 
 
 def _notified(day: _Day) -> Counter[str]:
-    """The messages about the day's registrations, by status; those still on their way do not count."""
+    """What answers the day's registrations, by status; what is still on its way does not count.
+
+    Reminders come another day, and questions about a session after it.
+    """
     client = day.staff("adviser", "notifications")
     found: Counter[str] = Counter()
     for one in day.registrations:
         found.update(
-            item["status"] for item in client.items("/v1/notifications", registration=one["id"])
+            item["status"]
+            for item in client.items("/v1/notifications", registration=one["id"])
+            if item["kind"] not in ("reminder", "feedback-invitation")
         )
     for moving in ("queued", "sending"):
         found.pop(moving, None)

@@ -22,6 +22,8 @@ def _and_hurry(tell: Callable[[Transaction, Event], list[UUID]]) -> Handler:
 
 _tell_registered = _and_hurry(hear.session_rescheduled)
 _tell_seated = _and_hurry(hear.session_formed)
+_tell_those_who_came = _and_hurry(hear.session_closed)
+_tell_referred = _and_hurry(hear.referral_changed)
 _tell_registrant = _and_hurry(hear.registration_changed)
 
 HANDLERS: Mapping[str, Handler] = {
@@ -33,6 +35,9 @@ HANDLERS: Mapping[str, Handler] = {
     "session.rescheduled": _tell_registered,
     "session.formed": _tell_seated,
     "session.cancelled": hear.session_cancelled,
+    "session.closed": _tell_those_who_came,
+    "referral.opened": _tell_referred,
+    "referral.closed": _tell_referred,
     "registration.requested": _tell_registrant,
     "registration.confirmed": _tell_registrant,
     "registration.waitlisted": _tell_registrant,

@@ -11,13 +11,14 @@ from sqlalchemy import (
     Dialect,
     ForeignKey,
     Index,
+    Integer,
     Text,
     TypeDecorator,
     UniqueConstraint,
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from uuid_utils.compat import uuid7
 
@@ -59,7 +60,7 @@ class Meetings(TypeDecorator[tuple[Meeting, ...]]):
                 ends_at=datetime.fromisoformat(one["ends_at"]),
                 room=one["room"],
             )
-            for one in value
+            for one in value or ()
         )
 
 
@@ -96,7 +97,7 @@ class Alternatives(TypeDecorator[tuple[Alternative, ...]]):
                     "starts_at": datetime.fromisoformat(one["starts_at"]),
                 }
             )
-            for one in value
+            for one in value or ()
         )
 
 
@@ -149,6 +150,11 @@ class Session(Base):
     alternatives: Mapped[tuple[Alternative, ...]] = mapped_column(
         server_default=text("'[]'"),
         comment="what else there was when it last moved, or was cancelled",
+    )
+    reminder_minutes: Mapped[list[int]] = mapped_column(
+        ARRAY(Integer),
+        server_default=text("'{2880,120}'"),
+        comment="how long before a meeting people are reminded of it, each time",
     )
     cancelled: Mapped[bool] = mapped_column(server_default=text("false"))
     too_few: Mapped[bool] = mapped_column(

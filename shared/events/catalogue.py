@@ -157,6 +157,11 @@ class _SessionData(EventSchema):
         required=True,
         metadata=_means("Its dates, the first one first."),
     )
+    reminder_minutes = fields.List(
+        fields.Integer(),
+        load_default=lambda: [2 * 24 * 60, 2 * 60],
+        metadata=_means("How long before a meeting people are reminded of it, each time."),
+    )
 
 
 class AlternativeData(ma.Schema):
@@ -240,6 +245,11 @@ class SessionClosed(EventSchema):
     subject_field = "session_id"
 
     session_id = _id("The session.")
+    to_ask = fields.List(
+        fields.UUID(),
+        load_default=list,
+        metadata=_means("The registrations whose holders are asked what they think of it."),
+    )
 
 
 # ── what happens to registrations ───────────────────────────────────────────────────────────────

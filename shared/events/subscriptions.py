@@ -15,6 +15,9 @@ _REGISTRATIONS_TO_NOTIFICATIONS = frozenset(
         "session.rescheduled",
         "session.formed",
         "session.cancelled",
+        "session.closed",
+        "referral.opened",
+        "referral.closed",
         "registration.requested",
         "registration.confirmed",
         "registration.waitlisted",
@@ -66,8 +69,6 @@ UNHEARD: Mapping[str, str] = {
     "session.below_minimum": "for staff, who find it in the list of what is to be decided; not yet mailed to them",
     "report.ready": "for operators and outside listeners of the feed; recipients are not yet mailed",
     "outcome.recorded": "for the report on a cohort, which reporting does not write yet",
-    "referral.opened": "for the figures of the budget platform, which reporting does not draw yet",
-    "referral.closed": "for the figures of the budget platform, which reporting does not draw yet",
     "participant.call_needed": "for outside listeners of the feed that tell advisers; the list itself is GET /v1/calls",
     "participant.call_settled": "for whoever listens to participant.call_needed: the call is off the list",
 }

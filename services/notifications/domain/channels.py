@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from services.notifications.domain.kinds import UNSOLICITED, Kind
 from services.notifications.domain.states import Status
 
 
@@ -13,10 +14,9 @@ class Channel(StrEnum):
     DESK = "desk"
 
 
-def route(*, email: str | None, phone: str | None) -> tuple[Channel, Status]:
-    """The best channel a person has, and the state in which a message begins on it."""
+def route(kind: Kind, *, email: str | None, phone: str | None) -> tuple[Channel, Status]:
+    """The best channel a person has, and the state in which a message of ``kind`` begins on it."""
     if email:
         return Channel.EMAIL, Status.QUEUED
-    if phone:
-        return Channel.CALL, Status.TO_CALL
-    return Channel.DESK, Status.SCHEDULED
+    channel, status = (Channel.CALL, Status.TO_CALL) if phone else (Channel.DESK, Status.SCHEDULED)
+    return channel, Status.SUPPRESSED if kind in UNSOLICITED else status

@@ -18,6 +18,15 @@ class Kind(StrEnum):
     SESSION_MOVED = "session-moved"
     SESSION_FORMED = "session-formed"
     SESSION_CANCELLED = "session-cancelled"
+    REMINDER = "reminder"
+    FEEDBACK_INVITATION = "feedback-invitation"
+    REFERRAL_NEWS = "referral-news"
+
+
+# From here on the person has a seat.
+SEATED = frozenset({Kind.CONFIRMED, Kind.PROMOTED})
+# What nobody asked for, and nobody is called or written a letter for.
+UNSOLICITED = frozenset({Kind.REMINDER, Kind.FEEDBACK_INVITATION})
 
 
 LIVE_REGISTRATION = frozenset({"pending", "confirmed", "waitlisted", "offered"})

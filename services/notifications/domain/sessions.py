@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.notifications.domain.kinds import Kind
 
+# For so long after its end a session is worth asking about.
+_ASKED_ABOUT = timedelta(days=30)
 # They answer what a person asked or did, and stay worth knowing while the session lasts.
 _ANSWERS = frozenset({Kind.DECLINED, Kind.CANCELLED})
 
@@ -40,6 +42,8 @@ def is_too_late(kind: Kind, meetings: Sequence[Meeting], now: datetime) -> bool:
     """
     if not meetings:
         return False
+    if kind == Kind.FEEDBACK_INVITATION:
+        return max(meeting.ends_at for meeting in meetings) + _ASKED_ABOUT <= now
     if kind in _ANSWERS:
         return all(meeting.ends_at <= now for meeting in meetings)
     return all(meeting.starts_at <= now for meeting in meetings)

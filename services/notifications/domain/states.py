@@ -41,7 +41,10 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
     Status.SCHEDULED: frozenset({Status.QUEUED, Status.CANCELLED, Status.TOO_LATE}),
     Status.TO_CALL: frozenset({Status.CANCELLED}),
     Status.QUEUED: frozenset(
-        {Status.SENDING, Status.CANCELLED, Status.TOO_LATE, Status.TO_CALL, Status.SCHEDULED}
+        {
+            *(Status.SENDING, Status.CANCELLED, Status.TOO_LATE, Status.SUPPRESSED),
+            *(Status.TO_CALL, Status.SCHEDULED),
+        }
     ),
     # Claimed by one worker, which alone may hand it over; until it has, only forgetting a person stops it.
     Status.SENDING: frozenset(
@@ -54,6 +57,7 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
     Status.SENT: frozenset(),
     Status.CANCELLED: frozenset(),
     Status.TOO_LATE: frozenset(),
+    Status.SUPPRESSED: frozenset(),
 }
 UNSENT = frozenset({Status.SCHEDULED, Status.TO_CALL, Status.QUEUED})
 RETRYABLE = frozenset({Status.FAILED, Status.UNKNOWN})

@@ -5,13 +5,12 @@ from email.headerregistry import Address
 
 import icalendar
 
-from services.notifications.domain.kinds import Kind
+from services.notifications.domain.kinds import SEATED, Kind
 from services.notifications.domain.sessions import Meeting
 from services.notifications.rendering.about import About, DescribedSession
 from services.notifications.rendering.text import one_line
 from shared.events.calendars import meeting_uid
 
-_SEATED = frozenset({Kind.CONFIRMED, Kind.PROMOTED})
 _ENDED = frozenset({Kind.CANCELLED, Kind.SESSION_CANCELLED})
 _NEUTRAL = {"fr": "Votre rendez-vous", "en": "Your appointment"}
 
@@ -39,7 +38,7 @@ def _method_of(about: About) -> str | None:
 
     Nothing is taken out of a calendar in which another person of the mailbox still has the meeting.
     """
-    if about.kind in _SEATED:
+    if about.kind in SEATED:
         return "PUBLISH"
     if about.kind == Kind.SESSION_MOVED:
         return "PUBLISH" if about.details["registration"] == "confirmed" else None

@@ -84,7 +84,8 @@ def claim(transaction: Transaction, notification_id: UUID) -> Claim | None:
         notification.due_at, notification.job_sent_at = later, None
         return None
     addressee = _addressee(found)
-    channel, status = route(email=addressee.email, phone=addressee.phone)
+    kind = Kind(notification.kind)
+    channel, status = route(kind, email=addressee.email, phone=addressee.phone)
     if status != Status.QUEUED:
         notification.channel, notification.status = channel, status
         return None
@@ -189,7 +190,11 @@ def _last_told_at(transaction: Transaction, notification: Notification) -> datet
 
 def _came_too_late(found: _Found) -> bool:
     notification, session = found.Notification, found.Session
-    if session is None or not is_too_late(Kind(notification.kind), session.meetings, now()):
+    until = notification.details.get("until")
+    is_over = until is not None and datetime.fromisoformat(until) <= now()
+    if not is_over and (
+        session is None or not is_too_late(Kind(notification.kind), session.meetings, now())
+    ):
         return False
     notification.status = Status.TOO_LATE
     log.info("too_late", extra={"notification": str(notification.id)})

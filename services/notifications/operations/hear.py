@@ -4,7 +4,7 @@ Every function may hear the same fact twice, or an older one after a newer: posi
 registrations decide which is newer. Those that return ids name the messages that can be sent at once.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -15,12 +15,14 @@ from sqlalchemy.orm import Session as Transaction
 from services.notifications.domain.kinds import (
     LIVE_REGISTRATION,
     REGISTRATION_STATUS,
+    SEATED,
     Kind,
     kind_of,
 )
 from services.notifications.domain.sessions import Alternative, Meeting, what_moved
 from services.notifications.models import Contact, Notification, Registration, Session
 from services.notifications.operations.clock import now
+from services.notifications.operations.remind import move_reminders, reminder_rows
 from services.notifications.operations.tell import Recipient, supersede, tell, told_before
 from shared.events.envelope import Event
 
@@ -43,7 +45,7 @@ def session_published(transaction: Transaction, event: Event) -> None:
 def session_rescheduled(transaction: Transaction, event: Event) -> list[UUID]:
     """Remember a session's new state, and tell those registered if its times or its room changed.
 
-    Two statements; when it moved three more, however many are told.
+    Two statements; when it moved four more, however many are told: their reminders move along.
     """
     values = _session_values(event)
     session = transaction.get(Session, event.data["session_id"], with_for_update=True)
@@ -61,15 +63,20 @@ def session_rescheduled(transaction: Transaction, event: Event) -> list[UUID]:
         moved = what_moved(before, after, discreet=values["discreet"], now=now())
     else:
         moved = "both"
+    reminded_otherwise = session.reminder_minutes != values["reminder_minutes"]
     for column, value in values.items():
         setattr(session, column, value)
     if moved is not None:
         session.alternatives = _alternatives(event)
     transaction.flush()
-    if moved is None:
+    if moved is None and not reminded_otherwise:
         return []
     supersede(transaction, event, moved_session_id=session.id)
     recipients = _registered(transaction, session.id, LIVE_REGISTRATION, moved=moved)
+    seated = [one for one in recipients if one.details["registration"] == "confirmed"]
+    move_reminders(transaction, _reminders(event, seated, session))
+    if moved is None:
+        return []
     return tell(
         transaction,
         event,
@@ -148,6 +155,63 @@ def registration_changed(transaction: Transaction, event: Event) -> list[UUID]:
         [recipient],
         session_id=data["session_id"],
         meetings=found.meetings,
+        besides=_reminders(event, [recipient], found) if kind in SEATED else (),
+    )
+
+
+def session_closed(transaction: Transaction, event: Event) -> list[UUID]:
+    """Ask those who came what they think of it. Two statements, however many they are."""
+    data = event.data
+    rows = transaction.execute(
+        select(*_OF_RECIPIENT, Session.meetings)
+        .join_from(Registration, Contact, Contact.participant_id == Registration.participant_id)
+        .join(Session, Session.id == Registration.session_id)
+        .where(Registration.id.in_(data["to_ask"]), Contact.erased_at.is_(None))
+        .order_by(Registration.id)
+    ).all()
+    if not rows:
+        return []
+    recipients = [_recipient(one) for one in rows]
+    return tell(
+        transaction,
+        event,
+        Kind.FEEDBACK_INVITATION,
+        recipients,
+        session_id=data["session_id"],
+        meetings=rows[0].meetings,
+    )
+
+
+def referral_changed(transaction: Transaction, event: Event) -> list[UUID]:
+    """Tell a person that there is news of their referral. Two statements.
+
+    Raises:
+        NotHeardOf: the person is not known.
+    """
+    contact = transaction.get(Contact, event.data["participant_id"])
+    if contact is None:
+        raise NotHeardOf("the participant of this referral is not known")
+    if contact.erased_at is not None:
+        return []
+    recipient = Recipient(
+        participant_id=contact.participant_id,
+        registration_id=None,
+        email=contact.email,
+        phone=contact.phone,
+        language=contact.language,
+        sequence=0,
+        details={"what": event.data.get("decision", "opened")},
+    )
+    return tell(transaction, event, Kind.REFERRAL_NEWS, [recipient], session_id=None, meetings=())
+
+
+def _reminders(event: Event, recipients: Sequence[Recipient], session: Any) -> list[dict[str, Any]]:
+    return reminder_rows(
+        event,
+        recipients,
+        session_id=event.data["session_id"],
+        meetings=session.meetings,
+        minutes=session.reminder_minutes,
     )
 
 
@@ -185,6 +249,7 @@ def _session_values(event: Event) -> dict[str, Any]:
         "place_address": data["place"]["address"],
         "timezone": data["place"]["timezone"],
         "meetings": tuple(sorted(meetings, key=lambda meeting: meeting.starts_at)),
+        "reminder_minutes": data["reminder_minutes"],
         "position": event.position,
     }
 
@@ -223,6 +288,7 @@ def _remember_and_look(event: Event) -> Any:
             Contact.language,
             Contact.erased_at,
             Session.meetings,
+            Session.reminder_minutes,
             Session.too_few,
             newer.label("outdated"),
             told.label("sequence"),
@@ -243,20 +309,24 @@ def _details(data: dict[str, Any]) -> dict[str, Any]:
     return details
 
 
+# For a query on registrations and contacts.
+_OF_RECIPIENT = (
+    Registration.id,
+    Registration.participant_id,
+    Registration.status,
+    Contact.email,
+    Contact.phone,
+    Contact.language,
+    told_before().label("sequence"),
+)
+
+
 def _registered(
-    transaction: Transaction, session_id: UUID, statuses: Collection[str], **details: str
+    transaction: Transaction, session_id: UUID, statuses: Collection[str], **details: str | None
 ) -> list[Recipient]:
     """Everyone with a registration of ``statuses`` for a session, in the order in which they registered."""
     rows = transaction.execute(
-        select(
-            Registration.id,
-            Registration.participant_id,
-            Registration.status,
-            Contact.email,
-            Contact.phone,
-            Contact.language,
-            told_before().label("sequence"),
-        )
+        select(*_OF_RECIPIENT)
         .join_from(Registration, Contact, Contact.participant_id == Registration.participant_id)
         .where(
             Registration.session_id == session_id,
@@ -265,15 +335,16 @@ def _registered(
         )
         .order_by(Registration.id)
     )
-    return [
-        Recipient(
-            participant_id=row.participant_id,
-            registration_id=row.id,
-            email=row.email,
-            phone=row.phone,
-            language=row.language,
-            sequence=row.sequence,
-            details={**details, "registration": row.status},
-        )
-        for row in rows
-    ]
+    return [_recipient(row, **details, registration=row.status) for row in rows]
+
+
+def _recipient(row: Any, **details: str | None) -> Recipient:
+    return Recipient(
+        participant_id=row.participant_id,
+        registration_id=row.id,
+        email=row.email,
+        phone=row.phone,
+        language=row.language,
+        sequence=row.sequence,
+        details=details,
+    )

@@ -26,10 +26,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Whom to tell, about which registration; ``sequence`` counts what was told about it before."""
+    """Whom to tell, about which registration if any; ``sequence`` counts what was told about it before."""
 
     participant_id: UUID
-    registration_id: UUID
+    registration_id: UUID | None
     email: str | None
     phone: str | None
     language: str
@@ -43,22 +43,23 @@ def tell(
     kind: Kind,
     recipients: Sequence[Recipient],
     *,
-    session_id: UUID,
+    session_id: UUID | None,
     meetings: Sequence[Meeting],
+    besides: Sequence[dict[str, Any]] = (),
 ) -> list[UUID]:
     """Tell ``recipients`` of ``event``, once each however often it is heard; one statement.
 
-    Returns the messages that can be sent at once.
+    ``besides`` are further rows to keep. Returns the messages that can be sent at once.
     """
     if not recipients:
         return []
     too_late = is_too_late(kind, meetings, now())
-    rows = [_row(event, kind, session_id, recipient, too_late=too_late) for recipient in recipients]
+    rows = [row(event, kind, session_id, recipient, too_late=too_late) for recipient in recipients]
     told = transaction.execute(
         insert(Notification)
         .on_conflict_do_nothing()
         .returning(Notification.id, Notification.status),
-        rows,
+        [*rows, *besides],
     ).all()
     if too_late and told:
         log.info("too_late", extra={"kind": kind, "event": str(event.id), "messages": len(told)})
@@ -72,7 +73,7 @@ def supersede(
     registration_id: UUID | None = None,
     moved_session_id: UUID | None = None,
 ) -> None:
-    """Take back what was to be said about a registration, or of a session's move, before ``event``.
+    """Take back what was to be said about a registration, or of a session's dates, before ``event``.
 
     What has not left yet and is no longer so would only mislead; ``event`` is told instead.
     """
@@ -83,7 +84,8 @@ def supersede(
         stale = stale.where(Notification.registration_id == registration_id)
     else:
         stale = stale.where(
-            Notification.session_id == moved_session_id, Notification.kind == Kind.SESSION_MOVED
+            Notification.session_id == moved_session_id,
+            Notification.kind.in_((Kind.SESSION_MOVED, Kind.REMINDER)),
         )
     transaction.execute(
         stale.values(status=Status.CANCELLED).execution_options(synchronize_session=False)
@@ -101,10 +103,16 @@ def told_before() -> ScalarSelect[int]:
     )
 
 
-def _row(
-    event: Event, kind: Kind, session_id: UUID, recipient: Recipient, *, too_late: bool
+def row(
+    event: Event,
+    kind: Kind,
+    session_id: UUID | None,
+    recipient: Recipient,
+    *,
+    too_late: bool = False,
 ) -> dict[str, Any]:
-    channel, status = route(email=recipient.email, phone=recipient.phone)
+    """The row that tells ``recipient`` of ``event``, due at once."""
+    channel, status = route(kind, email=recipient.email, phone=recipient.phone)
     if too_late:
         status = Status.TOO_LATE
     due = now() if status == Status.QUEUED else None

@@ -100,6 +100,8 @@ def _context(about: About, place: str) -> dict[str, Any]:
         "title": None,
         "place": one_line(place),
         "manage_url": about.manage_url,
+        # The page of the registration is where one says what one thinks, too.
+        "feedback_url": about.manage_url,
         "details": about.details,
     }
     return context if about.session is None else context | _of_session(about, about.session)
@@ -107,7 +109,7 @@ def _context(about: About, place: str) -> dict[str, Any]:
 
 def _of_session(about: About, session: DescribedSession) -> dict[str, Any]:
     title = None if session.title is None else one_line(session.title)
-    ahead = [one for one in session.meetings if one.starts_at > about.now] or list(session.meetings)
+    ahead = _dates_of(about, session)
     rooms = {one.room for one in ahead}
     common_room = one_line(ahead[0].room) if len(rooms) == 1 and ahead[0].room else None
     dates = [_date(one, about.language, session, room=common_room is None) for one in ahead]
@@ -123,6 +125,14 @@ def _of_session(about: About, session: DescribedSession) -> dict[str, Any]:
         "offered_until": _offered_until(about, session),
         "others": [_other(one, about.language) for one in session.others],
     }
+
+
+def _dates_of(about: About, session: DescribedSession) -> list[Meeting]:
+    """The meetings to tell of: the one that is reminded of, else those ahead, else all."""
+    reminded_of = about.details.get("meeting_id")
+    wanted = [one for one in session.meetings if str(one.id) == reminded_of]
+    ahead = [one for one in session.meetings if one.starts_at > about.now]
+    return wanted or ahead or list(session.meetings)
 
 
 def _offered_until(about: About, session: DescribedSession) -> str | None:

@@ -7,9 +7,10 @@ from uuid import UUID
 from sqlalchemy import (
     ForeignKey,
     Index,
+    Integer,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from uuid_utils.compat import uuid7
 
@@ -111,6 +112,11 @@ class Programme(Base):
     )
     decision_days: Mapped[int | None] = mapped_column(
         comment="how long before it begins a session with too few people is decided upon"
+    )
+    reminder_minutes: Mapped[list[int]] = mapped_column(
+        ARRAY(Integer),
+        server_default=text("'{2880,120}'"),
+        comment="how long before a meeting people are reminded of it, each time",
     )
     absences_to_call: Mapped[int | None] = mapped_column(
         comment="so many absences in a session put a person on the advisers' call list"

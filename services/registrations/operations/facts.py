@@ -92,8 +92,9 @@ def session_cancelled(
     )
 
 
-def session_closed(session: Session) -> Fact:
-    return catalogue.SessionClosed.of(session_id=session.id)
+def session_closed(session: Session, to_ask: Sequence[UUID]) -> Fact:
+    """``to_ask``: the registrations whose holders are asked what they think of it."""
+    return catalogue.SessionClosed.of(session_id=session.id, to_ask=to_ask)
 
 
 def registration_confirmed(
@@ -296,6 +297,7 @@ def _session_state(session: Session) -> dict[str, Any]:
         "capacity": session.capacity,
         "minimum": session.minimum,
         "discreet": activity.programme.discreet,
+        "reminder_minutes": activity.programme.reminder_minutes,
         "meetings": [
             {
                 "meeting_id": meeting.id,

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, union_all, update
+from sqlalchemy import or_, select, union_all, update
 from sqlalchemy.orm import Session as Transaction
 
 from services.registrations.domain import LIVE, RegistrationMode, RegistrationStatus, SessionStatus
@@ -306,8 +306,22 @@ def close_session(
     expire_offers(transaction, session, over_only=False)
     session.status = SessionStatus.CLOSED
     note_change(session)
-    log.append(transaction, facts.session_closed(session))
+    log.append(transaction, facts.session_closed(session, _who_came(transaction, session)))
     return session
+
+
+def _who_came(transaction: Transaction, session: Session) -> Sequence[UUID]:
+    """Registrations whose holders were there at least once; of a session without a list, all who had a seat."""
+    held = select(Attendance.registration_id).where(
+        Attendance.meeting_id.in_([meeting.id for meeting in session.meetings])
+    )
+    came = held.where(Attendance.status == "present")
+    seated = (Registration.status == RegistrationStatus.CONFIRMED) & ~held.exists()
+    return transaction.scalars(
+        select(Registration.id)
+        .where(Registration.session_id == session.id, or_(Registration.id.in_(came), seated))
+        .order_by(Registration.rank)
+    ).all()
 
 
 def own_session(transaction: Transaction, session_id: UUID, organisation: str | None) -> Session:

@@ -137,6 +137,14 @@ class ProgrammeChange(ma.Schema):
         validate=validate.Range(0, 8760),
         metadata={"description": "Sessions that begin within so many hours ask nobody first."},
     )
+    reminder_minutes = fields.List(
+        fields.Integer(strict=True, validate=validate.Range(30, 14 * 24 * 60)),
+        validate=validate.Length(max=5),
+        metadata={
+            "description": "How long before each meeting people are reminded of it; `[]`: never. "
+            "Holds for sessions published or changed from then on."
+        },
+    )
     absences_to_call = fields.Integer(
         strict=True,
         allow_none=True,

@@ -125,7 +125,7 @@ class Registrations:
         return person["participant_id"]
 
     def session(self, **changes: Any) -> UUID:
-        """A published session of one meeting in a week."""
+        """A published session of one meeting in a week, of which nobody is reminded."""
         session = {
             "session_id": uuid4(),
             "title": "Repair Café",
@@ -141,6 +141,7 @@ class Registrations:
             "capacity": 10,
             "minimum": None,
             "discreet": False,
+            "reminder_minutes": [],
             "meetings": [meeting(soon())],
             **changes,
         }
@@ -159,6 +160,20 @@ class Registrations:
         registration = uuid4()
         self.change(registration, session_id, person, status, previous=None, **data)
         return registration
+
+    def refer(self, person: UUID) -> None:
+        """A person is referred to a partner institution."""
+        self.tell(
+            catalogue.ReferralOpened.of(
+                referral_id=uuid4(),
+                participant_id=person,
+                programme="budget",
+                partner="creasol",
+                purpose="microcredit",
+                amount_asked_cents=120_000,
+                opened_on=datetime.now(UTC).date(),
+            )
+        )
 
     def change(
         self, registration: UUID, session_id: UUID, person: UUID, status: str, **data: Any

@@ -14,7 +14,7 @@ from services.notifications.domain.kinds import Kind
 from services.notifications.mail.compose import Mail
 from services.notifications.mail.smtp import Connection
 from shared.events.calendars import meeting_uid, sequence_at
-from shared.events.catalogue import SessionCancelled, SessionFormed
+from shared.events.catalogue import SessionCancelled, SessionClosed, SessionFormed
 from shared.events.links import manage_url
 from tests.service.notifications.conftest import (
     MailServer,
@@ -38,6 +38,12 @@ SUBJECTS = {
     ("fr", Kind.CANCELLED): "Votre inscription est annulée\u202f: Réparer, c'est gagné",
     ("fr", Kind.SESSION_MOVED): "Changement de date ou d'horaire\u202f: Réparer, c'est gagné",
     ("fr", Kind.SESSION_FORMED): "Le groupe est formé\u202f: Réparer, c'est gagné",
+    ("fr", Kind.REMINDER): "Rappel\u202f: Réparer, c'est gagné",
+    ("fr", Kind.FEEDBACK_INVITATION): "Qu'en avez-vous pensé\u202f? Réparer, c'est gagné",
+    ("fr", Kind.REFERRAL_NEWS): "Du nouveau pour vous",
+    ("en", Kind.REMINDER): "Reminder: Réparer, c'est gagné",
+    ("en", Kind.FEEDBACK_INVITATION): "What did you think of it? Réparer, c'est gagné",
+    ("en", Kind.REFERRAL_NEWS): "News for you",
     ("fr", Kind.SESSION_CANCELLED): "Annulé\u202f: Réparer, c'est gagné",
     ("en", Kind.RECEIVED): "We have received your request: Réparer, c'est gagné",
     ("en", Kind.CONFIRMED): "Your place is confirmed: Réparer, c'est gagné",
@@ -59,6 +65,8 @@ MANAGEABLE = {
     Kind.OFFERED,
     Kind.SESSION_MOVED,
     Kind.SESSION_FORMED,
+    Kind.REMINDER,
+    Kind.FEEDBACK_INVITATION,
 }
 METHODS = {
     Kind.CONFIRMED: "PUBLISH",
@@ -97,18 +105,6 @@ def bring_about(
                 by="system",
                 offered_until=NOON - timedelta(days=10),
             )
-        case Kind.EXPIRED:
-            registrations.change(
-                registration, session, person, "expired", previous=before, by="system"
-            )
-        case Kind.PROMOTED:
-            registrations.change(
-                registration, session, person, "confirmed", previous=before, by="system"
-            )
-        case Kind.DECLINED:
-            registrations.change(
-                registration, session, person, "declined", previous=before, by="staff"
-            )
         case Kind.CANCELLED:
             registrations.change(registration, session, person, "cancelled", previous=before)
         case Kind.SESSION_CANCELLED:
@@ -116,13 +112,32 @@ def bring_about(
             registrations.change(
                 registration, session, person, "cancelled", previous=before, by="system"
             )
+        case Kind.EXPIRED | Kind.PROMOTED | Kind.DECLINED:
+            status = "confirmed" if kind == Kind.PROMOTED else str(kind)
+            by = "staff" if kind == Kind.DECLINED else "system"
+            registrations.change(registration, session, person, status, previous=before, by=by)
+        case _:
+            bring_about_otherwise(registrations, kind, session, person, registration)
+    return registration
+
+
+def bring_about_otherwise(
+    registrations: Registrations, kind: Kind, session: Any, person: Any, registration: Any
+) -> None:
+    """Of what is not a step of the registration."""
+    match kind:
         case Kind.SESSION_FORMED:
             registrations.tell(SessionFormed.of(session_id=session, minimum=1, confirmed=1))
+        case Kind.FEEDBACK_INVITATION:
+            registrations.tell(SessionClosed.of(session_id=session, to_ask=[registration]))
+        case Kind.REFERRAL_NEWS:
+            registrations.refer(person)
+        case Kind.REMINDER:
+            registrations.reschedule(session, reminder_minutes=[120])
         case Kind.SESSION_MOVED:
             (old,) = registrations.sessions[session]["meetings"]
             moved = {**old, "starts_at": NOON, "ends_at": NOON + timedelta(hours=2)}
             registrations.reschedule(session, meetings=[moved])
-    return registration
 
 
 @pytest.mark.parametrize(
@@ -174,6 +189,7 @@ def delivered(post: Post, mail_server: MailServer, kind: Kind) -> EmailMessage:
     assert last.kind == kind
     for one in before:
         post.change(one.id, status="cancelled")
+    post.change(last.id, status="queued", due_at=soon(minutes=-1))
     post.send(last.id)
     return mail_server.mails()[-1]
 
@@ -242,8 +258,9 @@ def test_every_kind_in_every_language_arrives_whole(
 
     text, page = part(mail, "plain"), part(mail, "html")
     assert "Amina" in text
-    assert WHEN[language] in text
-    assert "Tiers-lieu des Arceaux, rue Draparnaud, 34000 Montpellier" in text
+    if kind != Kind.REFERRAL_NEWS:
+        assert WHEN[language] in text
+        assert "Tiers-lieu des Arceaux, rue Draparnaud, 34000 Montpellier" in text
     assert f'<html lang="{language}">' in page
     link = manage_url("http://arceaux.test", registration, "a-secret")
     assert (link in text) == (kind in MANAGEABLE)
@@ -335,7 +352,8 @@ def test_a_discreet_message_reveals_nothing(
         re.IGNORECASE,
     )
     assert leaked == []
-    assert re.search(r"rendez-vous|appointment", str(mail["Subject"]))
+    if kind != Kind.REFERRAL_NEWS:
+        assert re.search(r"rendez-vous|appointment", str(mail["Subject"]))
 
 
 def test_a_course_lists_ten_dates_and_says_how_many_more(

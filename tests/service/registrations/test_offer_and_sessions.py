@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from shared.db import Database
-from tests.service.registrations.conftest import Offer, body, link, told
+from tests.service.registrations.conftest import Offer, body, link, meeting_of, shift, told
 
 Bearer = Callable[..., dict[str, str]]
 
@@ -301,3 +301,40 @@ def test_a_page_of_sessions_costs_two_queries_however_long(
     )
     assert len(client.get("/v1/sessions").json["items"]) == 5
     assert len(statements) == 2
+
+
+def test_at_its_closing_those_who_came_are_to_be_asked_or_all_if_nobody_kept_a_list(
+    client: FlaskClient, offer: Offer, bearer: Bearer, registrations_database: Database
+) -> None:
+    manager = bearer("manager")
+    for marked in ({"1": "present", "2": "absent"}, {}):
+        session = offer.session()
+        ids = {
+            name: client.post("/v1/registrations", json=body(session, name)).json["id"]
+            for name in ("1", "2")
+        }
+        shift(registrations_database, session, timedelta(days=-30))
+        meeting = meeting_of(client, session)
+        sheet = [{"registration_id": ids[name], "status": as_} for name, as_ in marked.items()]
+        if sheet:
+            url = f"/v1/meetings/{meeting}/attendance"
+            assert client.put(url, json={"items": sheet}, headers=manager).status_code == 200
+        assert client.post(f"/v1/sessions/{session}/close", headers=manager).status_code == 200
+        asked = told(registrations_database, "session.closed")[-1].data["to_ask"]
+        assert asked == ([ids["1"]] if marked else list(ids.values()))
+
+
+def test_a_programme_says_when_people_are_reminded(
+    client: FlaskClient, offer: Offer, bearer: Bearer, registrations_database: Database
+) -> None:
+    manager = bearer("manager")
+    changed = client.patch(
+        "/v1/programmes/ateliers", json={"reminder_minutes": [1440]}, headers=manager
+    )
+    assert changed.json["reminder_minutes"] == [1440]
+    wrong = {"reminder_minutes": [5]}
+    refused = client.patch("/v1/programmes/ateliers", json=wrong, headers=manager)
+    assert list(refused.json["errors"]) == ["reminder_minutes.0"]
+    session = offer.session(published=False)
+    client.post(f"/v1/sessions/{session}/publish", headers=manager)
+    assert told(registrations_database, "session.published")[-1].data["reminder_minutes"] == [1440]

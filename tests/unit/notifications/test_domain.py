@@ -141,7 +141,7 @@ def test_which_message_tells_which_fact(
 def test_channels_are_those_of_the_catalogue() -> None:
     for email in ("a@example.org", None):
         for phone in ("+33600000000", None):
-            assert route(email=email, phone=phone)[0] in CHANNELS
+            assert route(Kind.CONFIRMED, email=email, phone=phone)[0] in CHANNELS
 
 
 @pytest.mark.parametrize(
