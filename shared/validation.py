@@ -21,6 +21,7 @@ _WORDS_FR: Mapping[str, str] = {
     "Not a valid UUID.": "Un identifiant (UUID) est attendu.",
     "Not a valid datetime.": "Une date avec heure et fuseau (RFC 3339) est attendue.",
     "Not a valid date.": "Une date (AAAA-MM-JJ) est attendue.",
+    "Two capital letters (ISO 3166) are expected.": "Deux lettres majuscules (ISO 3166) sont attendues.",
     "Not a valid time.": "Une heure (HH:MM) est attendue.",
     "A date with its hour is expected, without offset.": "Une date avec son heure est attendue, sans décalage horaire.",
     "It must end after it starts.": "La fin doit suivre le début.",

@@ -21,6 +21,7 @@ from shared import tracing
 from shared.db import Database
 from shared.events.calendars import sequence_at
 from shared.events.links import manage_url, session_url
+from shared.events.short_codes import short_code
 from shared.messaging.receiver import TRANSIENT
 
 log = logging.getLogger(__name__)
@@ -46,7 +47,7 @@ def deliver(
 
     first = claimed.tellings[0].notification
     with tracing.within(tracing.child_of(first.traceparent)):
-        answer = carriers[claimed.channel].carry(_parcel(claimed, settings), allowed)
+        answer = carriers[claimed.channel].carry(parcel_of(claimed, settings.public_url), allowed)
         if answer is not None:
             _settle(database, settings, claimed, answer)
 
@@ -68,13 +69,14 @@ def _settle(database: Database, settings: MailSettings, claimed: Claim, answer: 
             return
 
 
-def _parcel(claimed: Claim, settings: MailSettings) -> Parcel:
+def parcel_of(claimed: Claim, public_url: str) -> Parcel:
+    """What is claimed, as its carriers and printers need it."""
     first = claimed.tellings[0].notification
     return Parcel(
         id=first.id,
         addressee=claimed.addressee,
         language=first.language,
-        abouts=tuple(_about(one, claimed, settings.public_url) for one in claimed.tellings),
+        abouts=tuple(_about(one, claimed, public_url) for one in claimed.tellings),
     )
 
 
@@ -90,6 +92,7 @@ def _about(told: Telling, claimed: Claim, public_url: str) -> About:
         # What was decided at one moment, the first message before the second.
         sequence=sequence_at(notification.created_at) + notification.sequence,
         manage_url=link or None,
+        short_code=short_code(key, registration_id) if registration_id and key else None,
         now=now(),
         session=None if session is None else _described(session, public_url),
         seat_remains=told.seat_remains,

@@ -7,18 +7,22 @@ from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     DateTime,
     Dialect,
     ForeignKey,
+    Identity,
     Index,
     Integer,
     Text,
     TypeDecorator,
     UniqueConstraint,
+    Uuid,
     func,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from uuid_utils.compat import uuid7
 
@@ -123,10 +127,28 @@ class Contact(Base):
     phone: Mapped[str | None]
     language: Mapped[str]
     access_key: Mapped[str] = mapped_column(comment="secret from which manage links are derived")
+    postal_address: Mapped[dict[str, Any] | None] = mapped_column(
+        JSONB(none_as_null=True), comment="for letters: lines, postcode, city, country"
+    )
+    returned_address: Mapped[dict[str, Any] | None] = mapped_column(
+        JSONB(none_as_null=True), comment="the one from which a letter came back"
+    )
     position: Mapped[int] = mapped_column(BigInteger, comment=_HEARD)
     erased_at: Mapped[datetime | None] = mapped_column(
         comment="since when nothing is known of them, and nothing told to them"
     )
+
+    @hybrid_property
+    def has_address(self) -> bool:
+        """Whether letters reach the person, as far as is known."""
+        return self.postal_address is not None and self.postal_address != self.returned_address
+
+    @has_address.inplace.expression
+    @classmethod
+    def _has_address(cls) -> ColumnElement[bool]:
+        return cls.postal_address.is_not(None) & cls.postal_address.is_distinct_from(
+            cls.returned_address
+        )
 
 
 class Session(Base):
@@ -189,6 +211,7 @@ class Notification(Base):
         Index("notification_session", "session_id", "kind"),
         Index("notification_due", "due_at", postgresql_where=text("status = 'queued'")),
         Index("notification_scheduled", "due_at", postgresql_where=text("status = 'scheduled'")),
+        Index("notification_to_print", "id", postgresql_where=text("status = 'to-print'")),
         Index("notification_claimed", "claimed_at", postgresql_where=text("status = 'sending'")),
     )
 
@@ -223,6 +246,9 @@ class Notification(Base):
     due_at: Mapped[datetime | None]
     claimed_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
+    batch: Mapped[UUID | None] = mapped_column(
+        index=True, comment="the letters that it was last printed with"
+    )
     told_with: Mapped[UUID | None] = mapped_column(
         comment="the message that it went out with, or its own id"
     )
@@ -261,3 +287,19 @@ class Erasure(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     done_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class AuditEntry(Base):
+    """What staff did with people's data: who, what, when. Append-only, as the database says."""
+
+    __tablename__ = "audit_trail"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    at: Mapped[datetime] = mapped_column(server_default=func.now())
+    subject: Mapped[str] = mapped_column(comment="who, as their token names them")
+    role: Mapped[str]
+    verb: Mapped[str]
+    notifications: Mapped[list[UUID]] = mapped_column(
+        ARRAY(Uuid), comment="the messages concerned, which lead to the people"
+    )
+    request_id: Mapped[str]

@@ -7,6 +7,11 @@ class NotificationNotFound(NotFound):
     says = Text("There is no such message.", "Ce message n'existe pas.")
 
 
+class NothingToPrint(NotFound):
+    slug = "nothing-to-print"
+    says = Text("No letter waits to be printed.", "Aucun courrier n'attend d'être imprimé.")
+
+
 class NotRetryable(Conflict):
     slug = "not-retryable"
     says = Text(

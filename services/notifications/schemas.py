@@ -1,5 +1,7 @@
 """What goes in and out over HTTP. No name, no address: who a message is for is an id."""
 
+from typing import Any
+
 import marshmallow as ma
 from marshmallow import fields, validate
 
@@ -81,3 +83,37 @@ class SummarySchema(ma.Schema):
 
     total = fields.Integer(required=True)
     items = fields.List(fields.Nested(CountSchema), required=True)
+
+
+class LettersQuery(ma.Schema):
+    status = fields.String(load_default=Status.TO_PRINT, validate=validate.OneOf([Status.TO_PRINT]))
+
+
+def _letters(**options: Any) -> fields.List[Any]:
+    return fields.List(fields.UUID(), validate=validate.Length(max=500), **options)
+
+
+class PrintedRequest(ma.Schema):
+    """A batch, or single letters."""
+
+    batch = fields.UUID(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "As `Letters-Batch` of the PDF said."},
+    )
+    ids = _letters(load_default=list)
+
+    @ma.validates_schema
+    def _something(self, body: dict[str, Any], **_: Any) -> None:
+        if not (body.get("batch") or body.get("ids")):
+            raise ma.ValidationError("Missing data for required field.", "batch")
+
+
+class ReturnedRequest(ma.Schema):
+    ids = _letters(required=True)
+
+
+class NotedLetters(ma.Schema):
+    items = fields.List(
+        fields.UUID(), required=True, metadata={"description": "Those of which this is news."}
+    )

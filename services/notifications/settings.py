@@ -9,7 +9,7 @@ from functools import cache
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
-from environs import ValidationError
+from environs import Env, ValidationError
 
 from shared.settings import environment, seal
 
@@ -54,6 +54,27 @@ class MailSettings:
     public_url: str
 
 
+@dataclass(frozen=True, slots=True)
+class Author:
+    """In whose name messages are written, and where their links lead."""
+
+    sender: Address
+    public_url: str
+
+
+@cache
+def author() -> Author:
+    """Who writes, as this process was told; read at the first call.
+
+    Raises:
+        SettingsError: one or more variables are malformed; all are named.
+    """
+    env = environment()
+    sender, public_url = _author(env)
+    seal(env)
+    return Author(sender_address(sender), public_url)
+
+
 @cache
 def mail_settings() -> MailSettings:
     """The mail settings of this process, read at the first call.
@@ -62,14 +83,12 @@ def mail_settings() -> MailSettings:
         SettingsError: one or more variables are missing or malformed; all are named.
     """
     env = environment()
-    registrations = env.str("REGISTRATIONS_URL", "http://127.0.0.1:8001")
     url = env.str("SMTP_URL", validate=_check(smtp_server))
-    sender = env.str("MAIL_FROM", _SENDER, validate=_check(sender_address))
     lease = env.float("SEND_LEASE", 60.0)
     timeout = env.float("SMTP_TIMEOUT", 10.0)
     answer_timeout = env.float("SMTP_ANSWER_TIMEOUT", 30.0)
     attempts = env.int("SEND_ATTEMPTS", 6)
-    public_url = env.str("PUBLIC_URL", registrations)
+    sender, public_url = _author(env)
     seal(env)
     return MailSettings(
         server=smtp_server(url),
@@ -80,6 +99,13 @@ def mail_settings() -> MailSettings:
         attempts=attempts,
         public_url=public_url,
     )
+
+
+def _author(env: Env) -> tuple[str, str]:
+    registrations = env.str("REGISTRATIONS_URL", "http://127.0.0.1:8001")
+    sender: str = env.str("MAIL_FROM", _SENDER, validate=_check(sender_address))
+    public_url: str = env.str("PUBLIC_URL", registrations)
+    return sender, public_url
 
 
 def sweep_every() -> float:

@@ -7,6 +7,7 @@ from services.notifications.broker import SEND, SWEEP, celery, hurry
 from services.notifications.carriers import Carriers
 from services.notifications.db import database, transaction
 from services.notifications.delivery import deliver
+from services.notifications.operations.letters import give_up_late
 from services.notifications.operations.remind import queue_due
 from services.notifications.operations.sweep import resolve_lapsed, take_overdue
 from services.notifications.settings import mail_settings
@@ -32,5 +33,6 @@ def sweep() -> None:
         resolve_lapsed(session, lease=settings.lease, most=settings.attempts)
     with transaction() as session:
         queue_due(session)
+        give_up_late(session)
         overdue = take_overdue(session)
     hurry(overdue)

@@ -475,6 +475,18 @@ class OutcomeRecorded(EventSchema):
     as_of = _day("The day on which it was so.")
 
 
+class PostalAddressData(ma.Schema):
+    class Meta:
+        unknown = ma.EXCLUDE
+
+    lines = fields.List(
+        fields.String(), required=True, metadata=_means("What stands below the name, in order.")
+    )
+    postcode = _text("The postcode.")
+    city = _text("The town.")
+    country = _text("ISO 3166-1 alpha-2 code of the country.")
+
+
 class ParticipantContactChanged(EventSchema):
     """How to reach a person, whole: a new person, or anything of it changed."""
 
@@ -490,6 +502,12 @@ class ParticipantContactChanged(EventSchema):
     phone = _text("Phone number (E.164), if there is one.", allow_none=True)
     language = _text("Code of the language in which to write.")
     access_key = _text("Secret from which manage links and letters' short codes are derived.")
+    postal_address = fields.Nested(
+        PostalAddressData,
+        load_default=None,
+        allow_none=True,
+        metadata=_means("Where letters reach the person, if that is known."),
+    )
 
 
 class _MergeData(EventSchema):

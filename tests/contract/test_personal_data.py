@@ -70,6 +70,7 @@ NOTIFICATIONS: Mapping[str, Mapping[str, str]] = {
         "address": "of one's receipt for an erasure, until that has left",
     },
     "attempt": {"outcome": _CODE, "answer": EMPTIED},
+    "audit_trail": {"*": _TRAIL},
 }
 REPORTING: Mapping[str, Mapping[str, str]] = {
     **{table: {"*": _OFFER} for table in ("session_fact", "meeting_fact")},

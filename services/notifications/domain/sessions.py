@@ -9,6 +9,8 @@ from services.notifications.domain.kinds import Kind
 
 # For so long after its end a session is worth asking about.
 _ASKED_ABOUT = timedelta(days=30)
+# A day until it is printed and posted, three until it is delivered, as the cheaper letters are.
+_BY_POST = timedelta(days=4)
 # They answer what a person asked or did, and stay worth knowing while the session lasts.
 _ANSWERS = frozenset({Kind.DECLINED, Kind.CANCELLED})
 
@@ -47,6 +49,12 @@ def is_too_late(kind: Kind, meetings: Sequence[Meeting], now: datetime) -> bool:
     if kind in _ANSWERS:
         return all(meeting.ends_at <= now for meeting in meetings)
     return all(meeting.starts_at <= now for meeting in meetings)
+
+
+def letter_comes_in_time(meetings: Sequence[Meeting], now: datetime) -> bool:
+    """Whether a letter written ``now`` is read before the next of ``meetings``, or none is ahead."""
+    ahead = [meeting.starts_at for meeting in meetings if meeting.starts_at > now]
+    return not ahead or min(ahead) > now + _BY_POST
 
 
 def what_moved(

@@ -40,10 +40,15 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
     # Not yet anywhere near the outside.
     Status.SCHEDULED: frozenset({Status.QUEUED, Status.CANCELLED, Status.TOO_LATE}),
     Status.TO_CALL: frozenset({Status.CANCELLED}),
+    Status.TO_PRINT: frozenset(
+        {Status.PRINTED, Status.CANCELLED, Status.TO_CALL, Status.SCHEDULED, Status.TOO_LATE}
+    ),
+    # It can come back.
+    Status.PRINTED: frozenset({Status.TO_CALL, Status.SCHEDULED}),
     Status.QUEUED: frozenset(
         {
             *(Status.SENDING, Status.CANCELLED, Status.TOO_LATE, Status.SUPPRESSED),
-            *(Status.TO_CALL, Status.SCHEDULED),
+            *(Status.TO_PRINT, Status.TO_CALL, Status.SCHEDULED),
         }
     ),
     # Claimed by one worker, which alone may hand it over; until it has, only forgetting a person stops it.
@@ -59,7 +64,7 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
     Status.TOO_LATE: frozenset(),
     Status.SUPPRESSED: frozenset(),
 }
-UNSENT = frozenset({Status.SCHEDULED, Status.TO_CALL, Status.QUEUED})
+UNSENT = frozenset({Status.SCHEDULED, Status.TO_PRINT, Status.TO_CALL, Status.QUEUED})
 RETRYABLE = frozenset({Status.FAILED, Status.UNKNOWN})
 SETTLEABLE = frozenset({Status.SENDING, Status.UNKNOWN})
 

@@ -26,7 +26,7 @@ from sqlalchemy.orm import aliased
 
 from services.notifications.domain.channels import Channel, route
 from services.notifications.domain.kinds import Kind
-from services.notifications.domain.sessions import is_too_late
+from services.notifications.domain.sessions import is_too_late, letter_comes_in_time
 from services.notifications.domain.states import Status
 from services.notifications.domain.together import WINDOW, told_at
 from services.notifications.models import Attempt, Contact, Notification, Registration, Session
@@ -35,7 +35,7 @@ from services.notifications.parcels import Addressee
 
 log = logging.getLogger(__name__)
 
-_Found = Row[tuple[Notification, Contact | None, Session | None, bool]]
+Found = Row[tuple[Notification, Contact | None, Session | None, bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +83,11 @@ def claim(transaction: Transaction, notification_id: UUID) -> Claim | None:
     if later > now():
         notification.due_at, notification.job_sent_at = later, None
         return None
-    addressee = _addressee(found)
+    addressee = addressee_of(found)
     kind = Kind(notification.kind)
-    channel, status = route(kind, email=addressee.email, phone=addressee.phone)
+    channel, status = route(
+        kind, email=addressee.email, phone=addressee.phone, by_post=_by_post(found)
+    )
     if status != Status.QUEUED:
         notification.channel, notification.status = channel, status
         return None
@@ -136,6 +138,15 @@ def _one_at_a_time(transaction: Transaction, notification_id: UUID) -> None:
 
 def _waiting(*conditions: ColumnElement[bool]) -> Any:
     """Queued messages of ``conditions``, locked, with whom they are for and what they are about."""
+    return (
+        messages(Notification.status == Status.QUEUED, *conditions)
+        .order_by(Notification.position, Notification.id)
+        .with_for_update(of=Notification, skip_locked=True)
+    )
+
+
+def messages(*conditions: ColumnElement[bool]) -> Any:
+    """Messages of ``conditions``, with whom they are for, what they are about, and ``seat_remains``."""
     owned = aliased(Registration)
     return (
         select(Notification, Contact, Session, _seat_remains().label("seat_remains"))
@@ -147,13 +158,11 @@ def _waiting(*conditions: ColumnElement[bool]) -> Any:
             == func.coalesce(owned.participant_id, Notification.participant_id),
         )
         .outerjoin(Session, Session.id == Notification.session_id)
-        .where(Notification.status == Status.QUEUED, *conditions)
-        .order_by(Notification.position, Notification.id)
-        .with_for_update(of=Notification, skip_locked=True)
+        .where(*conditions)
     )
 
 
-def _others_waiting(transaction: Transaction, first: Notification) -> list[_Found]:
+def _others_waiting(transaction: Transaction, first: Notification) -> list[Found]:
     """What else waits for the person and can be said in the same message, due or not."""
     if first.participant_id is None:
         return []
@@ -188,7 +197,7 @@ def _last_told_at(transaction: Transaction, notification: Notification) -> datet
     )
 
 
-def _came_too_late(found: _Found) -> bool:
+def _came_too_late(found: Found) -> bool:
     notification, session = found.Notification, found.Session
     until = notification.details.get("until")
     is_over = until is not None and datetime.fromisoformat(until) <= now()
@@ -201,14 +210,21 @@ def _came_too_late(found: _Found) -> bool:
     return True
 
 
-def _addressee(found: _Found) -> Addressee:
+def _by_post(found: Found) -> bool:
+    contact, session = found.Contact, found.Session
+    in_time = session is None or letter_comes_in_time(session.meetings, now())
+    return contact is not None and contact.has_address and in_time
+
+
+def addressee_of(found: Found) -> Addressee:
+    """To whom a message goes, by the row that :func:`messages` found."""
     contact = found.Contact
     if contact is None:
         return Addressee(given_name="", email=found.Notification.address, phone=None)
     return Addressee(contact.given_name, contact.email, contact.phone, contact.access_key)
 
 
-def _take(transaction: Transaction, found: _Found, channel: Channel, first_id: UUID) -> Telling:
+def _take(transaction: Transaction, found: Found, channel: Channel, first_id: UUID) -> Telling:
     notification = found.Notification
     notification.status = Status.SENDING
     notification.channel = channel

@@ -10,7 +10,15 @@ from sqlalchemy.orm import selectinload
 
 from services.notifications.models import Attempt, Contact, Notification
 
-_OF_CONTACT = ("participant_id", "given_name", "family_name", "email", "phone", "language")
+_OF_CONTACT = (
+    "participant_id",
+    "given_name",
+    "family_name",
+    "email",
+    "phone",
+    "language",
+    "postal_address",
+)
 _OF_MESSAGE = (
     *("id", "kind", "channel", "language", "status", "registration_id", "session_id"),
     *("details", "created_at", "due_at", "sent_at"),

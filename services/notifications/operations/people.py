@@ -24,6 +24,8 @@ _NOTHING_KNOWN = {
     "phone": None,
     "language": "fr",
     "access_key": "",
+    "postal_address": None,
+    "returned_address": None,
 }
 
 

@@ -14,7 +14,7 @@ from uuid_utils.compat import uuid7
 from services.notifications.domain.channels import route
 from services.notifications.domain.kinds import Kind
 from services.notifications.domain.languages import language_of
-from services.notifications.domain.sessions import Meeting, is_too_late
+from services.notifications.domain.sessions import Meeting, is_too_late, letter_comes_in_time
 from services.notifications.domain.states import UNSENT, Status
 from services.notifications.models import Notification, Registration
 from services.notifications.operations.clock import now
@@ -32,6 +32,7 @@ class Recipient:
     registration_id: UUID | None
     email: str | None
     phone: str | None
+    has_address: bool
     language: str
     sequence: int
     details: Mapping[str, Any]
@@ -54,7 +55,11 @@ def tell(
     if not recipients:
         return []
     too_late = is_too_late(kind, meetings, now())
-    rows = [row(event, kind, session_id, recipient, too_late=too_late) for recipient in recipients]
+    by_post = letter_comes_in_time(meetings, now())
+    rows = [
+        row(event, kind, session_id, recipient, too_late=too_late, by_post=by_post)
+        for recipient in recipients
+    ]
     told = transaction.execute(
         insert(Notification)
         .on_conflict_do_nothing()
@@ -110,9 +115,15 @@ def row(
     recipient: Recipient,
     *,
     too_late: bool = False,
+    by_post: bool = False,
 ) -> dict[str, Any]:
-    """The row that tells ``recipient`` of ``event``, due at once."""
-    channel, status = route(kind, email=recipient.email, phone=recipient.phone)
+    """The row that tells ``recipient`` of ``event``, due at once; ``by_post``: a letter would come in time."""
+    channel, status = route(
+        kind,
+        email=recipient.email,
+        phone=recipient.phone,
+        by_post=by_post and recipient.has_address,
+    )
     if too_late:
         status = Status.TOO_LATE
     due = now() if status == Status.QUEUED else None

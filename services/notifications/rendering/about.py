@@ -41,8 +41,9 @@ class DescribedSession:
 class About:
     """One fact as a person is told it; ``session`` is None when it is about none.
 
-    ``now`` is the moment of writing. ``sequence`` is that of calendars, and rises with every message about
-    the registration. ``seat_remains``: someone else of the same mailbox has a seat in the session.
+    ``short_code`` stands for the registration on paper. ``now`` is the moment of writing. ``sequence`` is that
+    of calendars, and rises with every message about the registration. ``seat_remains``: someone else of
+    the same mailbox has a seat in the session.
     """
 
     kind: Kind
@@ -51,6 +52,7 @@ class About:
     details: Mapping[str, Any]
     sequence: int
     manage_url: str | None
+    short_code: str | None
     now: datetime
     session: DescribedSession | None = None
     seat_remains: bool = False

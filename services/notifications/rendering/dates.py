@@ -35,6 +35,11 @@ def moment(at: datetime, language: str, zone: ZoneInfo) -> str:
     return f"{_day(local, language)} at {_time(local, language)}"
 
 
+def day(at: datetime, language: str, zone: ZoneInfo) -> str:
+    """The day on which something is written."""
+    return _day(at.astimezone(zone), language)
+
+
 def _day(day: date, language: str) -> str:
     if language == "fr":
         written = format_date(day, "EEEE d MMMM y", locale="fr_FR")

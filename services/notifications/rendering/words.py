@@ -36,10 +36,11 @@ class Rendered:
     subject: str
     text: str
     html: str
+    blocks: tuple["Block", ...]
 
 
 @dataclass(frozen=True, slots=True)
-class _Block:
+class Block:
     """A piece of the page: ``kind`` is ``paragraph``, ``heading``, ``list`` or ``link``."""
 
     kind: str
@@ -58,39 +59,44 @@ _TEMPLATES = Environment(
 )
 
 
-def render(abouts: Sequence[About], *, place: str) -> Rendered:
+def render(abouts: Sequence[About], *, place: str, on_paper: bool = False) -> Rendered:
     """``abouts``, all to one person and in one language, in the words of one message.
 
-    ``place`` is who writes, where no session says it.
+    ``place`` is who writes, where no session says it. ``on_paper`` it can be answered, and says nothing else.
     """
     language = abouts[0].language
     is_alone = len(abouts) == 1
-    source = _fact(abouts[0], place, of_several=False) if is_alone else _facts(abouts, place)
+    source = (
+        _fact(abouts[0], place, of_several=False, on_paper=on_paper)
+        if is_alone
+        else _facts(abouts, place, on_paper=on_paper)
+    )
     if language == "fr":
         source = french_spaces(source)
     subject, *paragraphs = re.split(r"\n\s*\n", source.strip())
     subject = one_line(subject)
+    blocks = tuple(_block(paragraph) for paragraph in paragraphs)
     page = _TEMPLATES.get_template("message.html").render(
-        language=language,
-        subject=subject,
-        blocks=[_block(paragraph) for paragraph in paragraphs],
+        language=language, subject=subject, blocks=blocks
     )
-    return Rendered(subject, "\n\n".join(paragraphs) + "\n", page)
+    return Rendered(subject, "\n\n".join(paragraphs) + "\n", page, blocks)
 
 
-def _facts(abouts: Sequence[About], place: str) -> str:
+def _facts(abouts: Sequence[About], place: str, *, on_paper: bool) -> str:
     """Several facts under one greeting, the subject of each as a heading."""
     sections = []
     for about in abouts:
-        subject, _, words = _fact(about, place, of_several=True).strip().partition("\n")
+        subject, _, words = (
+            _fact(about, place, of_several=True, on_paper=on_paper).strip().partition("\n")
+        )
         sections.append({"subject": subject.strip(), "words": words.strip()})
-    context = _context(abouts[0], place) | {"sections": sections}
+    context = _context(abouts[0], place) | {"sections": sections, "on_paper": on_paper}
     return _TEMPLATES.get_template(f"{abouts[0].language}/several.txt").render(context)
 
 
-def _fact(about: About, place: str, *, of_several: bool) -> str:
+def _fact(about: About, place: str, *, of_several: bool, on_paper: bool) -> str:
     template = _TEMPLATES.get_template(f"{about.language}/{about.kind}.txt")
-    return template.render(_context(about, place), of_several=of_several)
+    return template.render(_context(about, place), of_several=of_several, on_paper=on_paper)
 
 
 def _context(about: About, place: str) -> dict[str, Any]:
@@ -152,13 +158,13 @@ def _date(meeting: Meeting, language: str, session: DescribedSession, *, room: b
     return f"{written} ({one_line(meeting.room)})" if room and meeting.room else written
 
 
-def _block(paragraph: str) -> _Block:
+def _block(paragraph: str) -> Block:
     lines = tuple(paragraph.strip().splitlines())
     if all(line.startswith("- ") for line in lines):
-        return _Block("list", tuple(line.removeprefix("- ") for line in lines))
+        return Block("list", tuple(line.removeprefix("- ") for line in lines))
     if len(lines) == 2 and _UNDERLINE.fullmatch(lines[1]):
-        return _Block("heading", lines[:1])
+        return Block("heading", lines[:1])
     link = _LINK.match(paragraph)
     if link:
-        return _Block("link", (link["label"],), link["address"])
-    return _Block("paragraph", lines)
+        return Block("link", (link["label"],), link["address"])
+    return Block("paragraph", lines)

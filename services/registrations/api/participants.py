@@ -80,7 +80,10 @@ def _reached(person: Participant) -> dict[str, Any]:
 def _shown(session: Any, person: Participant) -> dict[str, Any]:
     if staff().role not in DESK:
         return _reached(person)
-    names = ("birth_year", "postcode", "situations", "created_at", "last_contact_at")
+    names = (
+        *("birth_year", "postcode", "postal_address", "situations"),
+        *("created_at", "last_contact_at"),
+    )
     return {
         **_reached(person),
         **{name: getattr(person, name) for name in names},

@@ -187,6 +187,8 @@ def _request(body: dict[str, Any]) -> RegistrationRequest:
     if member is None:
         if any(body[name] for name in ("assisted_by", "eligibility_reason", "participant_id")):
             raise Forbidden
+        if person["postal_address"] is not None:
+            raise Forbidden
         if not (person["email"] or person["phone"]):
             raise invalid(
                 "participant.email",

@@ -73,6 +73,9 @@ class Participant(Base):
     language: Mapped[str] = mapped_column(server_default="fr")
     birth_year: Mapped[int | None]
     postcode: Mapped[str | None]
+    postal_address: Mapped[dict[str, Any] | None] = mapped_column(
+        JSONB(none_as_null=True), comment="for letters: lines, postcode, city, country"
+    )
     situations: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
     statistics_consent: Mapped[bool] = mapped_column(server_default=text("false"))
     contact_consent: Mapped[bool] = mapped_column(server_default=text("false"))

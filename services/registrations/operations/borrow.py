@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session as Transaction
 
 from services.registrations.models import Participant
 
-FIELDS = ("email", "phone", "birth_year", "postcode")
+FIELDS = ("email", "phone", "birth_year", "postcode", "postal_address")
 
 
 def borrow(transaction: Transaction, person: Participant, members: Sequence[Participant]) -> None:

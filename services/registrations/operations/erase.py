@@ -57,6 +57,7 @@ _NOBODY = {
     "phone": None,
     "language": "fr",
     "access_key": "",
+    "postal_address": None,
 }
 
 
@@ -248,10 +249,10 @@ def _forget_contact_of_companions(
     if not companions:
         return 0
     for companion in companions:
-        companion.email = companion.phone = None
+        companion.email = companion.phone = companion.postal_address = None
         companion.borrowed = []
     transaction.flush()
-    for contact in ("email", "phone"):
+    for contact in ("email", "phone", "postal_address"):
         theirs = [value for one in records if (value := getattr(one, contact))]
         _rows(
             transaction,
@@ -259,7 +260,7 @@ def _forget_contact_of_companions(
             .where(
                 event_log.c.type == _CONTACT_CHANGED,
                 event_log.c.subject.in_([str(one.id) for one in companions]),
-                event_log.c.data[contact].astext.in_(theirs),
+                event_log.c.data[contact].in_([cast(value, JSONB) for value in theirs]),
             )
             .values(data=event_log.c.data.op("||")(cast({contact: None}, JSONB))),
         )
@@ -284,6 +285,7 @@ def _forget_records(transaction: Transaction, records: Sequence[Participant]) ->
     for record in records:
         record.given_name = record.family_name = record.name_key = ""
         record.email = record.phone = record.birth_year = record.postcode = None
+        record.postal_address = None
         record.language = "fr"
         record.situations, record.borrowed = [], []
         record.statistics_consent = record.contact_consent = False

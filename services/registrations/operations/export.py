@@ -28,6 +28,7 @@ from services.registrations.operations.scope import Scope
 
 _OF_RECORD = (
     *("id", "given_name", "family_name", "email", "phone", "language", "birth_year", "postcode"),
+    "postal_address",
     *("situations", "statistics_consent", "contact_consent", "created_at", "last_contact_at"),
 )
 _OF_REGISTRATION = (

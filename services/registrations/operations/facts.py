@@ -34,6 +34,7 @@ def contact_changed(participant: Mapping[str, Any]) -> Fact:
         phone=participant["phone"],
         language=participant["language"],
         access_key=participant["access_key"],
+        postal_address=participant.get("postal_address"),
     )
 
 

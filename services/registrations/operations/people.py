@@ -18,7 +18,7 @@ from services.registrations.refusals import ParticipantNotFound, SameNameAndCont
 from shared.messaging import log
 
 # What messages depend on, and the others are therefore told of.
-_TOLD = frozenset({"given_name", "family_name", "email", "phone", "language"})
+_TOLD = frozenset({"given_name", "family_name", "email", "phone", "language", "postal_address"})
 
 
 def visible(scope: Scope, person: Any = Participant) -> ColumnElement[bool]:

@@ -87,9 +87,10 @@ WITH target AS MATERIALIZED (
              THEN session.waitlisted END AS waitlist_position
 ), person AS (
     INSERT INTO participant (id, given_name, family_name, name_key, email, phone, language,
-        birth_year, postcode, situations, statistics_consent, contact_consent, access_key)
+        birth_year, postcode, postal_address, situations, statistics_consent, contact_consent, access_key)
     SELECT %(participant_id)s, %(given_name)s, %(family_name)s, %(name_key)s, %(email)s, %(phone)s, %(language)s,
-        %(birth_year)s, %(postcode)s, %(situations)s, %(statistics)s, %(contact)s, %(access_key)s
+        %(birth_year)s, %(postcode)s, nullif(%(postal_address)s::jsonb, 'null'), %(situations)s,
+        %(statistics)s, %(contact)s, %(access_key)s
     FROM seat WHERE NOT EXISTS (SELECT FROM known)
 ), touched AS (
     UPDATE participant SET last_contact_at = now()
@@ -355,6 +356,7 @@ def _parameters(
         "language": person["language"],
         "birth_year": person["birth_year"],
         "postcode": person["postcode"],
+        "postal_address": json.dumps(person.get("postal_address")),
         "situations": list(person["situations"]),
         "statistics": request.statistics,
         "contact": request.contact,

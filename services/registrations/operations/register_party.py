@@ -210,6 +210,7 @@ def participant_of(
         language=registrant["language"],
         birth_year=person["birth_year"],
         postcode=registrant["postcode"],
+        postal_address=registrant.get("postal_address"),
         situations=list(person.get("situations", ())),
         statistics_consent=request.statistics,
         contact_consent=request.contact,

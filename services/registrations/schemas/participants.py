@@ -4,7 +4,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from services.registrations.schemas.phones import Phone
-from services.registrations.schemas.registrations import LANGUAGES, birth_year
+from services.registrations.schemas.registrations import LANGUAGES, birth_year, postal_address
 from shared.web.fields import Code, EmailAddress, Moment, Words
 from shared.web.pagination import PageQuery
 
@@ -57,6 +57,7 @@ class ParticipantSchema(ParticipantItem):
 
     birth_year = fields.Integer(allow_none=True)
     postcode = fields.String(allow_none=True)
+    postal_address = postal_address()
     situations = fields.List(fields.String())
     consents = fields.Nested(ConsentsSchema)
     created_at = Moment()
@@ -83,5 +84,6 @@ class ParticipantChange(ma.Schema):
     language = fields.String(validate=validate.OneOf(LANGUAGES))
     birth_year = birth_year(load_default=ma.missing)
     postcode = Words(most=10, allow_none=True)
+    postal_address = postal_address()
     situations = fields.List(Code(), validate=validate.Length(max=10))
     consents = fields.Nested(ConsentsChange)

@@ -29,6 +29,36 @@ def birth_year(**options: Any) -> fields.Integer:
     )
 
 
+class PostalAddressSchema(ma.Schema):
+    """Where letters reach a person, as it stands on an envelope below the name."""
+
+    lines = fields.List(
+        Words(most=60),
+        required=True,
+        validate=validate.Length(1, 4),
+        metadata={"description": "Care of, building, street, place: as far as there are any."},
+    )
+    postcode = Words(most=10, required=True)
+    city = Words(most=60, required=True)
+    country = fields.String(
+        load_default="FR",
+        validate=validate.Regexp(
+            r"^[A-Z]{2}$", error="Two capital letters (ISO 3166) are expected."
+        ),
+        metadata={"description": "ISO 3166-1 alpha-2."},
+    )
+
+
+def postal_address(**options: Any) -> fields.Nested:
+    """An address to write letters to, or null."""
+    return fields.Nested(
+        PostalAddressSchema,
+        allow_none=True,
+        metadata={"description": "For letters to those whom nothing else reaches; staff only."},
+        **options,
+    )
+
+
 class ParticipantRequest(ma.Schema):
     given_name = Words(most=100, required=True)
     family_name = Words(most=100, required=True)
@@ -38,6 +68,7 @@ class ParticipantRequest(ma.Schema):
     birth_year = birth_year()
     postcode = Words(most=10, load_default=None, allow_none=True)
     situations = fields.List(Code(), load_default=list, validate=validate.Length(max=10))
+    postal_address = postal_address(load_default=None)
 
 
 class CompanionRequest(ma.Schema):

@@ -1,6 +1,7 @@
 """The rules of telling people, without any framework."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from uuid import uuid4
 
 import pytest
@@ -139,9 +140,9 @@ def test_which_message_tells_which_fact(
 
 
 def test_channels_are_those_of_the_catalogue() -> None:
-    for email in ("a@example.org", None):
-        for phone in ("+33600000000", None):
-            assert route(Kind.CONFIRMED, email=email, phone=phone)[0] in CHANNELS
+    ways = product(("a@example.org", None), ("+33600000000", None), (True, False))
+    for email, phone, by_post in ways:
+        assert route(Kind.CONFIRMED, email=email, phone=phone, by_post=by_post)[0] in CHANNELS
 
 
 @pytest.mark.parametrize(

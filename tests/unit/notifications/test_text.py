@@ -43,6 +43,7 @@ def about(title: str, given_name: str = "Amina") -> About:
         details={"previous": None, "by": "participant"},
         sequence=0,
         manage_url="http://arceaux.test/x",
+        short_code="4T8QK-0ZM2R",
         now=datetime(2031, 7, 1, tzinfo=UTC),
     )
 

@@ -13,7 +13,8 @@ from pypdf.generic import ArrayObject, DictionaryObject
 
 from services.registrations.models import Activity, Meeting, Participant, Place, Programme, Room
 from services.registrations.models import Session as SessionRow
-from services.registrations.printing.sign_in_sheet import _NOT_PLAIN, _compiled, sign_in_sheet
+from services.registrations.printing.sign_in_sheet import _TEMPLATE, sign_in_sheet
+from shared.typesetting import _NOT_PLAIN, _compiled
 
 NAMES = ("Œuvré Zoé", "Ілля Наталья", "عمر ليلى", "#let x = panic() *b* $x$ `", "\\ ] [ // @a <b>")
 
@@ -147,4 +148,4 @@ def test_many_signs_of_a_script_that_is_lacking_leave_the_other_scripts_as_they_
 def test_what_is_left_when_all_else_fails_can_be_printed() -> None:
     plain = [chr(sign) for sign in range(0x20, 0x180) if not _NOT_PLAIN.match(chr(sign))]
     assert len(plain) > 250
-    assert _compiled(json.dumps({**_SAID, "names": [*plain, "�"]}))
+    assert _compiled(_TEMPLATE, json.dumps({**_SAID, "names": [*plain, "�"]}))

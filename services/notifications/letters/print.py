@@ -1,0 +1,117 @@
+"""Letters as one accessible PDF (PDF/UA-1), a bookmark for each, in the order given."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+import segno
+
+from services.notifications.letters.address import on_an_envelope
+from services.notifications.parcels import Parcel
+from services.notifications.rendering.about import About
+from services.notifications.rendering.dates import day
+from services.notifications.rendering.text import one_line
+from services.notifications.rendering.words import Block, render
+from shared.errors import Text
+from shared.typesetting import typeset
+
+_TEMPLATE = Path(__file__).with_name("letter.typ")
+_TIMEZONE = ZoneInfo("Europe/Paris")
+_TITLE = Text("Letters", "Courriers")
+
+
+class _Said(NamedTuple):
+    """What stands beside a code to scan."""
+
+    alt: str
+    scan: str
+    or_code: str
+
+
+_SAID = {
+    "fr": _Said(
+        "Code à scanner :",
+        "Scannez ce code avec un téléphone.",
+        "Ou donnez ce numéro à l’accueil, sur place ou par téléphone :",
+    ),
+    "en": _Said(
+        "Code to scan:",
+        "Scan this code with a phone.",
+        "Or give this number at the desk, in person or by phone:",
+    ),
+    "es": _Said(
+        "Código para escanear:",
+        "Escanee este código con un teléfono.",
+        "O dé este número en la recepción, en persona o por teléfono:",
+    ),
+    "ar": _Said(
+        "رمز للمسح:",
+        "امسح هذا الرمز بالهاتف.",
+        "أو أعطِ هذا الرقم في الاستقبال، حضوريًا أو بالهاتف:",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What one person is told on paper; ``postal_address`` is None for whoever is handed it at the desk."""
+
+    parcel: Parcel
+    family_name: str
+    postal_address: Mapping[str, Any] | None
+
+
+def print_letters(letters: Sequence[Letter], place: str, language: str) -> bytes:
+    """``letters`` as one PDF from ``place``, entitled in ``language`` for whoever prints it."""
+    return typeset(
+        _TEMPLATE,
+        {
+            "title": _TITLE.in_language(language),
+            "place": place,
+            "letters": [_letter(one, place) for one in letters],
+        },
+    )
+
+
+def _letter(letter: Letter, place: str) -> dict[str, Any]:
+    parcel = letter.parcel
+    rendered = render(parcel.abouts, place=place, on_paper=True)
+    name = one_line(f"{parcel.addressee.given_name} {letter.family_name}")
+    address, first = letter.postal_address, parcel.abouts[0]
+    zone = first.session.timezone if first.session else _TIMEZONE
+    letterhead = _letterhead(first, place)
+    codes = {about.manage_url: about.short_code for about in parcel.abouts}
+    return {
+        "language": parcel.language,
+        "letterhead": letterhead,
+        "sender": ", ".join(letterhead),
+        "address": on_an_envelope(name, address) if address else [name],
+        "dated": day(first.now, parcel.language, zone),
+        "subject": rendered.subject,
+        "pieces": [_piece(one, parcel.language, codes) for one in rendered.blocks],
+    }
+
+
+def _letterhead(about: About, place: str) -> list[str]:
+    """Who writes: the place, whatever it is about."""
+    if about.session is None:
+        return [place]
+    known = (about.session.place_name, about.session.place_address)
+    return [one_line(line) for line in known if line]
+
+
+def _piece(block: Block, language: str, codes: Mapping[str | None, str | None]) -> dict[str, Any]:
+    """A block of the words; a link becomes a code to scan, and the short code that stands for it."""
+    piece: dict[str, Any] = {"kind": block.kind, "lines": block.lines}
+    if block.kind == "link":
+        said = _SAID[language]
+        piece |= {
+            "qr": segno.make(block.address, error="m").svg_inline(border=2, scale=4, dark="#000"),
+            "alt": f"{said.alt} {block.lines[0]}",
+            "scan": said.scan,
+            "or_code": said.or_code,
+            "code": codes.get(block.address),
+        }
+    return piece

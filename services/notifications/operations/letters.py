@@ -1,0 +1,134 @@
+"""Letters: which are to be printed, that they were, that they came back, and those that would come too late."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session as Transaction
+from uuid_utils.compat import uuid7
+
+from services.notifications.domain.channels import Channel, by_hand
+from services.notifications.domain.sessions import letter_comes_in_time
+from services.notifications.domain.states import Status
+from services.notifications.models import Contact, Notification
+from services.notifications.operations.claim import Claim, Found, Telling, addressee_of, messages
+from services.notifications.operations.clock import now
+from services.notifications.refusals import NothingToPrint, NotificationNotFound
+
+# A stack that one prints, folds and posts at once.
+MOST_LETTERS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ToWrite:
+    """What one person is told on paper."""
+
+    claim: Claim
+    contact: Contact | None
+
+
+def write_one(transaction: Transaction, notification_id: UUID) -> ToWrite:
+    """One message as a letter, whatever its channel.
+
+    Raises:
+        NotificationNotFound: there is none, or it is of somebody who was forgotten.
+    """
+    found = transaction.execute(
+        messages(Notification.id == notification_id, Notification.is_erased.is_(False))
+    ).first()
+    if found is None:
+        raise NotificationNotFound
+    return _to_write([found])
+
+
+def write_batch(transaction: Transaction) -> tuple[UUID, list[ToWrite]]:
+    """The letters to print, the oldest first, of up to ``MOST_LETTERS`` messages; those to one person are one letter.
+
+    They are noted as one batch, by whose id they are later said to be printed.
+
+    Raises:
+        NothingToPrint.
+    """
+    rows = transaction.execute(
+        messages(Notification.status == Status.TO_PRINT)
+        .order_by(Notification.id)
+        .limit(MOST_LETTERS)
+        .with_for_update(of=Notification)
+    ).all()
+    if not rows:
+        raise NothingToPrint
+    batch = uuid7()
+    for row in rows:
+        row.Notification.batch = batch
+    return batch, [_to_write(together) for together in _by_person(rows)]
+
+
+def note_printed(
+    transaction: Transaction, *, batch: UUID | None, ids: Sequence[UUID]
+) -> list[UUID]:
+    """Say that letters were printed and posted; returns those of which that is news."""
+    which = Notification.batch == batch if batch else Notification.id.in_(ids)
+    printed = transaction.scalars(
+        update(Notification)
+        .where(which, Notification.status == Status.TO_PRINT)
+        .values(status=Status.PRINTED, sent_at=now())
+        .returning(Notification.id)
+        .execution_options(synchronize_session=False)
+    )
+    return sorted(printed)
+
+
+def note_returned(transaction: Transaction, ids: Sequence[UUID]) -> list[UUID]:
+    """Say that letters came back: that address is not used again, and the next channel takes over.
+
+    Returns those of which that is news.
+    """
+    rows = transaction.execute(
+        messages(Notification.id.in_(ids), Notification.status == Status.PRINTED)
+        .order_by(Notification.id)
+        .with_for_update(of=Notification)
+    ).all()
+    for row in rows:
+        if row.Contact is not None:
+            row.Contact.returned_address = row.Contact.postal_address
+        _tell_otherwise(row)
+    return [row.Notification.id for row in rows]
+
+
+def give_up_late(transaction: Transaction) -> int:
+    """Letters that nobody printed in time: their people are told by the next channel. Returns how many."""
+    rows = transaction.execute(
+        messages(Notification.status == Status.TO_PRINT)
+        .order_by(Notification.id)
+        .limit(MOST_LETTERS)
+        .with_for_update(of=Notification, skip_locked=True)
+    ).all()
+    late = [
+        row for row in rows if row.Session and not letter_comes_in_time(row.Session.meetings, now())
+    ]
+    for row in late:
+        _tell_otherwise(row)
+    return len(late)
+
+
+def _tell_otherwise(found: Found) -> None:
+    notification = found.Notification
+    phone = addressee_of(found).phone
+    notification.channel, notification.status = by_hand(phone=phone, by_post=False)
+    notification.sent_at = None
+
+
+def _by_person(rows: Iterable[Found]) -> list[list[Found]]:
+    """Rows of one person and language together, in the order of each person's first."""
+    together: dict[tuple[UUID, str], list[Found]] = {}
+    for row in rows:
+        contact, notification = row.Contact, row.Notification
+        whose = contact.participant_id if contact else notification.id
+        together.setdefault((whose, notification.language), []).append(row)
+    return list(together.values())
+
+
+def _to_write(rows: Sequence[Found]) -> ToWrite:
+    tellings = tuple(Telling(row.Notification, row.Session, 0, row.seat_remains) for row in rows)
+    return ToWrite(Claim(Channel.LETTER, addressee_of(rows[0]), tellings), rows[0].Contact)
