@@ -1,8 +1,9 @@
 """What notifications needs to know besides what every service does."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from email.headerregistry import Address
 from email.utils import parseaddr
 from functools import cache
@@ -11,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from environs import Env, ValidationError
 
-from shared.settings import environment, seal
+from shared.settings import SettingsError, environment, seal
 
 Tls = Literal["none", "starttls", "implicit"]
 _TLS_AND_PORT: dict[str, tuple[Tls, int]] = {
@@ -21,6 +22,10 @@ _TLS_AND_PORT: dict[str, tuple[Tls, int]] = {
 }
 _DOMAIN = re.compile(r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$")
 _SENDER = "Tiers-lieu des Arceaux <ne-pas-repondre@arceaux.example>"
+SMS_PROVIDERS = ("ovh", "brevo", "gateway")
+# What operators show as the sender of an SMS: letters and digits, at most eleven.
+_SMS_SENDER = re.compile(r"[A-Za-z0-9 ]{3,11}")
+_FIELDS = frozenset({"to", "text", "sender", "reference", "id", "cost", "state"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,61 @@ def author() -> Author:
     return Author(sender_address(sender), public_url)
 
 
+@dataclass(frozen=True, slots=True)
+class OvhSettings:
+    """``service`` is the name of the SMS account, such as ``sms-ab12345-1``."""
+
+    endpoint: str
+    application_key: str
+    application_secret: str
+    consumer_key: str
+    service: str
+
+
+@dataclass(frozen=True, slots=True)
+class BrevoSettings:
+    url: str
+    api_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class GatewaySettings:
+    """``fields`` gives fields of ours the names that they have there."""
+
+    url: str
+    secret: str
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class SmsSettings:
+    """How SMS are sent. Durations are in seconds, money in cents of a euro.
+
+    ``providers``: who carries them, the first choice first; none where no SMS is sent. ``price``: of one
+    segment. ``budget``: for a calendar month (UTC). ``daily_cap``: most to one person in a day. ``slow``: an
+    answer that takes longer counts as a failure of the provider. ``callbacks``: the address under which
+    providers reach this service's callbacks, and ``secret`` what those put in it that sign nothing.
+    """
+
+    providers: tuple[str, ...]
+    sender: str
+    price: Decimal
+    budget: Decimal
+    daily_cap: int
+    timeout: float
+    slow: float
+    callbacks: str | None
+    secret: str | None
+    ovh: OvhSettings
+    brevo: BrevoSettings
+    gateway: GatewaySettings
+
+    @property
+    def offered(self) -> bool:
+        """Whether anybody carries SMS at all."""
+        return bool(self.providers)
+
+
 @cache
 def mail_settings() -> MailSettings:
     """The mail settings of this process, read at the first call.
@@ -106,6 +166,47 @@ def _author(env: Env) -> tuple[str, str]:
     sender: str = env.str("MAIL_FROM", _SENDER, validate=_check(sender_address))
     public_url: str = env.str("PUBLIC_URL", registrations)
     return sender, public_url
+
+
+@cache
+def sms_settings() -> SmsSettings:
+    """The SMS settings of this process, read at the first call.
+
+    Raises:
+        SettingsError: one or more variables are missing or malformed; all are named.
+    """
+    env = environment()
+    settings = SmsSettings(
+        # None when it is malformed, which sealing will tell.
+        providers=tuple(env.list("SMS_PROVIDERS", [], validate=_check_providers) or ()),
+        sender=env.str("SMS_SENDER", "Arceaux", validate=_check(_sms_sender)),
+        price=env.decimal("SMS_PRICE", Decimal("5.5"), validate=_check_not_negative),
+        budget=env.decimal("SMS_BUDGET", Decimal(5000), validate=_check_not_negative),
+        daily_cap=env.int("SMS_DAILY_CAP", 3),
+        timeout=env.float("SMS_TIMEOUT", 10.0),
+        slow=env.float("SMS_SLOW", 5.0),
+        callbacks=env.str("SMS_CALLBACKS_URL", None),
+        secret=env.str("SMS_CALLBACK_SECRET", None),
+        ovh=OvhSettings(
+            endpoint=env.str("OVH_ENDPOINT", "https://eu.api.ovh.com/1.0"),
+            application_key=env.str("OVH_APPLICATION_KEY", ""),
+            application_secret=env.str("OVH_APPLICATION_SECRET", ""),
+            consumer_key=env.str("OVH_CONSUMER_KEY", ""),
+            service=env.str("OVH_SMS_SERVICE", ""),
+        ),
+        brevo=BrevoSettings(
+            url=env.str("BREVO_URL", "https://api.brevo.com/v3"),
+            api_key=env.str("BREVO_API_KEY", ""),
+        ),
+        gateway=GatewaySettings(
+            url=env.str("SMS_GATEWAY_URL", ""),
+            secret=env.str("SMS_GATEWAY_SECRET", ""),
+            fields=env.dict("SMS_GATEWAY_FIELDS", {}, validate=_check_fields) or {},
+        ),
+    )
+    seal(env)
+    _check_complete(settings)
+    return settings
 
 
 def sweep_every() -> float:
@@ -150,6 +251,50 @@ def sender_address(text: str) -> Address:
     if not user or not _DOMAIN.match(domain):
         raise ValueError("not of the form Name <address@domain>")
     return Address(display_name=name, username=user, domain=domain)
+
+
+def _sms_sender(text: str) -> None:
+    if not _SMS_SENDER.fullmatch(text):
+        raise ValueError("not three to eleven letters, digits and spaces")
+
+
+def _check_providers(names: list[str]) -> None:
+    unknown = sorted(set(names) - set(SMS_PROVIDERS))
+    if unknown or len(set(names)) != len(names):
+        raise ValidationError(f"not a list of some of {', '.join(SMS_PROVIDERS)}, each once")
+
+
+def _check_not_negative(amount: Decimal) -> None:
+    if not amount.is_finite() or amount < 0:
+        raise ValidationError("not an amount in cents")
+
+
+def _check_fields(fields: Mapping[str, str]) -> None:
+    unknown = sorted(set(fields) - _FIELDS)
+    if unknown:
+        raise ValidationError(f"there is no field {', '.join(unknown)}")
+
+
+def _check_complete(settings: SmsSettings) -> None:
+    """End the process if a provider is to be used of which something is not known."""
+    needed: Mapping[str, Mapping[str, str]] = {
+        "ovh": {
+            "ARCEAUX_OVH_APPLICATION_KEY": settings.ovh.application_key,
+            "ARCEAUX_OVH_APPLICATION_SECRET": settings.ovh.application_secret,
+            "ARCEAUX_OVH_CONSUMER_KEY": settings.ovh.consumer_key,
+            "ARCEAUX_OVH_SMS_SERVICE": settings.ovh.service,
+        },
+        "brevo": {"ARCEAUX_BREVO_API_KEY": settings.brevo.api_key},
+        "gateway": {
+            "ARCEAUX_SMS_GATEWAY_URL": settings.gateway.url,
+            "ARCEAUX_SMS_GATEWAY_SECRET": settings.gateway.secret,
+        },
+    }
+    missing = [
+        name for one in settings.providers for name, value in needed[one].items() if not value
+    ]
+    if missing:
+        raise SettingsError(f"The environment is not usable: {', '.join(missing)} must be set")
 
 
 def _check(read: Callable[[str], object]) -> Callable[[str], None]:
