@@ -15,6 +15,7 @@ celery = make_celery("notifications")
 
 SEND = "notifications.send"
 SWEEP = "notifications.sweep"
+ASK = "notifications.ask"
 # Messages per job: they share one exchange with the broker and one connection to the mail server, and
 # are few enough for several workers to take their part of a rush.
 _TOGETHER = 20
@@ -29,6 +30,16 @@ def hurry(ids: Sequence[UUID]) -> None:
     for first in range(0, len(ids), _TOGETHER):
         together = [str(one) for one in ids[first : first + _TOGETHER]]
         send(celery, SEND, together, queue=jobs_queue("notifications"))
+
+
+def ask_soon(references: Sequence[str]) -> None:
+    """Have those who carry SMS asked what became of these.
+
+    Raises:
+        kombu.exceptions.OperationalError: the broker is away; they are asked after at another time.
+    """
+    if references:
+        send(celery, ASK, list(references), queue=jobs_queue("notifications"))
 
 
 def hurry_after_commit(session: Session, ids: Sequence[UUID]) -> None:

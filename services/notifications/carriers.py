@@ -1,19 +1,25 @@
 """The carriers of a job, one per channel."""
 
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Self
 
 from services.notifications.domain.channels import Channel
 from services.notifications.mail.carrier import MailCarrier
 from services.notifications.parcels import Carrier
-from services.notifications.settings import MailSettings
+from services.notifications.settings import MailSettings, sms_settings
+from services.notifications.sms.carrier import SmsCarrier
+from shared.db import Database
 
 
 class Carriers:
     """Carriers by channel, each made when first needed and all closed together. Not thread-safe."""
 
-    def __init__(self, settings: MailSettings) -> None:
-        self._settings = settings
+    def __init__(self, settings: MailSettings, database: Database) -> None:
+        self._makers: Mapping[Channel, Callable[[], Carrier]] = {
+            Channel.EMAIL: lambda: MailCarrier(settings),
+            Channel.SMS: lambda: SmsCarrier(database, sms_settings(), settings.sender.display_name),
+        }
         self._made: dict[Channel, Carrier] = {}
 
     def __enter__(self) -> Self:
@@ -35,13 +41,10 @@ class Carriers:
             KeyError: nothing is carried by it; its messages are lists for staff.
         """
         if channel not in self._made:
-            self._made[channel] = _MAKERS[channel](self._settings)
+            self._made[channel] = self._makers[channel]()
         return self._made[channel]
 
     @property
     def away(self) -> bool:
         """Whether someone could not be reached last time."""
         return any(carrier.away for carrier in self._made.values())
-
-
-_MAKERS = {Channel.EMAIL: MailCarrier}

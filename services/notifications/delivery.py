@@ -20,7 +20,7 @@ from services.notifications.settings import MailSettings
 from shared import tracing
 from shared.db import Database
 from shared.events.calendars import sequence_at
-from shared.events.links import manage_url, session_url
+from shared.events.links import code_url, manage_url, session_url
 from shared.events.short_codes import short_code
 from shared.messaging.receiver import TRANSIENT
 
@@ -77,6 +77,7 @@ def parcel_of(claimed: Claim, public_url: str) -> Parcel:
         addressee=claimed.addressee,
         language=first.language,
         abouts=tuple(_about(one, claimed, public_url) for one in claimed.tellings),
+        number=claimed.tellings[0].number,
     )
 
 
@@ -84,6 +85,7 @@ def _about(told: Telling, claimed: Claim, public_url: str) -> About:
     notification, session = told.notification, told.session
     registration_id, key = notification.registration_id, claimed.addressee.access_key
     link = registration_id and key and manage_url(public_url, registration_id, key)
+    short = registration_id and key and code_url(public_url, registration_id, key)
     return About(
         kind=Kind(notification.kind),
         language=notification.language,
@@ -93,6 +95,7 @@ def _about(told: Telling, claimed: Claim, public_url: str) -> About:
         sequence=sequence_at(notification.created_at) + notification.sequence,
         manage_url=link or None,
         short_code=short_code(key, registration_id) if registration_id and key else None,
+        short_url=short or None,
         now=now(),
         session=None if session is None else _described(session, public_url),
         seat_remains=told.seat_remains,

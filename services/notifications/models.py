@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -11,9 +12,11 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     ForeignKey,
+    ForeignKeyConstraint,
     Identity,
     Index,
     Integer,
+    Numeric,
     Text,
     TypeDecorator,
     UniqueConstraint,
@@ -110,6 +113,7 @@ class Base(DeclarativeBase):
         str: Text,
         datetime: DateTime(timezone=True),
         dict[str, Any]: JSONB,
+        list[str]: ARRAY(Text),
         tuple[Meeting, ...]: Meetings,
         tuple[Alternative, ...]: Alternatives,
     }
@@ -240,7 +244,8 @@ class Notification(Base):
     status: Mapped[str]
     attempts: Mapped[int] = mapped_column(server_default=text("0"))
     attempts_before_retry: Mapped[int] = mapped_column(
-        server_default=text("0"), comment="made before a person last asked for another try"
+        server_default=text("0"),
+        comment="made before a person last asked for another try, or by an earlier channel",
     )
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     due_at: Mapped[datetime | None]
@@ -248,6 +253,9 @@ class Notification(Base):
     sent_at: Mapped[datetime | None]
     batch: Mapped[UUID | None] = mapped_column(
         index=True, comment="the letters that it was last printed with"
+    )
+    ruled_out: Mapped[list[str]] = mapped_column(
+        server_default=text("'{}'"), comment="channels that have failed for good for it"
     )
     told_with: Mapped[UUID | None] = mapped_column(
         comment="the message that it went out with, or its own id"
@@ -270,6 +278,7 @@ class Attempt(Base):
 
     notification_id: Mapped[UUID] = mapped_column(ForeignKey("notification.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[str]
     started_at: Mapped[datetime]
     handed_over_at: Mapped[datetime | None] = mapped_column(
         comment="from here on the carrier may have it, whatever becomes of us"
@@ -278,6 +287,53 @@ class Attempt(Base):
     outcome: Mapped[str | None]
     code: Mapped[int | None]
     answer: Mapped[str | None] = mapped_column(comment="short, addresses masked")
+
+    sms: Mapped[list["Sms"]] = relationship(order_by="Sms.handed_over_at", viewonly=True)
+
+
+class Sms(Base):
+    """One SMS handed to one provider: what it cost, and what became of it."""
+
+    __tablename__ = "sms"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["notification_id", "number"], ["attempt.notification_id", "attempt.number"]
+        ),
+        Index("sms_attempt", "notification_id", "number"),
+        Index("sms_provider_id", "provider", "provider_id"),
+        Index("sms_asked_after", "ask_at", postgresql_where=text("ask_at IS NOT NULL")),
+    )
+
+    reference: Mapped[str] = mapped_column(
+        primary_key=True, comment="our name for it, which the provider is asked by"
+    )
+    notification_id: Mapped[UUID] = mapped_column(
+        comment="the first of the messages that it tells, with which it is counted"
+    )
+    number: Mapped[int] = mapped_column(comment="of the attempt")
+    provider: Mapped[str]
+    provider_id: Mapped[str | None] = mapped_column(comment="the provider's own name for it")
+    segments: Mapped[int]
+    cost: Mapped[Decimal] = mapped_column(
+        Numeric(9, 2), comment="cents of a euro: what we expect until the provider says"
+    )
+    state: Mapped[str]
+    handed_over_at: Mapped[datetime] = mapped_column(index=True)
+    ask_at: Mapped[datetime | None] = mapped_column(
+        comment="when to ask the provider about it; null: there is nothing to ask"
+    )
+
+
+class SmsProvider(Base):
+    """How a provider has been doing lately, for all workers to know."""
+
+    __tablename__ = "sms_provider"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    failures: Mapped[int] = mapped_column(comment="in a row")
+    rests_until: Mapped[datetime | None] = mapped_column(
+        comment="nothing is handed to it before; then one message tries"
+    )
 
 
 class Erasure(Base):

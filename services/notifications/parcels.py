@@ -21,12 +21,16 @@ class Addressee:
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """All that one person is told at once. ``id`` stays the same at every attempt, if nothing joins it."""
+    """All that one person is told at once. ``id`` stays the same at every attempt, if nothing joins it.
+
+    ``number`` counts the attempts of its first message.
+    """
 
     id: UUID
     addressee: Addressee
     language: str
     abouts: tuple[About, ...]
+    number: int = 1
 
 
 class Carrier(Protocol):

@@ -1,6 +1,6 @@
 """What notifications says no to."""
 
-from shared.errors import Conflict, NotFound, Text
+from shared.errors import Conflict, Forbidden, Invalid, NotFound, Text
 
 
 class NotificationNotFound(NotFound):
@@ -17,4 +17,26 @@ class NotRetryable(Conflict):
     says = Text(
         "Only a message that failed, or whose fate is unknown, can be sent again.",
         "Seul un message en échec, ou dont on ne sait pas s'il est parti, peut être renvoyé.",
+    )
+
+
+class ProviderNotFound(NotFound):
+    says = Text(
+        "Nobody of that name carries messages here.",
+        "Personne de ce nom ne transporte de messages ici.",
+    )
+
+
+class CallbackForged(Forbidden):
+    says = Text(
+        "The request does not prove that it comes from the provider.",
+        "La requête ne prouve pas qu'elle vient du prestataire.",
+    )
+
+
+class CallbackUnreadable(Invalid):
+    slug = "unreadable-callback"
+    says = Text(
+        "This is not what the provider is known to send.",
+        "Ce n'est pas ce que le prestataire envoie d'habitude.",
     )

@@ -7,6 +7,7 @@ from marshmallow import fields, validate
 
 from services.notifications.domain.channels import Channel
 from services.notifications.domain.kinds import Kind
+from services.notifications.domain.receipts import State
 from services.notifications.domain.states import Outcome, Status
 from shared.web.fields import Moment
 from shared.web.pagination import PageQuery
@@ -25,10 +26,23 @@ class SummaryQuery(ma.Schema):
     since = Moment(load_default=None, metadata={"description": "Created at this moment or later."})
 
 
+class SmsSchema(ma.Schema):
+    """One SMS handed to one provider."""
+
+    provider = fields.String(required=True)
+    segments = fields.Integer(required=True)
+    cost = fields.Float(required=True, metadata={"description": "Cents of a euro."})
+    state = fields.String(
+        required=True, validate=validate.OneOf([one for one in State if one != State.UNCLEAR])
+    )
+    handed_over_at = fields.AwareDateTime(required=True)
+
+
 class AttemptSchema(ma.Schema):
     """One attempt to hand a message over, with what the carrier answered."""
 
     number = fields.Integer(required=True)
+    channel = fields.String(required=True, validate=validate.OneOf([*Channel]))
     started_at = fields.AwareDateTime(required=True)
     handed_over_at = fields.AwareDateTime(
         required=True,
@@ -44,6 +58,13 @@ class AttemptSchema(ma.Schema):
     )
     answer = fields.String(
         required=True, allow_none=True, metadata={"description": "Short, addresses masked."}
+    )
+    sms = fields.List(
+        fields.Nested(SmsSchema),
+        required=True,
+        metadata={
+            "description": "What was handed to whom, if it went by SMS; kept with the first message."
+        },
     )
 
 

@@ -111,9 +111,10 @@ class SmsSettings:
     """How SMS are sent. Durations are in seconds, money in cents of a euro.
 
     ``providers``: who carries them, the first choice first; none where no SMS is sent. ``price``: of one
-    segment. ``budget``: for a calendar month (UTC). ``daily_cap``: most to one person in a day. ``slow``: an
-    answer that takes longer counts as a failure of the provider. ``callbacks``: the address under which
-    providers reach this service's callbacks, and ``secret`` what those put in it that sign nothing.
+    segment. ``budget``: for a calendar month (UTC). ``daily_cap``: most to one person in a day.
+    ``attempts``: after so many in a row that came to nothing the next channel is tried. ``slow``: an answer
+    that takes longer counts as a failure of the provider. ``callbacks``: the address under which providers
+    reach this service's callbacks, and ``secret`` what those put in it that sign nothing.
     """
 
     providers: tuple[str, ...]
@@ -121,6 +122,7 @@ class SmsSettings:
     price: Decimal
     budget: Decimal
     daily_cap: int
+    attempts: int
     timeout: float
     slow: float
     callbacks: str | None
@@ -183,6 +185,7 @@ def sms_settings() -> SmsSettings:
         price=env.decimal("SMS_PRICE", Decimal("5.5"), validate=_check_not_negative),
         budget=env.decimal("SMS_BUDGET", Decimal(5000), validate=_check_not_negative),
         daily_cap=env.int("SMS_DAILY_CAP", 3),
+        attempts=env.int("SEND_ATTEMPTS", 6),
         timeout=env.float("SMS_TIMEOUT", 10.0),
         slow=env.float("SMS_SLOW", 5.0),
         callbacks=env.str("SMS_CALLBACKS_URL", None),

@@ -3,21 +3,24 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from services.notifications.broker import SEND, SWEEP, celery, hurry
+from services.notifications.broker import ASK, SEND, SWEEP, ask_soon, celery, hurry
 from services.notifications.carriers import Carriers
 from services.notifications.db import database, transaction
 from services.notifications.delivery import deliver
 from services.notifications.operations.letters import give_up_late
 from services.notifications.operations.remind import queue_due
+from services.notifications.operations.sms_receipts import take_questions
 from services.notifications.operations.sweep import resolve_lapsed, take_overdue
-from services.notifications.settings import mail_settings
+from services.notifications.operations.unresolved import call_about_unresolved
+from services.notifications.settings import mail_settings, sms_settings
+from services.notifications.sms.inquiry import ask_after
 
 
 @celery.task(name=SEND)  # type: ignore[untyped-decorator]
 def send(ids: Sequence[str]) -> None:
     """Send these messages over one connection; those that are not due, or in other hands, are let be."""
     settings = mail_settings()
-    with Carriers(settings) as carriers:
+    with Carriers(settings, database) as carriers:
         for notification_id in ids:
             deliver(database, carriers, settings, UUID(notification_id))
             if carriers.away:
@@ -35,4 +38,14 @@ def sweep() -> None:
         queue_due(session)
         give_up_late(session)
         overdue = take_overdue(session)
+        questions = take_questions(session)
+        call_about_unresolved(session)
     hurry(overdue)
+    ask_soon(questions)
+
+
+@celery.task(name=ASK)  # type: ignore[untyped-decorator]
+def ask(references: Sequence[str]) -> None:
+    """Ask those who carry SMS what became of these."""
+    for reference in references:
+        ask_after(database, sms_settings(), reference)

@@ -613,6 +613,18 @@ class NotificationFailed(_NotificationData):
     event_type = "notification.failed"
 
 
+class NotificationBudgetLow(EventSchema):
+    """Most of what may be spent on SMS in a month is spent; once all is, people are told by other channels."""
+
+    event_type = "notification.budget_low"
+    source = "notifications"
+    subject_field = "month"
+
+    month = fields.Date(required=True, metadata=_means("The first day of the month."))
+    spent = _number("Cents of a euro spent or reserved so far.")
+    budget = _number("Cents of a euro that may be spent in the month.")
+
+
 # ── what was reported ───────────────────────────────────────────────────────────────────────────
 
 
@@ -664,6 +676,7 @@ CATALOGUE: dict[tuple[str, int], type[EventSchema]] = {
         PseudonymCut,
         NotificationSent,
         NotificationFailed,
+        NotificationBudgetLow,
         ReportReady,
     )
 }

@@ -10,6 +10,8 @@ import hmac
 import secrets
 from uuid import UUID
 
+from shared.events.short_codes import short_code
+
 
 def new_access_key() -> str:
     """A participant's secret: 256 random bits."""
@@ -32,6 +34,12 @@ def manage_url(public_url: str, registration_id: UUID, access_key: str) -> str:
     """Where the participant manages the registration."""
     token = manage_token(access_key, registration_id)
     return f"{public_url}/v1/registrations/{registration_id}?token={token}"
+
+
+def code_url(public_url: str, registration_id: UUID, access_key: str) -> str:
+    """The same in as few signs as it goes, by the registration's short code."""
+    code = short_code(access_key, registration_id).replace("-", "")
+    return f"{public_url}/v1/registrations/by-code/{code}"
 
 
 def session_url(public_url: str, session_id: UUID) -> str:

@@ -64,12 +64,18 @@ NOTIFICATIONS: Mapping[str, Mapping[str, str]] = {
     "session": {"*": _OFFER},
     "registration": {"status": _CODE},
     "notification": {
-        **dict.fromkeys(("kind", "channel", "status", "language"), _CODE),
+        **dict.fromkeys(("kind", "channel", "status", "language", "ruled_out"), _CODE),
         "traceparent": _ID,
         "details": EMPTIED,
         "address": "of one's receipt for an erasure, until that has left",
     },
-    "attempt": {"outcome": _CODE, "answer": EMPTIED},
+    "attempt": {**dict.fromkeys(("channel", "outcome"), _CODE), "answer": EMPTIED},
+    "sms": {
+        "reference": _HASH,
+        **dict.fromkeys(("provider", "state"), _CODE),
+        "provider_id": EMPTIED,
+    },
+    "sms_provider": {"name": _CODE},
     "audit_trail": {"*": _TRAIL},
 }
 REPORTING: Mapping[str, Mapping[str, str]] = {

@@ -1,9 +1,18 @@
 """By which channel a person is told."""
 
+from collections.abc import Collection
 from enum import StrEnum
+from functools import lru_cache
+
+import phonenumbers
+from phonenumbers import PhoneNumberType
 
 from services.notifications.domain.kinds import UNSOLICITED, Kind
 from services.notifications.domain.states import Status
+
+_COUNTRY = "FR"
+# In some countries (not in France) a number does not tell whether it is a mobile phone's.
+_MOBILE = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
 
 
 class Channel(StrEnum):
@@ -15,15 +24,27 @@ class Channel(StrEnum):
 
 
 def route(
-    kind: Kind, *, email: str | None, phone: str | None, by_post: bool
+    kind: Kind,
+    *,
+    email: str | None,
+    phone: str | None,
+    by_post: bool = False,
+    sms: bool = False,
+    without: Collection[str] = (),
 ) -> tuple[Channel, Status]:
     """The best channel a person has, and the state in which a message of ``kind`` begins on it.
 
-    ``by_post``: there is an address, and a letter would come in time.
+    ``by_post``: there is an address, and a letter would come in time. ``sms``: somebody carries them here.
+    ``without``: channels that have failed for good, or must not be used.
     """
-    if email:
+    if email and Channel.EMAIL not in without:
         return Channel.EMAIL, Status.QUEUED
-    channel, status = by_hand(phone=phone, by_post=by_post)
+    if sms and Channel.SMS not in without and phone and is_mobile(phone):
+        return Channel.SMS, Status.QUEUED
+    channel, status = by_hand(
+        phone=None if Channel.CALL in without else phone,
+        by_post=by_post and Channel.LETTER not in without,
+    )
     return channel, Status.SUPPRESSED if kind in UNSOLICITED else status
 
 
@@ -34,3 +55,13 @@ def by_hand(*, phone: str | None, by_post: bool) -> tuple[Channel, Status]:
     if phone:
         return Channel.CALL, Status.TO_CALL
     return Channel.DESK, Status.SCHEDULED
+
+
+@lru_cache(maxsize=1024)
+def is_mobile(phone: str) -> bool:
+    """Whether ``phone``, an international number, can be sent an SMS."""
+    try:
+        number = phonenumbers.parse(phone, _COUNTRY)
+    except phonenumbers.NumberParseException:
+        return False
+    return phonenumbers.number_type(number) in _MOBILE

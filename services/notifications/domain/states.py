@@ -53,13 +53,25 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
     ),
     # Claimed by one worker, which alone may hand it over; until it has, only forgetting a person stops it.
     Status.SENDING: frozenset(
-        {Status.SENT, Status.QUEUED, Status.UNKNOWN, Status.FAILED, Status.CANCELLED}
+        {
+            *(Status.SENT, Status.QUEUED, Status.UNKNOWN, Status.FAILED, Status.CANCELLED),
+            # Refused for good, and the person has another channel.
+            *(Status.TO_PRINT, Status.TO_CALL),
+        }
     ),
-    # Handed over and no answer known: a late answer settles it, or a person decides to send it again.
-    Status.UNKNOWN: frozenset({Status.SENT, Status.QUEUED, Status.FAILED}),
+    # Handed over and no answer known: a late answer settles it, a person decides to send it again, or
+    # it cannot wait and somebody calls.
+    Status.UNKNOWN: frozenset(
+        {
+            *(Status.SENT, Status.DELIVERED, Status.QUEUED, Status.FAILED),
+            *(Status.TO_PRINT, Status.TO_CALL),
+        }
+    ),
     Status.FAILED: frozenset({Status.QUEUED}),
+    # Whoever carries it may say later what became of it.
+    Status.SENT: frozenset({Status.DELIVERED, Status.TO_PRINT, Status.TO_CALL, Status.FAILED}),
     # The end.
-    Status.SENT: frozenset(),
+    Status.DELIVERED: frozenset(),
     Status.CANCELLED: frozenset(),
     Status.TOO_LATE: frozenset(),
     Status.SUPPRESSED: frozenset(),

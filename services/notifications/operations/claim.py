@@ -31,7 +31,9 @@ from services.notifications.domain.states import Status
 from services.notifications.domain.together import WINDOW, told_at
 from services.notifications.models import Attempt, Contact, Notification, Registration, Session
 from services.notifications.operations.clock import now
+from services.notifications.operations.sms_times import may_leave_at
 from services.notifications.parcels import Addressee
+from services.notifications.settings import sms_settings
 
 log = logging.getLogger(__name__)
 
@@ -69,8 +71,9 @@ def claim(transaction: Transaction, notification_id: UUID) -> Claim | None:
     """Take a due message in hand, with whatever else waits for the person, and note the attempts.
 
     None when there is nothing to do: it is not due, someone else has it, it would come too late, the
-    person was told about something else a moment ago (it then waits for what else there is), or is
-    not reached by a channel that carries (it then moves to the one they have).
+    person was told about something else a moment ago (it then waits for what else there is), an SMS
+    has to wait for the morning, or they are not reached by a channel that carries (it then moves to the
+    one they have).
     """
     _one_at_a_time(transaction, notification_id)
     found = transaction.execute(
@@ -84,10 +87,17 @@ def claim(transaction: Transaction, notification_id: UUID) -> Claim | None:
         notification.due_at, notification.job_sent_at = later, None
         return None
     addressee = addressee_of(found)
-    kind = Kind(notification.kind)
-    channel, status = route(
-        kind, email=addressee.email, phone=addressee.phone, by_post=_by_post(found)
-    )
+    channel, status = _route(addressee, found)
+    if channel == Channel.SMS:
+        leaves_at = may_leave_at(
+            transaction, notification.participant_id, found.Session, sms_settings()
+        )
+        if leaves_at is None:
+            channel, status = _route(addressee, found, without=[Channel.SMS])
+        elif leaves_at > now():
+            notification.channel = channel
+            notification.due_at, notification.job_sent_at = leaves_at, None
+            return None
     if status != Status.QUEUED:
         notification.channel, notification.status = channel, status
         return None
@@ -224,6 +234,20 @@ def addressee_of(found: Found) -> Addressee:
     return Addressee(contact.given_name, contact.email, contact.phone, contact.access_key)
 
 
+def _route(
+    addressee: Addressee, found: Found, without: Sequence[str] = ()
+) -> tuple[Channel, Status]:
+    notification = found.Notification
+    return route(
+        Kind(notification.kind),
+        email=addressee.email,
+        phone=addressee.phone,
+        by_post=_by_post(found),
+        sms=sms_settings().offered,
+        without=[*notification.ruled_out, *without],
+    )
+
+
 def _take(transaction: Transaction, found: Found, channel: Channel, first_id: UUID) -> Telling:
     notification = found.Notification
     notification.status = Status.SENDING
@@ -233,7 +257,12 @@ def _take(transaction: Transaction, found: Found, channel: Channel, first_id: UU
     notification.attempts += 1
     number = notification.attempts
     transaction.add(
-        Attempt(notification_id=notification.id, number=number, started_at=notification.claimed_at)
+        Attempt(
+            notification_id=notification.id,
+            number=number,
+            channel=channel,
+            started_at=notification.claimed_at,
+        )
     )
     return Telling(notification, found.Session, number, found.seat_remains)
 

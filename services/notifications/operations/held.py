@@ -23,13 +23,17 @@ _OF_MESSAGE = (
     *("id", "kind", "channel", "language", "status", "registration_id", "session_id"),
     *("details", "created_at", "due_at", "sent_at"),
 )
-_OF_ATTEMPT = ("number", "started_at", "handed_over_at", "finished_at", "outcome", "code", "answer")
+_OF_ATTEMPT = (
+    *("number", "channel", "started_at", "handed_over_at", "finished_at"),
+    *("outcome", "code", "answer"),
+)
+_OF_SMS = ("provider", "provider_id", "segments", "state", "handed_over_at")
 
 
 def holding(
     transaction: Transaction, participants: Sequence[UUID], registrations: Sequence[UUID]
 ) -> dict[str, list[dict[str, Any]]]:
-    """Contacts of ``participants``, and messages about ``registrations`` with every attempt; three statements."""
+    """Contacts of ``participants``, and messages about ``registrations`` with every attempt; four statements."""
     contacts = transaction.scalars(
         select(Contact)
         .where(Contact.participant_id.in_(participants), Contact.erased_at.is_(None))
@@ -39,7 +43,7 @@ def holding(
         select(Notification)
         .where(Notification.registration_id.in_(registrations))
         .order_by(Notification.id)
-        .options(selectinload(Notification.tries))
+        .options(selectinload(Notification.tries).selectinload(Attempt.sms))
     )
     return {
         "contacts": [_row(contact, _OF_CONTACT) for contact in contacts],
@@ -51,7 +55,7 @@ def holding(
 
 
 def _attempt(attempt: Attempt) -> dict[str, Any]:
-    return _row(attempt, _OF_ATTEMPT)
+    return {**_row(attempt, _OF_ATTEMPT), "sms": [_row(sms, _OF_SMS) for sms in attempt.sms]}
 
 
 def _row(row: Any, names: Sequence[str]) -> dict[str, Any]:

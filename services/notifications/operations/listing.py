@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session as Transaction
 from sqlalchemy.orm import selectinload
 
-from services.notifications.models import Notification, Registration
+from services.notifications.models import Attempt, Notification, Registration
 from services.notifications.refusals import NotificationNotFound
 
 
@@ -26,7 +26,7 @@ def list_notifications(
     ``filters`` are column names with the values wanted; None does not limit. What a participant was told
     includes what a record was told that is theirs since.
     """
-    query = select(Notification).options(selectinload(Notification.tries))
+    query = select(Notification).options(selectinload(Notification.tries).selectinload(Attempt.sms))
     for column, value in filters.items():
         if value is not None:
             query = query.where(_is(column, value))
@@ -52,7 +52,9 @@ def find(transaction: Transaction, notification_id: UUID) -> Notification:
         NotificationNotFound.
     """
     found = transaction.get(
-        Notification, notification_id, options=[selectinload(Notification.tries)]
+        Notification,
+        notification_id,
+        options=[selectinload(Notification.tries).selectinload(Attempt.sms)],
     )
     if found is None:
         raise NotificationNotFound

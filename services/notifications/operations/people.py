@@ -9,7 +9,14 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session as Transaction
 
 from services.notifications.domain.states import UNSENT, Status
-from services.notifications.models import Attempt, Contact, Erasure, Notification, Registration
+from services.notifications.models import (
+    Attempt,
+    Contact,
+    Erasure,
+    Notification,
+    Registration,
+    Sms,
+)
 from services.notifications.operations.clock import now
 from shared.events import catalogue
 from shared.events.envelope import Event
@@ -51,6 +58,7 @@ def erased(transaction: Transaction, event: Event) -> None:
     )
     removed = {
         "attempt": _forget_answers(transaction, people, theirs),
+        "sms": _forget_sms(transaction, theirs),
         "contact": _forget_contacts(transaction, people, event.position),
         "message": _forget_messages(transaction, theirs),
         "parked event": _rows(
@@ -89,6 +97,16 @@ def _forget_answers(transaction: Transaction, people: Sequence[UUID], theirs: An
             or_(theirs, Notification.participant_id.in_(sharing)),
         )
         .values(answer=None),
+    )
+
+
+def _forget_sms(transaction: Transaction, theirs: Any) -> int:
+    """What leads from an SMS of theirs to their number, at who carried it; what it cost stays counted."""
+    return _rows(
+        transaction,
+        update(Sms)
+        .where(Sms.notification_id == Notification.id, theirs)
+        .values(provider_id=None, ask_at=None),
     )
 
 

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session as Transaction
 from sqlalchemy.orm import selectinload
 
 from services.notifications.domain.states import RETRYABLE, Status
-from services.notifications.models import Notification
+from services.notifications.models import Attempt, Notification
 from services.notifications.operations.clock import now
 from services.notifications.refusals import NotificationNotFound, NotRetryable
 
@@ -21,7 +21,7 @@ def retry(transaction: Transaction, notification_id: UUID) -> Notification:
         Notification,
         notification_id,
         with_for_update={"of": Notification},
-        options=[selectinload(Notification.tries)],
+        options=[selectinload(Notification.tries).selectinload(Attempt.sms)],
     )
     if notification is None:
         raise NotificationNotFound
@@ -30,4 +30,6 @@ def retry(transaction: Transaction, notification_id: UUID) -> Notification:
     notification.status = Status.QUEUED
     notification.due_at = notification.job_sent_at = now()
     notification.attempts_before_retry = notification.attempts
+    # Whoever asks may have put the address right.
+    notification.ruled_out = []
     return notification

@@ -3,9 +3,12 @@
 import logging
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session as Transaction
 
+from services.notifications.domain.channels import Channel, route
+from services.notifications.domain.kinds import Kind
+from services.notifications.domain.sessions import letter_comes_in_time
 from services.notifications.domain.states import (
     SETTLEABLE,
     Answer,
@@ -15,8 +18,9 @@ from services.notifications.domain.states import (
     may_become,
     wait_before_next,
 )
-from services.notifications.models import Attempt, Notification
+from services.notifications.models import Attempt, Contact, Notification, Registration, Session
 from services.notifications.operations.clock import now
+from services.notifications.settings import sms_settings
 from shared.events import catalogue
 from shared.messaging import log as event_log
 
@@ -24,6 +28,7 @@ log = logging.getLogger(__name__)
 
 # What a late, definite answer may still replace.
 _OPEN_OUTCOMES = (None, Outcome.UNANSWERED)
+_ABOUT = Registration.id == Notification.registration_id
 
 
 def settle(
@@ -56,14 +61,16 @@ def settle(
 def conclude(
     transaction: Transaction, notification: Notification, outcome: Outcome, *, most: int
 ) -> bool:
-    """Move a locked message on after its last attempt; tell the others if that was the end of it.
+    """Move a locked message on after its last attempt: to another channel, if that was the end of this one.
 
-    Returns whether its state changed.
+    Tells the others if there is no other. Returns whether its state changed.
     """
     made = notification.attempts - notification.attempts_before_retry
     status = after_attempt(outcome, attempts=made, most=most)
     if not may_become(Status(notification.status), status):
         return False
+    if status == Status.FAILED and fall_back(transaction, notification):
+        return True
     notification.status = status
     notification.claimed_at = None
     match status:
@@ -89,6 +96,63 @@ def conclude(
         },
     )
     return True
+
+
+def fall_back(transaction: Transaction, notification: Notification) -> bool:
+    """Give a locked message that failed for good to the next channel by which the person is reached.
+
+    Returns whether there is one; what could only be handed over at their next visit has failed, and staff see it.
+    """
+    contact = _contact(transaction, notification)
+    if contact is None:
+        return False
+    without = [*notification.ruled_out, notification.channel]
+    channel, status = route(
+        Kind(notification.kind),
+        email=contact.email,
+        phone=contact.phone,
+        by_post=contact.has_address and _letter_comes_in_time(transaction, notification),
+        sms=sms_settings().offered,
+        without=without,
+    )
+    if channel == Channel.DESK or status == Status.SUPPRESSED:
+        return False
+    log.info(
+        "channel_failed",
+        extra={"notification": str(notification.id), "from": notification.channel, "to": channel},
+    )
+    notification.ruled_out = without
+    notification.channel, notification.status = channel, status
+    notification.due_at = now() if status == Status.QUEUED else None
+    notification.claimed_at = notification.job_sent_at = None
+    notification.attempts_before_retry = notification.attempts
+    return True
+
+
+def undelivered(transaction: Transaction, notification: Notification) -> None:
+    """Move a locked message on that had been sent, and has not arrived: to the next channel, or to its end."""
+    if not fall_back(transaction, notification):
+        notification.status = Status.FAILED
+        _say(transaction, catalogue.NotificationFailed, notification)
+
+
+def _letter_comes_in_time(transaction: Transaction, notification: Notification) -> bool:
+    session = notification.session_id and transaction.get(Session, notification.session_id)
+    return not session or letter_comes_in_time(session.meetings, now())
+
+
+def _contact(transaction: Transaction, notification: Notification) -> Contact | None:
+    """How the person is reached whom a message is for, now that records may have been merged."""
+    return transaction.scalar(
+        select(Contact)
+        .join_from(Notification, Registration, isouter=True, onclause=_ABOUT)
+        .join(
+            Contact,
+            Contact.participant_id
+            == func.coalesce(Registration.participant_id, Notification.participant_id),
+        )
+        .where(Notification.id == notification.id, Contact.erased_at.is_(None))
+    )
 
 
 def _say(

@@ -18,6 +18,7 @@ from services.notifications.domain.sessions import Meeting, is_too_late, letter_
 from services.notifications.domain.states import UNSENT, Status
 from services.notifications.models import Notification, Registration
 from services.notifications.operations.clock import now
+from services.notifications.settings import sms_settings
 from shared import tracing
 from shared.events.envelope import Event
 
@@ -123,6 +124,7 @@ def row(
         email=recipient.email,
         phone=recipient.phone,
         by_post=by_post and recipient.has_address,
+        sms=sms_settings().offered,
     )
     if too_late:
         status = Status.TOO_LATE

@@ -41,9 +41,9 @@ class DescribedSession:
 class About:
     """One fact as a person is told it; ``session`` is None when it is about none.
 
-    ``short_code`` stands for the registration on paper. ``now`` is the moment of writing. ``sequence`` is that
-    of calendars, and rises with every message about the registration. ``seat_remains``: someone else of
-    the same mailbox has a seat in the session.
+    ``short_code`` stands for the registration on paper, and ``short_url`` leads by it where ``manage_url`` does.
+    ``now`` is the moment of writing. ``sequence`` is that of calendars, and rises with every message about
+    the registration. ``seat_remains``: someone else of the same mailbox has a seat in the session.
     """
 
     kind: Kind
@@ -56,3 +56,4 @@ class About:
     now: datetime
     session: DescribedSession | None = None
     seat_remains: bool = False
+    short_url: str | None = None

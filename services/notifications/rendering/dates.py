@@ -8,6 +8,14 @@ from babel.dates import format_date, format_time
 from services.notifications.domain.sessions import Meeting
 
 _NARROW = "\u202f"
+# Locale, pattern of the day, pattern of the time. A weekday where its short form has no sign beyond GSM 03.38.
+_BRIEF = {
+    "fr": ("fr_FR", "EEE d/MM", "H'h'mm"),
+    "en": ("en_GB", "EEE d/MM", "HH:mm"),
+    "es": ("es_ES", "d/MM", "H:mm"),
+    "ar": ("ar_MA", "d/MM", "HH:mm"),
+}
+_MIDNIGHT = {"fr": " 24h", "en": " 24:00", "es": " 24:00", "ar": " 24:00"}
 
 
 def when(meeting: Meeting, language: str, zone: ZoneInfo) -> str:
@@ -38,6 +46,18 @@ def moment(at: datetime, language: str, zone: ZoneInfo) -> str:
 def day(at: datetime, language: str, zone: ZoneInfo) -> str:
     """The day on which something is written."""
     return _day(at.astimezone(zone), language)
+
+
+def brief(at: datetime, language: str, zone: ZoneInfo) -> str:
+    """A day and a time of it in as few signs as can be told apart, without those that make an SMS longer."""
+    local = at.astimezone(zone)
+    locale, of_day, of_time = _BRIEF[language]
+    if local.time() == time.min:
+        # The end of a day, as :func:`moment` has it.
+        before = local.date() - timedelta(days=1)
+        return format_date(before, of_day, locale=locale) + _MIDNIGHT[language]
+    clock = format_time(local.time(), of_time, locale=locale)
+    return f"{format_date(local, of_day, locale=locale)} {clock}"
 
 
 def _day(day: date, language: str) -> str:

@@ -15,7 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from services.notifications.domain.sessions import Meeting
 from services.notifications.rendering.about import About, DescribedSession, Other
-from services.notifications.rendering.dates import moment, when
+from services.notifications.rendering.dates import brief, moment, when
 from services.notifications.rendering.text import (
     french_spaces,
     name_to_greet,
@@ -24,6 +24,7 @@ from services.notifications.rendering.text import (
 )
 
 _LONGEST_TITLE_IN_SUBJECT = 80
+_LONGEST_TITLE_IN_SMS = 40
 _DATES_LISTED = 10
 _UNDERLINE = re.compile(r"-+")
 _LINK = re.compile(r"^(?P<label>[^<>\n]+?)[\s:]*<(?P<address>https?://[^<>\s]+)>$")
@@ -80,6 +81,32 @@ def render(abouts: Sequence[About], *, place: str, on_paper: bool = False) -> Re
         language=language, subject=subject, blocks=blocks
     )
     return Rendered(subject, "\n\n".join(paragraphs) + "\n", page, blocks)
+
+
+def render_short(abouts: Sequence[About], *, place: str) -> str:
+    """``abouts``, all to one person and in one language, in the few words of an SMS; one line for each."""
+    lines = []
+    for about in abouts:
+        template = _TEMPLATES.get_template(f"{about.language}/{about.kind}.sms.txt")
+        context = _context(about, place) | _in_short(about)
+        lines.append(one_line(template.render(context)))
+    return "\n".join(dict.fromkeys(lines))
+
+
+def _in_short(about: About) -> dict[str, Any]:
+    """What the few words of an SMS may use besides."""
+    session, details = about.session, about.details
+    if session is None:
+        return {"link": about.short_url}
+    dates = _dates_of(about, session)
+    until = details.get("offered_until")
+    return {
+        "link": about.short_url,
+        "brief_title": session.title and shortened(one_line(session.title), _LONGEST_TITLE_IN_SMS),
+        "brief_date": dates and brief(dates[0].starts_at, about.language, session.timezone),
+        "brief_until": until
+        and brief(datetime.fromisoformat(until), about.language, session.timezone),
+    }
 
 
 def _facts(abouts: Sequence[About], place: str, *, on_paper: bool) -> str:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
+from services.notifications.domain.receipts import State
 from services.notifications.domain.states import Answer, Outcome
 from services.notifications.settings import BrevoSettings
 from services.notifications.sms.callbacks import check_secret, secret_address
@@ -20,7 +21,6 @@ from services.notifications.sms.provider import (
     Receipt,
     Reply,
     Sms,
-    State,
     UnreadableCallback,
     cents,
 )

@@ -15,11 +15,12 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode
 
+from services.notifications.domain.receipts import State
 from services.notifications.domain.states import Answer, Outcome
 from services.notifications.settings import OvhSettings
 from services.notifications.sms.callbacks import check_secret
 from services.notifications.sms.exchange import Request, Response, ask, hand_over_by, refusal
-from services.notifications.sms.provider import Callback, Receipt, Reply, Sms, State, cents
+from services.notifications.sms.provider import Callback, Receipt, Reply, Sms, cents
 
 # Delivery receipts as the API gives them: not yet, delivered, failed, sent without receipt, at the operator.
 _RECEIPTS = {

@@ -4,24 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any, Protocol
 
+from services.notifications.domain.receipts import State
 from services.notifications.domain.states import Answer
 from services.notifications.sms.segments import SmsText
-
-
-class State(StrEnum):
-    """What a provider says of an SMS it was handed.
-
-    ``ABSENT``: it does not have it, and will not send it. ``UNCLEAR``: it did not say.
-    """
-
-    SENT = "sent"
-    DELIVERED = "delivered"
-    UNDELIVERED = "undelivered"
-    ABSENT = "absent"
-    UNCLEAR = "unclear"
 
 
 @dataclass(frozen=True, slots=True)

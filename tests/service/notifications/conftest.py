@@ -24,7 +24,7 @@ from services.notifications.broker import celery
 from services.notifications.carriers import Carriers
 from services.notifications.delivery import deliver
 from services.notifications.handlers import HANDLERS
-from services.notifications.models import Notification
+from services.notifications.models import Attempt, Notification
 from services.notifications.settings import MailSettings, SmtpServer, sender_address
 from shared.auth import Verifier
 from shared.db import Database
@@ -309,7 +309,9 @@ class Post:
 
     def all(self) -> list[Notification]:
         with self.database.transaction() as transaction:
-            query = select(Notification).options(selectinload(Notification.tries))
+            query = select(Notification).options(
+                selectinload(Notification.tries).selectinload(Attempt.sms)
+            )
             return list(transaction.scalars(query.order_by(Notification.position, Notification.id)))
 
     def one(self) -> Notification:
@@ -322,7 +324,7 @@ class Post:
 
     def send(self, *ids: UUID) -> None:
         """Try to send ``ids``, or all."""
-        with Carriers(self.settings) as carriers:
+        with Carriers(self.settings, self.database) as carriers:
             for notification_id in ids or [one.id for one in self.all()]:
                 deliver(self.database, carriers, self.settings, notification_id)
 

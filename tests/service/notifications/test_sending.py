@@ -123,7 +123,7 @@ def test_a_refused_recipient_does_not_spoil_the_connection(
     for _ in range(2):
         registrations.register(session, registrations.person())
     first, second = (one.id for one in post.all())
-    with Carriers(post.settings) as carriers:
+    with Carriers(post.settings, post.database) as carriers:
         mail_server.answer_to_recipient = "550 5.1.1 No such user"
         deliver(post.database, carriers, post.settings, first)
         mail_server.answer_to_recipient = ""
@@ -139,7 +139,7 @@ def test_a_connection_that_the_server_closed_between_messages_is_opened_again(
     for _ in range(2):
         registrations.register(session, registrations.person())
     first, second = (one.id for one in post.all())
-    with Carriers(post.settings) as carriers:
+    with Carriers(post.settings, post.database) as carriers:
         deliver(post.database, carriers, post.settings, first)
         mail_server.close_connections()
         deliver(post.database, carriers, post.settings, second)
@@ -419,7 +419,7 @@ def test_a_server_that_does_not_answer_in_time_leaves_it_unknown(
     mail_server.on_data = lambda: release.wait(5) and None
     impatient = mail_settings_to(mail_server.port, answer_timeout=0.1)
     try:
-        with Carriers(impatient) as carriers:
+        with Carriers(impatient, post.database) as carriers:
             deliver(post.database, carriers, impatient, queued)
     finally:
         release.set()

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from services.notifications.domain.receipts import State
 from services.notifications.domain.states import Outcome
 from services.notifications.settings import BrevoSettings, GatewaySettings, OvhSettings
 from services.notifications.sms.brevo import Brevo
@@ -24,7 +25,6 @@ from services.notifications.sms.provider import (
     Receipt,
     Reply,
     Sms,
-    State,
     UnreadableCallback,
 )
 from services.notifications.sms.segments import as_sms

@@ -1,0 +1,93 @@
+"""Providers of SMS on this machine, and settings that lead to them."""
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from services.notifications.settings import mail_settings, sms_settings
+from services.notifications.sms.callbacks import signature
+from tests.provider_server import Asked, ProviderServer, provider_server
+
+GATEWAY_SECRET = "hmac-key"
+CALLBACK_SECRET = "s3cret"
+
+
+@dataclass
+class Providers:
+    """A gateway, and Brevo behind it; each keeps what it was posted and answers as it does."""
+
+    gateway: ProviderServer
+    brevo: ProviderServer
+    monkeypatch: pytest.MonkeyPatch
+    # What each has, by our reference: what a provider was posted although nobody heard its answer.
+    kept: dict[str, Any] = field(default_factory=dict)
+
+    def use(self, *names: str, **settings: object) -> None:
+        """Carry SMS by ``names``, in this order, with ``settings`` such as ``SMS_BUDGET``."""
+        values = {"SMS_PROVIDERS": ",".join(names), **settings}
+        for name, value in values.items():
+            self.monkeypatch.setenv(f"ARCEAUX_{name}", str(value))
+        sms_settings.cache_clear()
+
+    def texts(self) -> list[str]:
+        """What people were sent, by either."""
+        gateway = [one.json()["text"] for one in self.gateway.posted()]
+        return gateway + [one.json()["content"] for one in self.brevo.posted()]
+
+    def references(self) -> list[str]:
+        gateway = [one.json()["reference"] for one in self.gateway.posted()]
+        return gateway + [one.json()["tag"] for one in self.brevo.posted()]
+
+
+def _as_gateway(kept: dict[str, Any]) -> Any:
+    def answer(asked: Asked) -> tuple[int, Any]:
+        if asked.method == "GET":
+            known = next((one for one in kept.values() if one["id"] in asked.path), None)
+            found = kept.get(asked.path.rpartition("reference=")[2]) or known
+            return (200, found) if found else (404, {})
+        body = asked.json()
+        kept[body["reference"]] = {"id": f"g-{len(kept)}", "cost": 6, "state": "sent"}
+        return 202, kept[body["reference"]]
+
+    return answer
+
+
+def _as_brevo(asked: Asked) -> tuple[int, Any]:
+    if asked.method == "GET":
+        return 200, {"events": []}
+    return 201, {"messageId": 77, "reference": "r", "usedCredits": 1, "remainingCredits": 9}
+
+
+@contextmanager
+def made_providers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Providers]:
+    with ExitStack() as stack:
+        gateway, brevo = (stack.enter_context(provider_server()) for _ in range(2))
+        providers = Providers(gateway, brevo, monkeypatch)
+        gateway.answers, brevo.answers = _as_gateway(providers.kept), _as_brevo
+        for name, value in {
+            "SMS_GATEWAY_URL": f"{gateway.url}/sms",
+            "SMS_GATEWAY_SECRET": GATEWAY_SECRET,
+            "BREVO_URL": brevo.url,
+            "BREVO_API_KEY": "key",
+            "SMS_CALLBACK_SECRET": CALLBACK_SECRET,
+            "SMS_TIMEOUT": "0.5",
+        }.items():
+            monkeypatch.setenv(f"ARCEAUX_{name}", value)
+        providers.use("gateway", "brevo")
+        yield providers
+    sms_settings.cache_clear()
+    mail_settings.cache_clear()
+
+
+def signed(body: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of a request as the gateway makes it."""
+    content = json.dumps(body).encode()
+    return {
+        "data": content,
+        "content_type": "application/json",
+        "headers": {"X-Signature": signature(content, GATEWAY_SECRET)},
+    }
