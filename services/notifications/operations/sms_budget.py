@@ -2,7 +2,7 @@
 
 import logging
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -120,4 +120,4 @@ def sent_to(transaction: Transaction, participant_id: UUID, since: datetime) -> 
 
 
 def _month_began() -> datetime:
-    return datetime.now(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return now().replace(day=1, hour=0, minute=0, second=0, microsecond=0)

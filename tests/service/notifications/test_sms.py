@@ -1,25 +1,29 @@
 """A message on its way as an SMS: when, by whom, at what cost, and every way in which that can go wrong."""
 
+import pkgutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from importlib import import_module
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from services.notifications import tasks
+from services.notifications import operations, tasks
 from services.notifications.domain.receipts import State
 from services.notifications.models import Notification, Sms, SmsProvider
-from services.notifications.operations import clock, sms_budget
+from services.notifications.operations import sms_budget
 from services.notifications.operations.sms_receipts import hear_receipt, take_questions
 from services.notifications.operations.sweep import resolve_lapsed
 from services.notifications.operations.unresolved import call_about_unresolved
 from services.notifications.settings import sms_settings
 from services.notifications.sms.inquiry import ask_after
+from shared.events import catalogue
 from tests.provider_server import Asked
 from tests.service.notifications.conftest import MailServer, Post, Registrations, meeting
 from tests.service.notifications.sms import CALLBACK_SECRET, Providers, made_providers, signed
@@ -28,7 +32,6 @@ PARIS = ZoneInfo("Europe/Paris")
 MOBILE, LANDLINE = "+33612345678", "+33467123456"
 # A Tuesday, far from any holiday, at a time when phones may ring.
 NOON = datetime(2026, 11, 24, 12, tzinfo=PARIS)
-MODULES = ("claim", "settle", "tell", "sms_times", "sms_budget", "sms_providers", "sms_receipts")
 
 
 @pytest.fixture
@@ -42,8 +45,11 @@ class Clock:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.moment = NOON.astimezone(UTC)
-        for name in (*MODULES, "unresolved", "sweep", "retry"):
-            monkeypatch.setattr(f"services.notifications.operations.{name}.now", self.now)
+        names = [found.name for found in pkgutil.iter_modules(operations.__path__)]
+        for name in names:
+            module = import_module(f"services.notifications.operations.{name}")
+            if name != "clock" and hasattr(module, "now"):
+                monkeypatch.setattr(module, "now", self.now)
         monkeypatch.setattr("services.notifications.delivery.now", self.now)
 
     def now(self) -> datetime:
@@ -55,7 +61,6 @@ class Clock:
 
 @pytest.fixture(autouse=True)
 def at(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    assert clock.now().tzinfo is UTC
     return Clock(monkeypatch)
 
 
@@ -594,3 +599,23 @@ def test_trying_again_tries_every_channel_again(
     client.post(f"/v1/notifications/{queued}/retry", headers=bearer("adviser"))
     post.send()
     assert (post.one().channel, post.one().status) == ("sms", "sent")
+
+
+def test_an_erasure_leaves_what_it_cost_and_nothing_that_leads_to_the_number(
+    registrations: Registrations, providers: Providers, post: Post
+) -> None:
+    someone = person(registrations)
+    registration = registrations.register(session(registrations), someone)
+    post.send()
+    registrations.tell(
+        catalogue.ParticipantErased.of(
+            erasure_id=uuid4(), participants=[someone], registrations=[registration]
+        )
+    )
+    (sms,) = all_sms(post)
+    assert (sms.provider_id, sms.ask_at, sms.cost) == (None, None, Decimal(6))
+    # Whoever carried it may still say what became of it: there is nobody left to tell.
+    with post.database.transaction() as transaction:
+        said = State.UNDELIVERED
+        hear_receipt(transaction, "gateway", said, reference=sms.reference, most=6)
+    assert post.one().status == "failed"

@@ -1,13 +1,16 @@
 """The settings of notifications, read from the environment."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from decimal import Decimal
 
 import pytest
 
 from services.notifications.settings import (
+    SmsSettings,
     SmtpServer,
     mail_settings,
     sender_address,
+    sms_settings,
     smtp_server,
     sweep_every,
 )
@@ -65,3 +68,60 @@ def test_all_mistakes_are_named_at_once_and_no_password_is_repeated(
 def test_a_sender_without_an_address_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="form"):
         sender_address(text)
+
+
+# ── SMS ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def sms(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., SmsSettings]]:
+    """The SMS settings under these variables."""
+
+    def read(**variables: str) -> SmsSettings:
+        for name, value in variables.items():
+            monkeypatch.setenv(f"ARCEAUX_{name}", value)
+        sms_settings.cache_clear()
+        return sms_settings()
+
+    yield read
+    sms_settings.cache_clear()
+
+
+def test_nobody_carries_sms_unless_said(sms: Callable[..., SmsSettings]) -> None:
+    assert not sms().offered
+    assert sms().price == Decimal("5.5")
+
+
+def test_providers_keep_their_order(sms: Callable[..., SmsSettings]) -> None:
+    read = sms(
+        SMS_PROVIDERS="gateway,brevo",
+        SMS_GATEWAY_URL="https://sms.example/send",
+        SMS_GATEWAY_SECRET="s",
+        SMS_GATEWAY_FIELDS="to=destination,id=message_id",
+        BREVO_API_KEY="k",
+    )
+    assert read.providers == ("gateway", "brevo")
+    assert read.gateway.fields == {"to": "destination", "id": "message_id"}
+
+
+@pytest.mark.parametrize(
+    ("variables", "named"),
+    [
+        ({"SMS_PROVIDERS": "pigeon"}, "SMS_PROVIDERS"),
+        ({"SMS_PROVIDERS": "brevo,brevo"}, "SMS_PROVIDERS"),
+        ({"SMS_PROVIDERS": "brevo"}, "ARCEAUX_BREVO_API_KEY"),
+        ({"SMS_PROVIDERS": "ovh"}, "ARCEAUX_OVH_CONSUMER_KEY"),
+        ({"SMS_PROVIDERS": "gateway"}, "ARCEAUX_SMS_GATEWAY_SECRET"),
+        ({"SMS_SENDER": "Arcéaux"}, "SMS_SENDER"),
+        ({"SMS_SENDER": "a name that is too long"}, "SMS_SENDER"),
+        ({"SMS_BUDGET": "-1"}, "SMS_BUDGET"),
+        ({"SMS_PRICE": "NaN"}, "SMS_PRICE"),
+        ({"SMS_DAILY_CAP": "many"}, "SMS_DAILY_CAP"),
+        ({"SMS_GATEWAY_FIELDS": "colour=red"}, "SMS_GATEWAY_FIELDS"),
+    ],
+)
+def test_what_is_wrong_about_sms_is_named(
+    variables: dict[str, str], named: str, sms: Callable[..., SmsSettings]
+) -> None:
+    with pytest.raises(SettingsError, match=named):
+        sms(**variables)
