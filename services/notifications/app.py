@@ -7,6 +7,7 @@ from services.notifications.broker import celery
 from services.notifications.db import database
 from services.notifications.handlers import HANDLERS
 from services.notifications.operations.held import holding
+from services.notifications.settings import sms_settings
 from shared.messaging.worker import make_receiver
 from shared.settings import Settings, load_settings
 from shared.web.app import Description
@@ -28,6 +29,8 @@ ROUTES = (
 def create_app(settings: Settings | None = None) -> Flask:
     """The Flask application; without ``settings`` they come from the environment."""
     settings = settings or load_settings("notifications")
+    # Read here so that a mistake ends the process at its start, not at a provider's first callback.
+    sms_settings()
     celery.conf.broker_url = settings.broker_url
     receiver = make_receiver(settings, database, HANDLERS)
     return create_web_app(settings, database, DESCRIPTION, ROUTES, receiver=receiver)

@@ -18,6 +18,7 @@ from services.notifications import operations, tasks
 from services.notifications.domain.receipts import State
 from services.notifications.models import Notification, Sms, SmsProvider
 from services.notifications.operations import sms_budget
+from services.notifications.operations.sms_providers import may_try
 from services.notifications.operations.sms_receipts import hear_receipt, take_questions
 from services.notifications.operations.sweep import resolve_lapsed
 from services.notifications.operations.unresolved import call_about_unresolved
@@ -115,7 +116,7 @@ def test_whoever_has_only_a_mobile_phone_gets_an_sms(
     assert (sms.provider, sms.provider_id, sms.state) == ("gateway", "g-0", "sent")
     assert (sms.cost, sms.segments, sms.ask_at) == (Decimal(6), 1, None)
     (text,) = providers.texts()
-    assert text.startswith("Tiers-lieu des Arceaux : c'est confirmé : Repair Café, mar. 1/12 12h00.")
+    assert text.startswith("Tiers-lieu des Arceaux, c'est confirmé : Repair Café, mar. 1/12 12h00.")
     assert post.facts() == ["notification.sent"]
 
 
@@ -251,6 +252,33 @@ def test_a_provider_that_keeps_failing_rests_and_one_message_tries_it_again(
     with post.database.transaction() as transaction:
         known = transaction.get_one(SmsProvider, "gateway")
         assert (known.failures, known.rests_until) == (0, None)
+
+
+def test_a_provider_that_is_too_slow_rests_too(
+    registrations: Registrations, providers: Providers, post: Post
+) -> None:
+    providers.use("gateway", "brevo", SMS_SLOW=0)
+    for _ in range(4):
+        registrations.register(session(registrations), person(registrations))
+    post.send()
+    assert (len(providers.gateway.posted()), len(providers.brevo.posted())) == (3, 1)
+    assert [one.status for one in post.all()] == ["sent"] * 4
+
+
+def test_after_a_rest_one_of_many_tries(post: Post, at: Clock) -> None:
+    with post.database.transaction() as transaction:
+        rested = NOON - timedelta(seconds=1)
+        transaction.add(SmsProvider(name="gateway", failures=3, rests_until=rested))
+
+    def ask(_: int) -> bool:
+        with post.database.transaction() as transaction:
+            return may_try(transaction, "gateway")
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(ask, range(8))) == 1
+    # Whoever tried may have died.
+    at.set(NOON + timedelta(minutes=2))
+    assert ask(0)
 
 
 def test_when_all_fail_the_message_waits(queued: Any, post: Post, providers: Providers) -> None:
@@ -417,6 +445,21 @@ def test_a_seat_on_offer_that_may_not_have_arrived_is_called_about(
         at.set(NOON + timedelta(hours=hours))
         with post.database.transaction() as transaction:
             assert call_about_unresolved(transaction) == called
+    assert [one.status for one in post.all()] == ["to-call", "unknown"]
+
+
+def test_a_mail_on_an_offer_that_may_not_have_arrived_is_called_about_too(
+    registrations: Registrations, post: Post, mail_server: MailServer, at: Clock
+) -> None:
+    for phone in (LANDLINE, None):
+        someone = person(registrations, email="amina@example.org", phone=phone)
+        registrations.register(session(registrations), someone, "offered")
+    mail_server.hang_up = "after"
+    post.send()
+    assert [one.status for one in post.all()] == ["unknown", "unknown"]
+    at.set(NOON + timedelta(hours=3))
+    with post.database.transaction() as transaction:
+        assert call_about_unresolved(transaction) == 1
     assert [one.status for one in post.all()] == ["to-call", "unknown"]
 
 
