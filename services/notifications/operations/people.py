@@ -57,8 +57,9 @@ def erased(transaction: Transaction, event: Event) -> None:
         Notification.participant_id.in_(people), Notification.registration_id.in_(registrations)
     )
     removed = {
-        "attempt": _forget_answers(transaction, people, theirs),
+        # First, as receipts take their SMS first: neither then waits for what the other has.
         "sms": _forget_sms(transaction, theirs),
+        "attempt": _forget_answers(transaction, people, theirs),
         "contact": _forget_contacts(transaction, people, event.position),
         "message": _forget_messages(transaction, theirs),
         "parked event": _rows(

@@ -1,6 +1,7 @@
 """Brevo's transactional SMS (https://developers.brevo.com/reference/send-transac-sms).
 
-An SMS is known there by our tag, among its events too; it calls back at the address given with each SMS
+The newer ``/send`` answers neither cost nor reference, and this one stays in service. An SMS is known there by
+our tag, among its events too; it calls back at the address given with each SMS
 (https://developers.brevo.com/docs/transactional-webhooks).
 """
 
@@ -87,9 +88,12 @@ class Brevo:
         events = self._events(tags=json.dumps([reference]), since=since)
         if events is None:
             return State.UNCLEAR
-        ours = [event for event in events if event.get("tag") == reference]
-        if not ours:
+        if not events:
             return State.ABSENT
+        ours = [event for event in events if reference in str(event.get("tag"))]
+        if not ours:
+            # Asked for one tag it answers with others: then it is not certain that it has none.
+            return State.UNCLEAR
         return Reply(Answer(Outcome.ACCEPTED), id=str(ours[0].get("messageId")))
 
     def look_up(self, id: str) -> State:  # noqa: ARG002 - its events cannot be asked for by its id

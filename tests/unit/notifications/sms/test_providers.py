@@ -158,6 +158,14 @@ def test_whoever_cannot_be_reached_has_nothing(kind: str) -> None:
     assert allowed == []
 
 
+@pytest.mark.parametrize("kind", ["brevo", "gateway"])
+def test_whoever_does_not_prove_who_they_are_has_nothing(kind: str, server: ProviderServer) -> None:
+    reply = provider(kind, server.url.replace("http:", "https:")).send(SMS, lambda: True)
+    assert reply is not None
+    assert (reply.answer.outcome, reply.answer.text) == (Outcome.DEFERRED, "SSLError")
+    assert server.posted() == []
+
+
 @kinds
 def test_an_unknown_name_has_nothing(kind: str) -> None:
     reply = provider(kind, "http://sms.invalid").send(SMS, lambda: True)
@@ -287,8 +295,12 @@ def test_brevo_is_asked_by_our_tag(server: ProviderServer) -> None:
     found = provider("brevo", server.url).find(SMS.reference, SINCE)
     assert isinstance(found, Reply)
     assert found.id == "9"
+    for nothing in ({}, {"events": []}):
+        server.answers = answers("brevo", GOOD["brevo"], nothing)
+        assert provider("brevo", server.url).find(SMS.reference, SINCE) == State.ABSENT
+    # It did not understand what it was asked for.
     server.answers = answers("brevo", GOOD["brevo"], {"events": [event | {"tag": "another"}]})
-    assert provider("brevo", server.url).find(SMS.reference, SINCE) == State.ABSENT
+    assert provider("brevo", server.url).find(SMS.reference, SINCE) == State.UNCLEAR
 
 
 def test_a_gateway_gets_its_own_names_signed(server: ProviderServer) -> None:
