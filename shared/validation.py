@@ -22,6 +22,7 @@ _WORDS_FR: Mapping[str, str] = {
     "Not a valid datetime.": "Une date avec heure et fuseau (RFC 3339) est attendue.",
     "Not a valid date.": "Une date (AAAA-MM-JJ) est attendue.",
     "Two capital letters (ISO 3166) are expected.": "Deux lettres majuscules (ISO 3166) sont attendues.",
+    "A language such as fr or ar-MA is expected.": "Une langue comme fr ou ar-MA est attendue.",
     "Not a valid time.": "Une heure (HH:MM) est attendue.",
     "A date with its hour is expected, without offset.": "Une date avec son heure est attendue, sans décalage horaire.",
     "It must end after it starts.": "La fin doit suivre le début.",

@@ -113,6 +113,10 @@ class Programme(Base):
     decision_days: Mapped[int | None] = mapped_column(
         comment="how long before it begins a session with too few people is decided upon"
     )
+    languages: Mapped[list[str]] = mapped_column(
+        server_default=text("'{}'"),
+        comment="in which its sessions are held (BCP 47); none: not said",
+    )
     reminder_minutes: Mapped[list[int]] = mapped_column(
         ARRAY(Integer),
         server_default=text("'{2880,120}'"),

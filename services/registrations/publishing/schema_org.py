@@ -41,6 +41,7 @@ def _event(session: Session, public_url: str, now: datetime) -> dict[str, Any]:
         "audience": _audience(activity.audience),
         **_times(session.starts_at, session.ends_at, session.place),
         **_status(session, session.meetings),
+        "inLanguage": activity.programme.languages or None,
         "eventAttendanceMode": f"{_CONTEXT}/OfflineEventAttendanceMode",
         "isAccessibleForFree": True,
         "location": _place(session.place),

@@ -98,6 +98,11 @@ class RoomSchema(RoomChange):
     name = Words(most=100, required=True)
 
 
+def _each_once(values: list[str]) -> None:
+    if len(set(values)) != len(values):
+        raise ma.ValidationError("Each may be named once.")
+
+
 class ProgrammeChange(ma.Schema):
     name = Words(most=200)
     description = Words(most=5000, blank=True)
@@ -136,6 +141,16 @@ class ProgrammeChange(ma.Schema):
         strict=True,
         validate=validate.Range(0, 8760),
         metadata={"description": "Sessions that begin within so many hours ask nobody first."},
+    )
+    languages = fields.List(
+        fields.String(
+            validate=validate.Regexp(
+                r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$",
+                error="A language such as fr or ar-MA is expected.",
+            )
+        ),
+        validate=[validate.Length(max=20), _each_once],
+        metadata={"description": "In which its sessions are held (BCP 47); `[]`: not said."},
     )
     reminder_minutes = fields.List(
         fields.Integer(strict=True, validate=validate.Range(30, 14 * 24 * 60)),

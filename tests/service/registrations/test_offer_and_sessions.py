@@ -338,3 +338,24 @@ def test_a_programme_says_when_people_are_reminded(
     session = offer.session(published=False)
     client.post(f"/v1/sessions/{session}/publish", headers=manager)
     assert told(registrations_database, "session.published")[-1].data["reminder_minutes"] == [1440]
+
+
+def test_a_programme_says_in_which_languages_its_sessions_are_held(
+    client: FlaskClient, offer: Offer, bearer: Bearer
+) -> None:
+    manager, session = bearer("manager"), offer.session()
+    changed = client.patch(
+        "/v1/programmes/ateliers", json={"languages": ["fr", "ar-MA"]}, headers=manager
+    )
+    assert changed.json["languages"] == ["fr", "ar-MA"]
+    (shown,) = [
+        one for one in client.get("/v1/programmes").json["items"] if one["code"] == "ateliers"
+    ]
+    assert shown["languages"] == ["fr", "ar-MA"]
+    told = client.get(f"/v1/sessions/{session}.jsonld").json
+    assert told["inLanguage"] == ["fr", "ar-MA"]
+    for wrong in (["French"], ["fr", "fr"]):
+        refused = client.patch(
+            "/v1/programmes/ateliers", json={"languages": wrong}, headers=manager
+        )
+        assert refused.status_code == 422
