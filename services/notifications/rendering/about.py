@@ -44,6 +44,8 @@ class About:
     ``short_code`` stands for the registration on paper. ``now`` is the moment of writing. ``sequence`` is that
     of calendars, and rises with every message about the registration. ``seat_remains``: someone else of
     the same mailbox has a seat in the session.
+    ``staff_url`` is where staff read what a message to them does not say; ``unsubscribe_url`` is there for
+    messages that one can do without.
     """
 
     kind: Kind
@@ -56,3 +58,5 @@ class About:
     now: datetime
     session: DescribedSession | None = None
     seat_remains: bool = False
+    staff_url: str | None = None
+    unsubscribe_url: str | None = None
