@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from services.notifications.api import letters, notifications
+from services.notifications.api import letters, notifications, templates
 from services.notifications.broker import celery
 from services.notifications.db import database
 from services.notifications.handlers import HANDLERS
@@ -17,7 +17,12 @@ DESCRIPTION = Description(
     "Arceaux · notifications",
     "Who was told what, by which channel, and how that went.",
 )
-ROUTES = (notifications.routes, letters.routes, held_routes(database, holding))
+ROUTES = (
+    notifications.routes,
+    letters.routes,
+    templates.routes,
+    held_routes(database, holding),
+)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

@@ -280,6 +280,24 @@ class Attempt(Base):
     answer: Mapped[str | None] = mapped_column(comment="short, addresses masked")
 
 
+class TemplateVersion(Base):
+    """What a manager wrote in place of the words that are shipped; the highest version holds."""
+
+    __tablename__ = "template_version"
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    language: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, comment="from 1; 0 is what is shipped")
+    subject: Mapped[str | None] = mapped_column(comment="null: what is shipped")
+    words: Mapped[str | None] = mapped_column(comment="null: what is shipped")
+    restored_from: Mapped[int | None] = mapped_column(comment="the version that was taken back")
+    changed_by: Mapped[str] = mapped_column(comment="the account that did it")
+    changed_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    failures: Mapped[int] = mapped_column(
+        server_default=text("0"), comment="messages that went out in the shipped words instead"
+    )
+
+
 class Erasure(Base):
     """A person who was forgotten here, so that it is answered for once."""
 

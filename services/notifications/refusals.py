@@ -1,6 +1,6 @@
 """What notifications says no to."""
 
-from shared.errors import Conflict, NotFound, Text
+from shared.errors import Conflict, Invalid, NotFound, Text
 
 
 class NotificationNotFound(NotFound):
@@ -17,4 +17,27 @@ class NotRetryable(Conflict):
     says = Text(
         "Only a message that failed, or whose fate is unknown, can be sent again.",
         "Seul un message en échec, ou dont on ne sait pas s'il est parti, peut être renvoyé.",
+    )
+
+
+class TemplateNotFound(NotFound):
+    says = Text(
+        "There is no such template, or no such version of it.",
+        "Ce modèle n'existe pas, ou pas dans cette version.",
+    )
+
+
+class TemplateChanged(Conflict):
+    slug = "template-changed"
+    says = Text(
+        "Someone has changed this template since. Look at its present version first.",
+        "Quelqu'un a modifié ce modèle entre-temps. Regardez d'abord sa version actuelle.",
+    )
+
+
+class UnusableWords(Invalid):
+    slug = "unusable-words"
+    says = Text(
+        "These words cannot be used for messages.",
+        "Ces mots ne peuvent pas servir pour des messages.",
     )

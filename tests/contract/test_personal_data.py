@@ -71,6 +71,7 @@ NOTIFICATIONS: Mapping[str, Mapping[str, str]] = {
     },
     "attempt": {"outcome": _CODE, "answer": EMPTIED},
     "audit_trail": {"*": _TRAIL},
+    "template_version": {"*": "words for everyone, and who of the staff wrote them"},
 }
 REPORTING: Mapping[str, Mapping[str, str]] = {
     **{table: {"*": _OFFER} for table in ("session_fact", "meeting_fact")},

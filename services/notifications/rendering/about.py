@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from services.notifications.domain.kinds import Kind
 from services.notifications.domain.sessions import Meeting
+from services.notifications.domain.written import Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class About:
     of calendars, and rises with every message about the registration. ``seat_remains``: someone else of
     the same mailbox has a seat in the session.
     ``staff_url`` is where staff read what a message to them does not say; ``unsubscribe_url`` is there for
-    messages that one can do without.
+    messages that one can do without. ``written`` are a manager's own words for it, if there are any.
     """
 
     kind: Kind
@@ -60,3 +61,4 @@ class About:
     seat_remains: bool = False
     staff_url: str | None = None
     unsubscribe_url: str | None = None
+    written: Written | None = None

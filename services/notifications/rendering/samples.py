@@ -12,6 +12,7 @@ from services.notifications.domain.kinds import ABOUT_NO_SESSION, TO_STAFF, UNSO
 from services.notifications.domain.sessions import Meeting
 from services.notifications.rendering.about import About, DescribedSession, Other
 
+PLACE = "Tiers-lieu des Arceaux"
 _NOW = datetime(2031, 7, 20, 8, 0, tzinfo=UTC)
 _BEGINS = datetime(2031, 8, 1, 10, 0, tzinfo=UTC)
 _ZONE = ZoneInfo("Europe/Paris")
@@ -90,7 +91,7 @@ def _about(
 def _session(*, discreet: bool, dates: int) -> DescribedSession:
     return DescribedSession(
         title=None if discreet else "Réparer son vélo",
-        place_name="Tiers-lieu des Arceaux",
+        place_name=PLACE,
         place_address="rue Draparnaud, 34000 Montpellier",
         timezone=_ZONE,
         meetings=tuple(
@@ -106,7 +107,7 @@ def _session(*, discreet: bool, dates: int) -> DescribedSession:
             Other(
                 title=None if discreet else "Réparer sa radio",
                 starts_at=_BEGINS + timedelta(days=3),
-                place_name="Tiers-lieu des Arceaux",
+                place_name=PLACE,
                 timezone=_ZONE,
                 url=f"{_SITE}/v1/sessions/0199d4e8-1c20-7b3a-8f41-6a2b3c4d5e70",
             ),

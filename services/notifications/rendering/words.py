@@ -27,6 +27,7 @@ from services.notifications.rendering.text import (
     one_line,
     shortened,
 )
+from services.notifications.rendering.written import SANDBOX, whole
 
 _LONGEST_TITLE_IN_SUBJECT = 80
 _DATES_LISTED = 10
@@ -68,6 +69,7 @@ def render(abouts: Sequence[About], *, place: str, on_paper: bool = False) -> Re
     """``abouts``, all to one person and in one language, in the words of one message.
 
     ``place`` is who writes, where no session says it. ``on_paper`` it can be answered, and says nothing else.
+    Words that a manager wrote can fail in ways of their own: see ``rendering.trial``.
     """
     language = abouts[0].language
     is_alone = len(abouts) == 1
@@ -100,8 +102,14 @@ def _facts(abouts: Sequence[About], place: str, *, on_paper: bool) -> str:
 
 
 def _fact(about: About, place: str, *, of_several: bool, on_paper: bool) -> str:
-    template = _TEMPLATES.get_template(f"{about.language}/{about.kind}.txt")
-    return template.render(_context(about, place), of_several=of_several, on_paper=on_paper)
+    context = _context(about, place)
+    if about.written is None:
+        template = _TEMPLATES.get_template(f"{about.language}/{about.kind}.txt")
+        return template.render(context, of_several=of_several, on_paper=on_paper)
+    if not SANDBOX.from_string(about.written.subject).render(context).strip():
+        raise ValueError("the subject is empty")
+    template = SANDBOX.from_string(whole(about.written, about.kind, about.language))
+    return template.render(context, of_several=of_several, on_paper=on_paper)
 
 
 def _context(about: About, place: str) -> dict[str, Any]:
