@@ -43,6 +43,8 @@ _LINKS: Mapping[Kind, str] = {
     Kind.REMINDER: "manage_url",
     Kind.FEEDBACK_INVITATION: "feedback_url",
 }
+# All lead to the page of the person's registration.
+LINKS_BACK = frozenset(_LINKS.values())
 _STAFF_LINK = "staff_url"
 # Pieces that several kinds share, by the kinds that may take them in.
 _PIECES = frozenset({"what", "what_it_was", "others"})

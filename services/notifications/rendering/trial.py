@@ -9,7 +9,7 @@ from services.notifications.domain.kinds import Kind
 from services.notifications.domain.written import Written
 from services.notifications.refusals import UnusableWords
 from services.notifications.rendering.about import About
-from services.notifications.rendering.placeholders import required_of
+from services.notifications.rendering.placeholders import LINKS_BACK, required_of
 from services.notifications.rendering.samples import PLACE, Sample, samples
 from services.notifications.rendering.words import Rendered, render
 from services.notifications.rendering.written import check_parts, missing
@@ -34,10 +34,9 @@ def check(kind: Kind, language: str, written: Written) -> None:
     for sample, rendered in try_out(kind, language, written):
         if len(rendered.subject) > _LONGEST_SUBJECT:
             raise UnusableWords(errors={"subject": [_LONG_SUBJECT]})
-        for name in required_of(kind):
-            value = getattr(sample.about, name, None)
-            if value and f"<{value}>" not in rendered.text:
-                raise UnusableWords(errors={"words": [missing(f"<{name}>")]})
+        for name in required_of(kind) & LINKS_BACK:
+            if f"<{sample.about.manage_url}>" not in rendered.text:
+                raise UnusableWords(errors={"words": [missing(name)]})
 
 
 def try_out(kind: Kind, language: str, written: Written) -> Iterator[tuple[Sample, Rendered]]:
