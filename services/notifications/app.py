@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from services.notifications.api import letters, notifications, templates
+from services.notifications.api import letters, notifications, preferences, templates
 from services.notifications.broker import celery
 from services.notifications.db import database
 from services.notifications.handlers import HANDLERS
@@ -21,6 +21,7 @@ ROUTES = (
     notifications.routes,
     letters.routes,
     templates.routes,
+    preferences.routes,
     held_routes(database, holding),
 )
 

@@ -26,7 +26,10 @@ from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from uuid_utils.compat import uuid7
 
+from services.notifications.domain.channels import Channel
+from services.notifications.domain.kinds import Kind
 from services.notifications.domain.sessions import Alternative, Meeting
+from services.notifications.domain.wishes import Unwanted
 
 _HEARD = "position of the fact in the log of registrations; an older one changes nothing"
 
@@ -105,6 +108,33 @@ class Alternatives(TypeDecorator[tuple[Alternative, ...]]):
         )
 
 
+class UnwantedList(TypeDecorator[tuple[Unwanted, ...]]):
+    """What a person does not want, within its row."""
+
+    impl = JSONB
+    cache_ok = True
+
+    def process_bind_param(
+        self,
+        value: tuple[Unwanted, ...] | None,
+        dialect: Dialect,  # noqa: ARG002 - SQLAlchemy's own
+    ) -> Any:
+        return [asdict(one) for one in value or ()]
+
+    def process_result_value(
+        self,
+        value: Any,
+        dialect: Dialect,  # noqa: ARG002 - SQLAlchemy's own
+    ) -> tuple[Unwanted, ...]:
+        return tuple(
+            Unwanted(
+                kind=one["kind"] and Kind(one["kind"]),
+                channel=one["channel"] and Channel(one["channel"]),
+            )
+            for one in value or ()
+        )
+
+
 class Base(DeclarativeBase):
     type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's own protocol
         str: Text,
@@ -112,6 +142,7 @@ class Base(DeclarativeBase):
         dict[str, Any]: JSONB,
         tuple[Meeting, ...]: Meetings,
         tuple[Alternative, ...]: Alternatives,
+        tuple[Unwanted, ...]: UnwantedList,
     }
 
 
@@ -132,6 +163,9 @@ class Contact(Base):
     )
     returned_address: Mapped[dict[str, Any] | None] = mapped_column(
         JSONB(none_as_null=True), comment="the one from which a letter came back"
+    )
+    contact_consent: Mapped[bool] = mapped_column(
+        server_default=text("true"), comment="to be told more than they asked for"
     )
     position: Mapped[int] = mapped_column(BigInteger, comment=_HEARD)
     erased_at: Mapped[datetime | None] = mapped_column(
@@ -278,6 +312,19 @@ class Attempt(Base):
     outcome: Mapped[str | None]
     code: Mapped[int | None]
     answer: Mapped[str | None] = mapped_column(comment="short, addresses masked")
+
+
+class Preference(Base):
+    """What a person does not want to be told, or not by which channel."""
+
+    __tablename__ = "preference"
+
+    participant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    unwanted: Mapped[tuple[Unwanted, ...]] = mapped_column(
+        comment="a list of kind and channel; null stands for all of them"
+    )
+    changed_by: Mapped[str] = mapped_column(comment="the person themselves, or an account")
+    changed_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class TemplateVersion(Base):

@@ -41,3 +41,13 @@ class UnusableWords(Invalid):
         "These words cannot be used for messages.",
         "Ces mots ne peuvent pas servir pour des messages.",
     )
+
+
+class PersonNotFound(NotFound):
+    says = Text("There is no such person.", "Cette personne n'existe pas.")
+
+
+class LinkUnknown(NotFound):
+    says = Text(
+        "This link is not valid, or not any more.", "Ce lien n'est pas valable, ou ne l'est plus."
+    )

@@ -6,8 +6,9 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from services.notifications.domain.channels import Channel
-from services.notifications.domain.kinds import Kind
+from services.notifications.domain.kinds import UNSOLICITED, Kind
 from services.notifications.domain.states import Outcome, Status
+from services.notifications.domain.wishes import REFUSABLE_CHANNELS, Unwanted
 from services.notifications.rendering.written import LONGEST_SUBJECT, LONGEST_WORDS
 from shared.web.fields import Moment, Words
 from shared.web.pagination import PageQuery
@@ -192,3 +193,52 @@ class PreviewedSchema(ma.Schema):
 
 class PreviewSchema(ma.Schema):
     items = fields.List(fields.Nested(PreviewedSchema), required=True)
+
+
+class UnwantedSchema(ma.Schema):
+    """A kind of message that is not wanted at all, a channel that is not, or the one by the other."""
+
+    kind = fields.String(
+        load_default=None, allow_none=True, validate=validate.OneOf([*sorted(UNSOLICITED), None])
+    )
+    channel = fields.String(
+        load_default=None, allow_none=True, validate=validate.OneOf([*REFUSABLE_CHANNELS, None])
+    )
+
+    @ma.validates_schema
+    def _says_something(self, data: dict[str, Any], **_: Any) -> None:
+        if data["kind"] is None and data["channel"] is None:
+            raise ma.ValidationError("Name a kind, a channel, or both.")
+
+    @ma.post_load
+    def _read(self, data: dict[str, Any], **_: Any) -> Unwanted:
+        return Unwanted(
+            kind=data["kind"] and Kind(data["kind"]),
+            channel=data["channel"] and Channel(data["channel"]),
+        )
+
+
+class LinkQuery(ma.Schema):
+    """How a person says who they are: the link of one of their registrations."""
+
+    registration = fields.UUID(load_default=None)
+    token = fields.String(load_default=None)
+
+
+class PreferencesRequest(ma.Schema):
+    unwanted = fields.List(
+        fields.Nested(UnwantedSchema), required=True, validate=validate.Length(max=50)
+    )
+
+
+class PreferencesSchema(ma.Schema):
+    """What a person does not want to be told, or not by which channel."""
+
+    participant_id = fields.UUID(required=True)
+    contact_consent = fields.Boolean(
+        required=True,
+        metadata={"description": "Without it, people are told what they asked for and no more."},
+    )
+    unwanted = fields.List(fields.Nested(UnwantedSchema), required=True)
+    changed_by = fields.String(required=True, allow_none=True)
+    changed_at = fields.AwareDateTime(required=True, allow_none=True)

@@ -71,6 +71,7 @@ NOTIFICATIONS: Mapping[str, Mapping[str, str]] = {
     },
     "attempt": {"outcome": _CODE, "answer": EMPTIED},
     "audit_trail": {"*": _TRAIL},
+    "preference": {"*": EMPTIED},
     "template_version": {"*": "words for everyone, and who of the staff wrote them"},
 }
 REPORTING: Mapping[str, Mapping[str, str]] = {

@@ -9,8 +9,16 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session as Transaction
 
 from services.notifications.domain.states import UNSENT, Status
-from services.notifications.models import Attempt, Contact, Erasure, Notification, Registration
+from services.notifications.models import (
+    Attempt,
+    Contact,
+    Erasure,
+    Notification,
+    Preference,
+    Registration,
+)
 from services.notifications.operations.clock import now
+from services.notifications.operations.preferences import keep_wishes_together
 from shared.events import catalogue
 from shared.events.envelope import Event
 from shared.messaging import log
@@ -30,8 +38,13 @@ _NOTHING_KNOWN = {
 
 
 def merged(transaction: Transaction, event: Event) -> None:
-    """The registrations of one record are now the other's, whose contact is told about them. One statement."""
-    _give(transaction, event.data["registrations"], event.data["participant_id"])
+    """The registrations of one record are now the other's, whose contact is told about them.
+
+    What either did not want, the person does not want. Two statements, four if that was anything.
+    """
+    data = event.data
+    _give(transaction, data["registrations"], data["participant_id"])
+    keep_wishes_together(transaction, data["merged_participant_id"], data["participant_id"])
 
 
 def unmerged(transaction: Transaction, event: Event) -> None:
@@ -53,6 +66,9 @@ def erased(transaction: Transaction, event: Event) -> None:
         "attempt": _forget_answers(transaction, people, theirs),
         "contact": _forget_contacts(transaction, people, event.position),
         "message": _forget_messages(transaction, theirs),
+        "preference": _rows(
+            transaction, delete(Preference).where(Preference.participant_id.in_(people))
+        ),
         "parked event": _rows(
             transaction,
             delete(parked_event).where(

@@ -97,7 +97,9 @@ def _facts(abouts: Sequence[About], place: str, *, on_paper: bool) -> str:
             _fact(about, place, of_several=True, on_paper=on_paper).strip().partition("\n")
         )
         sections.append({"subject": subject.strip(), "words": words.strip()})
-    context = _context(abouts[0], place) | {"sections": sections, "on_paper": on_paper}
+    leave = next((one.unsubscribe_url for one in abouts if one.unsubscribe_url), None)
+    shared = {"sections": sections, "on_paper": on_paper, "unsubscribe_url": leave}
+    context = _context(abouts[0], place) | shared
     return _TEMPLATES.get_template(f"{abouts[0].language}/several.txt").render(context)
 
 

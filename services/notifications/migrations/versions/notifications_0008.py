@@ -1,7 +1,8 @@
-"""Words of messages that managers change."""
+"""Words of messages that managers change, and what people want to be told."""
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "notifications_0008"
 down_revision = "notifications_0007"
@@ -35,4 +36,37 @@ def upgrade() -> None:
             comment="messages that went out in the shipped words instead",
         ),
         sa.PrimaryKeyConstraint("kind", "language", "version"),
+    )
+    op.add_column(
+        "contact",
+        sa.Column(
+            "contact_consent",
+            sa.Boolean(),
+            server_default=sa.text("true"),
+            nullable=False,
+            comment="to be told more than they asked for",
+        ),
+    )
+    op.create_table(
+        "preference",
+        sa.Column("participant_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "unwanted",
+            postgresql.JSONB(),
+            nullable=False,
+            comment="a list of kind and channel; null stands for all of them",
+        ),
+        sa.Column(
+            "changed_by",
+            sa.Text(),
+            nullable=False,
+            comment="the person themselves, or an account",
+        ),
+        sa.Column(
+            "changed_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.PrimaryKeyConstraint("participant_id"),
     )
