@@ -39,6 +39,7 @@ _WORDS_FR: Mapping[str, str] = {
     "Lower-case letters, digits and hyphens only.": "Lettres minuscules, chiffres et tirets seulement.",
     "Leave out either this or `participant`.": "Indiquez ce champ ou « participant », pas les deux.",
     "Give at least one condition.": "Indiquez au moins une condition.",
+    "Name a kind, a channel, or both.": "Indiquez un type de message, un canal, ou les deux.",
     "Give `min` or `max`.": "Indiquez « min » ou « max ».",
     "Must not be below `min`.": "Ne doit pas être inférieur à « min ».",
     "Must be from today on, within ten years.": "Une date d'ici dix ans est attendue, pas avant ce jour.",

@@ -2,7 +2,13 @@
 
 from flask import Flask
 
-from services.notifications.api import callbacks, letters, notifications
+from services.notifications.api import (
+    callbacks,
+    letters,
+    notifications,
+    preferences,
+    templates,
+)
 from services.notifications.broker import celery
 from services.notifications.db import database
 from services.notifications.handlers import HANDLERS
@@ -22,6 +28,8 @@ ROUTES = (
     notifications.routes,
     letters.routes,
     callbacks.routes,
+    templates.routes,
+    preferences.routes,
     held_routes(database, holding),
 )
 

@@ -2,20 +2,25 @@
 
 import logging
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.notifications.carriers import Carriers
-from services.notifications.domain.kinds import Kind
+from services.notifications.domain.kinds import UNSOLICITED, Kind
 from services.notifications.domain.sessions import Meeting
 from services.notifications.domain.states import Answer
+from services.notifications.domain.unsubscribing import unsubscribe_token
+from services.notifications.domain.written import Written
 from services.notifications.models import Session
 from services.notifications.operations.claim import Claim, Telling, claim, hand_over
 from services.notifications.operations.clock import now
 from services.notifications.operations.settle import settle
-from services.notifications.parcels import Parcel
+from services.notifications.operations.templates import note_failure, words_for
+from services.notifications.parcels import Addressee, Parcel
 from services.notifications.rendering.about import About, DescribedSession, Other
+from services.notifications.rendering.trial import works
 from services.notifications.settings import MailSettings
 from shared import tracing
 from shared.db import Database
@@ -38,8 +43,12 @@ def deliver(
     """
     with database.transaction() as transaction:
         claimed = claim(transaction, notification_id)
-    if claimed is None:
-        return
+        if claimed is None:
+            return
+        own_words = words_for(transaction, _told(claimed))
+    parcel = parcel_of(claimed, settings.public_url, settings.own_public_url)
+    if own_words:
+        parcel = _in_own_words(database, parcel, claimed, own_words, settings.sender.display_name)
 
     def allowed() -> bool:
         with database.transaction() as transaction:
@@ -47,7 +56,7 @@ def deliver(
 
     first = claimed.tellings[0].notification
     with tracing.within(tracing.child_of(first.traceparent)):
-        answer = carriers[claimed.channel].carry(parcel_of(claimed, settings.public_url), allowed)
+        answer = carriers[claimed.channel].carry(parcel, allowed)
         if answer is not None:
             _settle(database, settings, claimed, answer)
 
@@ -69,19 +78,46 @@ def _settle(database: Database, settings: MailSettings, claimed: Claim, answer: 
             return
 
 
-def parcel_of(claimed: Claim, public_url: str) -> Parcel:
-    """What is claimed, as its carriers and printers need it."""
+def _told(claimed: Claim) -> set[tuple[str, str]]:
+    """The kinds and languages of what is told."""
+    return {(one.notification.kind, one.notification.language) for one in claimed.tellings}
+
+
+def _in_own_words(
+    database: Database,
+    parcel: Parcel,
+    claimed: Claim,
+    own_words: Mapping[tuple[str, str], Written],
+    place: str,
+) -> Parcel:
+    """``parcel`` in the words of managers, where they work: no words of theirs ever stop a message."""
+    abouts = []
+    for about, (message_id, _) in zip(parcel.abouts, claimed.attempts, strict=True):
+        written = replace(about, written=own_words.get((about.kind, about.language)))
+        if not works(written, place=place):
+            with database.transaction() as transaction:
+                note_failure(transaction, about.kind, about.language, message_id)
+            written = about
+        abouts.append(written)
+    return replace(parcel, abouts=tuple(abouts))
+
+
+def parcel_of(claimed: Claim, public_url: str, leave_at: str | None = None) -> Parcel:
+    """What is claimed, as its carriers and printers need it.
+
+    ``leave_at`` is where one can unsubscribe, from what does not go on paper.
+    """
     first = claimed.tellings[0].notification
     return Parcel(
         id=first.id,
         addressee=claimed.addressee,
         language=first.language,
-        abouts=tuple(_about(one, claimed, public_url) for one in claimed.tellings),
+        abouts=tuple(_about(one, claimed, public_url, leave_at) for one in claimed.tellings),
         number=claimed.tellings[0].number,
     )
 
 
-def _about(told: Telling, claimed: Claim, public_url: str) -> About:
+def _about(told: Telling, claimed: Claim, public_url: str, leave_at: str | None) -> About:
     notification, session = told.notification, told.session
     registration_id, key = notification.registration_id, claimed.addressee.access_key
     link = registration_id and key and manage_url(public_url, registration_id, key)
@@ -99,7 +135,18 @@ def _about(told: Telling, claimed: Claim, public_url: str) -> About:
         now=now(),
         session=None if session is None else _described(session, public_url),
         seat_remains=told.seat_remains,
+        unsubscribe_url=_unsubscribe_url(Kind(notification.kind), claimed.addressee, leave_at),
     )
+
+
+def _unsubscribe_url(kind: Kind, addressee: Addressee, leave_at: str | None) -> str | None:
+    """Where a person leaves ``kind`` with one click, if they can do without it."""
+    if leave_at is None or kind not in UNSOLICITED:
+        return None
+    if addressee.participant_id is None or not addressee.access_key:
+        return None
+    token = unsubscribe_token(addressee.access_key, addressee.participant_id, kind)
+    return f"{leave_at}/v1/unsubscribe/{token}"
 
 
 def _described(session: Session, public_url: str) -> DescribedSession:

@@ -29,7 +29,10 @@ from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from uuid_utils.compat import uuid7
 
+from services.notifications.domain.channels import Channel
+from services.notifications.domain.kinds import Kind
 from services.notifications.domain.sessions import Alternative, Meeting
+from services.notifications.domain.wishes import Unwanted
 
 _HEARD = "position of the fact in the log of registrations; an older one changes nothing"
 
@@ -108,6 +111,33 @@ class Alternatives(TypeDecorator[tuple[Alternative, ...]]):
         )
 
 
+class UnwantedList(TypeDecorator[tuple[Unwanted, ...]]):
+    """What a person does not want, within its row."""
+
+    impl = JSONB
+    cache_ok = True
+
+    def process_bind_param(
+        self,
+        value: tuple[Unwanted, ...] | None,
+        dialect: Dialect,  # noqa: ARG002 - SQLAlchemy's own
+    ) -> Any:
+        return [asdict(one) for one in value or ()]
+
+    def process_result_value(
+        self,
+        value: Any,
+        dialect: Dialect,  # noqa: ARG002 - SQLAlchemy's own
+    ) -> tuple[Unwanted, ...]:
+        return tuple(
+            Unwanted(
+                kind=one["kind"] and Kind(one["kind"]),
+                channel=one["channel"] and Channel(one["channel"]),
+            )
+            for one in value or ()
+        )
+
+
 class Base(DeclarativeBase):
     type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's own protocol
         str: Text,
@@ -116,6 +146,7 @@ class Base(DeclarativeBase):
         list[str]: ARRAY(Text),
         tuple[Meeting, ...]: Meetings,
         tuple[Alternative, ...]: Alternatives,
+        tuple[Unwanted, ...]: UnwantedList,
     }
 
 
@@ -136,6 +167,9 @@ class Contact(Base):
     )
     returned_address: Mapped[dict[str, Any] | None] = mapped_column(
         JSONB(none_as_null=True), comment="the one from which a letter came back"
+    )
+    contact_consent: Mapped[bool] = mapped_column(
+        server_default=text("true"), comment="to be told more than they asked for"
     )
     position: Mapped[int] = mapped_column(BigInteger, comment=_HEARD)
     erased_at: Mapped[datetime | None] = mapped_column(
@@ -333,6 +367,37 @@ class SmsProvider(Base):
     failures: Mapped[int] = mapped_column(comment="in a row")
     rests_until: Mapped[datetime | None] = mapped_column(
         comment="nothing is handed to it before; then one message tries"
+    )
+
+
+class Preference(Base):
+    """What a person does not want to be told, or not by which channel."""
+
+    __tablename__ = "preference"
+
+    participant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    unwanted: Mapped[tuple[Unwanted, ...]] = mapped_column(
+        comment="a list of kind and channel; null stands for all of them"
+    )
+    changed_by: Mapped[str] = mapped_column(comment="the person themselves, or an account")
+    changed_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class TemplateVersion(Base):
+    """What a manager wrote in place of the words that are shipped; the highest version holds."""
+
+    __tablename__ = "template_version"
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    language: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, comment="from 1; 0 is what is shipped")
+    subject: Mapped[str | None] = mapped_column(comment="null: what is shipped")
+    words: Mapped[str | None] = mapped_column(comment="null: what is shipped")
+    restored_from: Mapped[int | None] = mapped_column(comment="the version that was taken back")
+    changed_by: Mapped[str] = mapped_column(comment="the account that did it")
+    changed_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    failures: Mapped[int] = mapped_column(
+        server_default=text("0"), comment="messages that went out in the shipped words instead"
     )
 
 

@@ -17,6 +17,7 @@ class Addressee:
     email: str | None
     phone: str | None
     access_key: str = ""
+    participant_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,3 +40,36 @@ class CallbackUnreadable(Invalid):
         "This is not what the provider is known to send.",
         "Ce n'est pas ce que le prestataire envoie d'habitude.",
     )
+
+
+class TemplateNotFound(NotFound):
+    says = Text(
+        "There is no such template, or no such version of it.",
+        "Ce modèle n'existe pas, ou pas dans cette version.",
+    )
+
+
+class TemplateChanged(Conflict):
+    slug = "template-changed"
+    says = Text(
+        "Someone has changed this template since. Look at its present version first.",
+        "Quelqu'un a modifié ce modèle entre-temps. Regardez d'abord sa version actuelle.",
+    )
+
+
+class UnusableWords(Invalid):
+    slug = "unusable-words"
+    says = Text(
+        "These words cannot be used for messages.",
+        "Ces mots ne peuvent pas servir pour des messages.",
+    )
+
+
+class PersonNotFound(NotFound):
+    says = Text("There is no such person.", "Cette personne n'existe pas.")
+
+
+class LinkUnknown(NotFound):
+    says = Text(
+        "This link is not valid, or not any more.", "Ce lien n'est pas valable, ou ne l'est plus."
+    )

@@ -6,10 +6,12 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from services.notifications.domain.channels import Channel
-from services.notifications.domain.kinds import Kind
+from services.notifications.domain.kinds import UNSOLICITED, Kind
 from services.notifications.domain.receipts import State
 from services.notifications.domain.states import Outcome, Status
-from shared.web.fields import Moment
+from services.notifications.domain.wishes import REFUSABLE_CHANNELS, Unwanted
+from services.notifications.rendering.written import LONGEST_SUBJECT, LONGEST_WORDS
+from shared.web.fields import Moment, Words
 from shared.web.pagination import PageQuery
 
 
@@ -138,3 +140,126 @@ class NotedLetters(ma.Schema):
     items = fields.List(
         fields.UUID(), required=True, metadata={"description": "Those of which this is news."}
     )
+
+
+class TemplateSummarySchema(ma.Schema):
+    """One kind of message in one language, and who last changed its words."""
+
+    name = fields.String(required=True, attribute="kind", validate=validate.OneOf([*Kind]))
+    language = fields.String(required=True)
+    version = fields.Integer(
+        required=True, metadata={"description": "0 are the words that are shipped."}
+    )
+    is_shipped = fields.Boolean(required=True)
+    restored_from = fields.Integer(required=True, allow_none=True)
+    changed_by = fields.String(required=True, allow_none=True)
+    changed_at = fields.AwareDateTime(required=True, allow_none=True)
+    failures = fields.Integer(
+        required=True,
+        metadata={"description": "Messages that went out in the shipped words, for these failed."},
+    )
+
+
+class TemplateVersionSchema(TemplateSummarySchema):
+    """The words of one version."""
+
+    subject = fields.String(required=True, attribute="written.subject")
+    words = fields.String(required=True, attribute="written.words")
+
+
+class TemplateSchema(TemplateVersionSchema):
+    """The words, and what they may be made of."""
+
+    placeholders = fields.List(fields.String(), required=True)
+    required = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "The placeholders that the words may not be without."},
+    )
+    pieces = fields.List(
+        fields.String(), required=True, metadata={"description": "What can be included."}
+    )
+
+
+class BasedOnRequest(ma.Schema):
+    version = fields.Integer(
+        required=True,
+        validate=validate.Range(0, 2**31 - 2),
+        metadata={"description": "The present version, on which the change is based."},
+    )
+
+
+class TemplateRequest(BasedOnRequest):
+    """A small part of Jinja: ``{{ placeholder }}``, ``{% if %}``, ``{% include %}`` of a piece, ``plural()``."""
+
+    subject = Words(most=LONGEST_SUBJECT, required=True)
+    words = Words(most=LONGEST_WORDS, required=True)
+
+
+class PreviewRequest(ma.Schema):
+    """Words to try out; those of the present version where they are left out."""
+
+    subject = Words(most=LONGEST_SUBJECT, load_default=None)
+    words = Words(most=LONGEST_WORDS, load_default=None)
+
+
+class PreviewedSchema(ma.Schema):
+    """A message as it would arrive, in one case."""
+
+    case = fields.Dict(required=True, metadata={"description": "What the words depend on."})
+    subject = fields.String(required=True)
+    text = fields.String(required=True)
+    html = fields.String(required=True)
+
+
+class PreviewSchema(ma.Schema):
+    items = fields.List(fields.Nested(PreviewedSchema), required=True)
+
+
+class UnwantedSchema(ma.Schema):
+    """A kind of message that is not wanted at all, a channel that is not, or the one by the other."""
+
+    kind = fields.String(
+        load_default=None, allow_none=True, validate=validate.OneOf([*sorted(UNSOLICITED), None])
+    )
+    channel = fields.String(
+        load_default=None, allow_none=True, validate=validate.OneOf([*REFUSABLE_CHANNELS, None])
+    )
+
+    @ma.validates_schema
+    def _says_something(self, data: dict[str, Any], **_: Any) -> None:
+        if data["kind"] is None and data["channel"] is None:
+            raise ma.ValidationError("Name a kind, a channel, or both.")
+
+    @ma.post_load
+    def _read(self, data: dict[str, Any], **_: Any) -> Unwanted:
+        return Unwanted(
+            kind=data["kind"] and Kind(data["kind"]),
+            channel=data["channel"] and Channel(data["channel"]),
+        )
+
+
+class LinkQuery(ma.Schema):
+    """How a person says who they are: the link of one of their registrations."""
+
+    registration = fields.UUID(load_default=None)
+    token = fields.String(load_default=None)
+
+
+class PreferencesRequest(ma.Schema):
+    unwanted = fields.List(
+        fields.Nested(UnwantedSchema), required=True, validate=validate.Length(max=50)
+    )
+
+
+class PreferencesSchema(ma.Schema):
+    """What a person does not want to be told, or not by which channel."""
+
+    participant_id = fields.UUID(required=True)
+    contact_consent = fields.Boolean(
+        required=True,
+        metadata={"description": "Without it, people are told what they asked for and no more."},
+    )
+    unwanted = fields.List(fields.Nested(UnwantedSchema), required=True)
+    changed_by = fields.String(required=True, allow_none=True)
+    changed_at = fields.AwareDateTime(required=True, allow_none=True)

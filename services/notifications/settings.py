@@ -48,6 +48,7 @@ class MailSettings:
     ``answer_timeout``: the longest wait for the answer to a whole message, which servers may first search
     for viruses: giving up too soon makes a message's fate unknown.
     ``attempts``: after so many temporary refusals in a row a message has failed.
+    ``public_url`` and ``own_public_url``: where people find registrations, and this service.
     """
 
     server: SmtpServer
@@ -57,6 +58,7 @@ class MailSettings:
     answer_timeout: float
     attempts: int
     public_url: str
+    own_public_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,8 @@ def mail_settings() -> MailSettings:
     answer_timeout = env.float("SMTP_ANSWER_TIMEOUT", 30.0)
     attempts = env.int("SEND_ATTEMPTS", 6)
     sender, public_url = _author(env)
+    own = env.str("NOTIFICATIONS_URL", "http://127.0.0.1:8002")
+    own_public_url = env.str("NOTIFICATIONS_PUBLIC_URL", own)
     seal(env)
     return MailSettings(
         server=smtp_server(url),
@@ -160,6 +164,7 @@ def mail_settings() -> MailSettings:
         answer_timeout=answer_timeout,
         attempts=attempts,
         public_url=public_url,
+        own_public_url=own_public_url,
     )
 
 

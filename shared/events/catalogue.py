@@ -508,6 +508,10 @@ class ParticipantContactChanged(EventSchema):
         allow_none=True,
         metadata=_means("Where letters reach the person, if that is known."),
     )
+    contact_consent = fields.Boolean(
+        load_default=True,
+        metadata=_means("Whether they may be told more than they asked for."),
+    )
 
 
 class _MergeData(EventSchema):

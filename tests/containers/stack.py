@@ -79,6 +79,7 @@ def stack(folder: Path, **environment: str) -> Iterator[Stack]:
         "COMPOSE_PROJECT_NAME": project,
         "ARCEAUX_GATEWAY_PORT": str(port),
         "ARCEAUX_PUBLIC_URL": f"{gateway}/registrations",
+        "ARCEAUX_NOTIFICATIONS_PUBLIC_URL": f"{gateway}/notifications",
         **environment,
     }
     env_file = folder / ".env"

@@ -77,6 +77,8 @@ NOTIFICATIONS: Mapping[str, Mapping[str, str]] = {
     },
     "sms_provider": {"name": _CODE},
     "audit_trail": {"*": _TRAIL},
+    "preference": {"*": EMPTIED},
+    "template_version": {"*": "words for everyone, and who of the staff wrote them"},
 }
 REPORTING: Mapping[str, Mapping[str, str]] = {
     **{table: {"*": _OFFER} for table in ("session_fact", "meeting_fact")},

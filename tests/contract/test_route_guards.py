@@ -49,7 +49,8 @@ def _operations(app: Flask) -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 def _with_some_values(path: str) -> str:
     """``path`` with its parameters filled in: there need be nothing at that address."""
-    return re.sub(r"\{(\w+)\}", lambda m: str(uuid4()) if m[1].endswith("id") else "x", path)
+    numbered = path.replace("{version}", "1")
+    return re.sub(r"\{(\w+)\}", lambda m: str(uuid4()) if m[1].endswith("id") else "x", numbered)
 
 
 @services

@@ -261,6 +261,8 @@ def _notifications(app: Flask) -> World:
             "notification_id": str(first.id),
             "registration": str(first.registration_id),
             "participant": str(first.participant_id),
+            "name": "confirmed",
+            "language": "fr",
         }
     return World(app, known)
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 import phonenumbers
 from phonenumbers import PhoneNumberType
 
-from services.notifications.domain.kinds import UNSOLICITED, Kind
+from services.notifications.domain.kinds import BY_MAIL_ALONE, UNSOLICITED, Kind
 from services.notifications.domain.states import Status
 
 _COUNTRY = "FR"
@@ -37,7 +37,7 @@ def route(
     ``by_post``: there is an address, and a letter would come in time. ``sms``: somebody carries them here.
     ``without``: channels that have failed for good, or must not be used.
     """
-    if email and Channel.EMAIL not in without:
+    if kind in BY_MAIL_ALONE or (email and Channel.EMAIL not in without):
         return Channel.EMAIL, Status.QUEUED
     if sms and Channel.SMS not in without and phone and is_mobile(phone):
         return Channel.SMS, Status.QUEUED

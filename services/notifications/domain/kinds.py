@@ -21,13 +21,45 @@ class Kind(StrEnum):
     REMINDER = "reminder"
     FEEDBACK_INVITATION = "feedback-invitation"
     REFERRAL_NEWS = "referral-news"
+    ERASURE_RECEIPT = "erasure-receipt"
+    # To staff.
+    BELOW_MINIMUM = "below-minimum"
+    ATTENDANCE_MISSING = "attendance-missing"
+    CALL_NEEDED = "call-needed"
+    REPORT_READY = "report-ready"
+    EVENTS_PARKED = "events-parked"
+    FAILURES_RISING = "failures-rising"
+    SMS_BUDGET_LOW = "sms-budget-low"
 
 
+TO_STAFF = frozenset(
+    {
+        Kind.BELOW_MINIMUM,
+        Kind.ATTENDANCE_MISSING,
+        Kind.CALL_NEEDED,
+        Kind.REPORT_READY,
+        Kind.EVENTS_PARKED,
+        Kind.FAILURES_RISING,
+        Kind.SMS_BUDGET_LOW,
+    }
+)
+ABOUT_NO_SESSION = frozenset(
+    {
+        Kind.REFERRAL_NEWS,
+        Kind.ERASURE_RECEIPT,
+        Kind.CALL_NEEDED,
+        Kind.REPORT_READY,
+        Kind.EVENTS_PARKED,
+        Kind.FAILURES_RISING,
+        Kind.SMS_BUDGET_LOW,
+    }
+)
+# Staff have an account with an address, and whoever was forgotten leaves nothing else.
+BY_MAIL_ALONE = TO_STAFF | {Kind.ERASURE_RECEIPT}
 # From here on the person has a seat.
 SEATED = frozenset({Kind.CONFIRMED, Kind.PROMOTED})
-# What nobody asked for, and nobody is called or written a letter for.
+# What nobody asked for: one can do without it, and nobody is called or written a letter for it.
 UNSOLICITED = frozenset({Kind.REMINDER, Kind.FEEDBACK_INVITATION})
-
 
 LIVE_REGISTRATION = frozenset({"pending", "confirmed", "waitlisted", "offered"})
 REGISTRATION_STATUS: Mapping[str, str] = {

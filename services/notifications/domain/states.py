@@ -38,8 +38,10 @@ class Outcome(StrEnum):
 # only ever told to move a row out of a state that allows it.
 TRANSITIONS: Mapping[Status, frozenset[Status]] = {
     # Not yet anywhere near the outside.
-    Status.SCHEDULED: frozenset({Status.QUEUED, Status.CANCELLED, Status.TOO_LATE}),
-    Status.TO_CALL: frozenset({Status.CANCELLED}),
+    Status.SCHEDULED: frozenset(
+        {Status.QUEUED, Status.CANCELLED, Status.TOO_LATE, Status.SUPPRESSED}
+    ),
+    Status.TO_CALL: frozenset({Status.CANCELLED, Status.SUPPRESSED}),
     Status.TO_PRINT: frozenset(
         {Status.PRINTED, Status.CANCELLED, Status.TO_CALL, Status.SCHEDULED, Status.TOO_LATE}
     ),

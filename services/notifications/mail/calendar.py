@@ -12,7 +12,12 @@ from services.notifications.rendering.text import one_line
 from shared.events.calendars import meeting_uid
 
 _ENDED = frozenset({Kind.CANCELLED, Kind.SESSION_CANCELLED})
-_NEUTRAL = {"fr": "Votre rendez-vous", "en": "Your appointment"}
+_NEUTRAL = {
+    "fr": "Votre rendez-vous",
+    "en": "Your appointment",
+    "es": "Su cita",
+    "ar": "موعدكم",
+}
 
 
 def calendars(abouts: Sequence[About], organiser: Address) -> Mapping[str, str]:

@@ -56,6 +56,11 @@ def compose(parcel: Parcel, sender: Address) -> Mail:
     message["Message-ID"] = f"<{parcel.id}@{sender.domain}>"
     message["Auto-Submitted"] = "auto-generated"
     message["Content-Language"] = parcel.language
+    # Of what one asked for there is nothing to unsubscribe from (RFC 2369, 8058).
+    leave = [one.unsubscribe_url for one in parcel.abouts]
+    if leave[0] and all(leave):
+        message["List-Unsubscribe"] = f"<{leave[0]}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     return Mail(sender.addr_spec, recipient.addr_spec, message.as_bytes(policy=_LINES))
 
 

@@ -29,7 +29,15 @@ from services.notifications.domain.kinds import Kind
 from services.notifications.domain.sessions import is_too_late, letter_comes_in_time
 from services.notifications.domain.states import Status
 from services.notifications.domain.together import WINDOW, told_at
-from services.notifications.models import Attempt, Contact, Notification, Registration, Session
+from services.notifications.domain.wishes import Unwanted, is_wanted, is_wanted_by
+from services.notifications.models import (
+    Attempt,
+    Contact,
+    Notification,
+    Preference,
+    Registration,
+    Session,
+)
 from services.notifications.operations.clock import now
 from services.notifications.operations.sms_times import may_leave_at
 from services.notifications.parcels import Addressee
@@ -37,7 +45,7 @@ from services.notifications.settings import sms_settings
 
 log = logging.getLogger(__name__)
 
-Found = Row[tuple[Notification, Contact | None, Session | None, bool]]
+Found = Row[tuple[Notification, Contact | None, Session | None, Preference | None, bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +87,7 @@ def claim(transaction: Transaction, notification_id: UUID) -> Claim | None:
     found = transaction.execute(
         _waiting(Notification.id == notification_id, Notification.due_at <= now())
     ).first()
-    if found is None or _came_too_late(found):
+    if found is None or _came_too_late(found) or _is_unwanted(found):
         return None
     notification = found.Notification
     later = told_at(now(), _last_told_at(transaction, notification))
@@ -159,7 +167,7 @@ def messages(*conditions: ColumnElement[bool]) -> Any:
     """Messages of ``conditions``, with whom they are for, what they are about, and ``seat_remains``."""
     owned = aliased(Registration)
     return (
-        select(Notification, Contact, Session, _seat_remains().label("seat_remains"))
+        select(Notification, Contact, Session, Preference, _seat_remains().label("seat_remains"))
         .outerjoin(owned, owned.id == Notification.registration_id)
         # Whoever the registration is of now: records may have been merged since it was decided.
         .outerjoin(
@@ -168,6 +176,7 @@ def messages(*conditions: ColumnElement[bool]) -> Any:
             == func.coalesce(owned.participant_id, Notification.participant_id),
         )
         .outerjoin(Session, Session.id == Notification.session_id)
+        .outerjoin(Preference, Preference.participant_id == Contact.participant_id)
         .where(*conditions)
     )
 
@@ -184,7 +193,13 @@ def _others_waiting(transaction: Transaction, first: Notification) -> list[Found
             Notification.language == first.language,
         )
     )
-    return [found for found in rows if not _came_too_late(found)]
+    return [
+        found
+        for found in rows
+        if not _came_too_late(found)
+        and not _is_unwanted(found)
+        and _is_reached_by(Channel(first.channel), found)
+    ]
 
 
 def _last_told_at(transaction: Transaction, notification: Notification) -> datetime | None:
@@ -220,18 +235,46 @@ def _came_too_late(found: Found) -> bool:
     return True
 
 
+def _is_unwanted(found: Found) -> bool:
+    """Whether the person does not want this message, which then is not told; asked at the last moment."""
+    notification, contact = found.Notification, found.Contact
+    if contact is None:
+        return False
+    kind, consents = Kind(notification.kind), contact.contact_consent
+    if is_wanted(kind, _unwanted(found), consents=consents):
+        return False
+    notification.status = Status.SUPPRESSED
+    log.info("suppressed", extra={"notification": str(notification.id)})
+    return True
+
+
+def _is_reached_by(channel: Channel, found: Found) -> bool:
+    return is_wanted_by(channel, Kind(found.Notification.kind), _unwanted(found))
+
+
+def _unwanted(found: Found) -> tuple[Unwanted, ...]:
+    return () if found.Preference is None else found.Preference.unwanted
+
+
 def _by_post(found: Found) -> bool:
     contact, session = found.Contact, found.Session
     in_time = session is None or letter_comes_in_time(session.meetings, now())
-    return contact is not None and contact.has_address and in_time
+    by_letter = _is_reached_by(Channel.LETTER, found)
+    return contact is not None and contact.has_address and in_time and by_letter
 
 
 def addressee_of(found: Found) -> Addressee:
-    """To whom a message goes, by the row that :func:`messages` found."""
+    """To whom a message goes, by the channels that they want: by the row that :func:`messages` found."""
     contact = found.Contact
     if contact is None:
         return Addressee(given_name="", email=found.Notification.address, phone=None)
-    return Addressee(contact.given_name, contact.email, contact.phone, contact.access_key)
+    return Addressee(
+        given_name=contact.given_name,
+        email=contact.email if _is_reached_by(Channel.EMAIL, found) else None,
+        phone=contact.phone if _is_reached_by(Channel.CALL, found) else None,
+        access_key=contact.access_key,
+        participant_id=contact.participant_id,
+    )
 
 
 def _route(

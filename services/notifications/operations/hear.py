@@ -22,6 +22,7 @@ from services.notifications.domain.kinds import (
 from services.notifications.domain.sessions import Alternative, Meeting, what_moved
 from services.notifications.models import Contact, Notification, Registration, Session
 from services.notifications.operations.clock import now
+from services.notifications.operations.preferences import suppress_without_consent
 from services.notifications.operations.remind import move_reminders, reminder_rows
 from services.notifications.operations.tell import Recipient, supersede, tell, told_before
 from shared.events.envelope import Event
@@ -32,9 +33,11 @@ class NotHeardOf(LookupError):
 
 
 def contact_changed(transaction: Transaction, event: Event) -> None:
-    """Remember how to reach a participant. One statement."""
+    """Remember how to reach a participant. One statement, one more for who does not consent to be contacted."""
     values = {**event.data, "position": event.position}
     transaction.execute(_keep_newest(Contact, "participant_id", values))
+    if not event.data["contact_consent"]:
+        suppress_without_consent(transaction, event.data["participant_id"])
 
 
 def session_published(transaction: Transaction, event: Event) -> None:

@@ -1,6 +1,7 @@
 """What is held about a person: how to reach them, and what they were told."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Transaction
 from sqlalchemy.orm import selectinload
 
-from services.notifications.models import Attempt, Contact, Notification
+from services.notifications.models import Attempt, Contact, Notification, Preference
 
 _OF_CONTACT = (
     "participant_id",
@@ -18,6 +19,7 @@ _OF_CONTACT = (
     "phone",
     "language",
     "postal_address",
+    "contact_consent",
 )
 _OF_MESSAGE = (
     *("id", "kind", "channel", "language", "status", "registration_id", "session_id"),
@@ -45,7 +47,20 @@ def holding(
         .order_by(Notification.id)
         .options(selectinload(Notification.tries).selectinload(Attempt.sms))
     )
+    preferences = transaction.scalars(
+        select(Preference)
+        .where(Preference.participant_id.in_(participants))
+        .order_by(Preference.participant_id)
+    )
     return {
+        "preferences": [
+            {
+                "participant_id": one.participant_id,
+                "unwanted": [asdict(unwanted) for unwanted in one.unwanted],
+                "changed_at": one.changed_at,
+            }
+            for one in preferences
+        ],
         "contacts": [_row(contact, _OF_CONTACT) for contact in contacts],
         "messages": [
             {**_row(message, _OF_MESSAGE), "attempts": [_attempt(one) for one in message.tries]}

@@ -14,10 +14,12 @@ from services.notifications.models import (
     Contact,
     Erasure,
     Notification,
+    Preference,
     Registration,
     Sms,
 )
 from services.notifications.operations.clock import now
+from services.notifications.operations.preferences import keep_wishes_together
 from shared.events import catalogue
 from shared.events.envelope import Event
 from shared.messaging import log
@@ -37,8 +39,13 @@ _NOTHING_KNOWN = {
 
 
 def merged(transaction: Transaction, event: Event) -> None:
-    """The registrations of one record are now the other's, whose contact is told about them. One statement."""
-    _give(transaction, event.data["registrations"], event.data["participant_id"])
+    """The registrations of one record are now the other's, whose contact is told about them.
+
+    What either did not want, the person does not want. Two statements, four if that was anything.
+    """
+    data = event.data
+    _give(transaction, data["registrations"], data["participant_id"])
+    keep_wishes_together(transaction, data["merged_participant_id"], data["participant_id"])
 
 
 def unmerged(transaction: Transaction, event: Event) -> None:
@@ -62,6 +69,9 @@ def erased(transaction: Transaction, event: Event) -> None:
         "attempt": _forget_answers(transaction, people, theirs),
         "contact": _forget_contacts(transaction, people, event.position),
         "message": _forget_messages(transaction, theirs),
+        "preference": _rows(
+            transaction, delete(Preference).where(Preference.participant_id.in_(people))
+        ),
         "parked event": _rows(
             transaction,
             delete(parked_event).where(

@@ -1,9 +1,16 @@
-"""Dates and times as each language writes them, at the place's time zone."""
+"""Dates, times and sums as each language writes them, at the place's time zone.
+
+Arabic is written for readers from Morocco and Algeria: its month names are Morocco's, its digits the
+ones that the place's doors and telephones bear.
+"""
 
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time
+from babel.numbers import format_currency
 
 from services.notifications.domain.sessions import Meeting
 
@@ -18,29 +25,79 @@ _BRIEF = {
 _MIDNIGHT = {"fr": " 24h", "en": " 24:00", "es": " 24:00", "ar": " 24:00"}
 
 
+class _Ways(NamedTuple):
+    """How a language writes a day, and times of it."""
+
+    locale: str
+    day: str
+    within: str
+    across: str
+    at: str
+    midnight: str
+
+
+_WAYS = {
+    "fr": _Ways(
+        "fr_FR",
+        "EEEE d MMMM y",
+        "{day}, de {start} à {end}",
+        "du {day} à {start} au {last} à {end}",
+        "{day} à {start}",
+        "{day} à minuit",
+    ),
+    "en": _Ways(
+        "en_GB",
+        "EEEE d MMMM y",
+        "{day}, from {start} to {end}",
+        "from {day} at {start} to {last} at {end}",
+        "{day} at {start}",
+        "{day}, at midnight",
+    ),
+    "es": _Ways(
+        "es_ES",
+        "EEEE d 'de' MMMM 'de' y",
+        "{day}, de {start} a {end}",
+        "del {day}, {start}, al {last}, {end}",
+        # The article of an hour depends on it, the sign for hours does not.
+        "{day}, {start} h",
+        "{day} a medianoche",
+    ),
+    "ar": _Ways(
+        "ar_MA",
+        "EEEE d MMMM y",
+        "{day}، من {start} إلى {end}",
+        "من {day} على الساعة {start} إلى {last} على الساعة {end}",
+        "{day} على الساعة {start}",
+        "{day} في منتصف الليل",
+    ),
+}
+
+
 def when(meeting: Meeting, language: str, zone: ZoneInfo) -> str:
     """The date of a meeting with its beginning and end."""
     start, end = meeting.starts_at.astimezone(zone), meeting.ends_at.astimezone(zone)
-    days = (_day(start, language), _day(end, language))
-    times = (_time(start, language), _time(end, language))
-    if start.date() == end.date():
-        if language == "fr":
-            return f"{days[0]}, de {times[0]} à {times[1]}"
-        return f"{days[0]}, from {times[0]} to {times[1]}"
-    if language == "fr":
-        return f"du {days[0]} à {times[0]} au {days[1]} à {times[1]}"
-    return f"from {days[0]} at {times[0]} to {days[1]} at {times[1]}"
+    ways = _WAYS[language]
+    pattern = ways.within if start.date() == end.date() else ways.across
+    return pattern.format(
+        day=_day(start, language),
+        last=_day(end, language),
+        start=_time(start, language),
+        end=_time(end, language),
+    )
 
 
 def moment(at: datetime, language: str, zone: ZoneInfo) -> str:
     """A day and a time of it; the end of a day is that day's midnight, not the next one's beginning."""
     local = at.astimezone(zone)
+    ways = _WAYS[language]
     if local.time() == time.min:
-        day = _day(local.date() - timedelta(days=1), language)
-        return f"{day} à minuit" if language == "fr" else f"{day}, at midnight"
-    if language == "fr":
-        return f"{_day(local, language)} à {_time(local, language)}"
-    return f"{_day(local, language)} at {_time(local, language)}"
+        return ways.midnight.format(day=_day(local.date() - timedelta(days=1), language))
+    return ways.at.format(day=_day(local, language), start=_time(local, language))
+
+
+def money(cents: int, language: str) -> str:
+    """A sum in euro."""
+    return format_currency(Decimal(cents) / 100, "EUR", locale=_WAYS[language].locale)
 
 
 def day(at: datetime, language: str, zone: ZoneInfo) -> str:
@@ -61,14 +118,14 @@ def brief(at: datetime, language: str, zone: ZoneInfo) -> str:
 
 
 def _day(day: date, language: str) -> str:
-    if language == "fr":
-        written = format_date(day, "EEEE d MMMM y", locale="fr_FR")
-        return written.replace(" 1 ", " 1er ", 1) if day.day == 1 else written
-    return format_date(day, "EEEE d MMMM y", locale="en_GB")
+    ways = _WAYS[language]
+    written = format_date(day, ways.day, locale=ways.locale)
+    is_first_in_french = language == "fr" and day.day == 1
+    return written.replace(" 1 ", " 1er ", 1) if is_first_in_french else written
 
 
 def _time(moment: datetime, language: str) -> str:
     if language == "fr":
         pattern = "H 'h'" if moment.minute == 0 else "H 'h' mm"
         return format_time(moment.time(), pattern, locale="fr_FR").replace(" ", _NARROW)
-    return format_time(moment.time(), "HH:mm", locale="en_GB")
+    return format_time(moment.time(), "HH:mm", locale=_WAYS[language].locale)

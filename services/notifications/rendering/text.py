@@ -9,6 +9,7 @@ _LONGEST_NAME = 40
 # Spaces that keep words together are not among them.
 _BREAKS = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+")
 _TURNS = re.compile(r"[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
 _BEFORE = re.compile(r"(?<=\S) (?=[:;!?»])")
 _AFTER = re.compile(r"« ")
 
@@ -35,3 +36,8 @@ def name_to_greet(given_name: str) -> str | None:
 def french_spaces(text: str) -> str:
     """Narrow no-break spaces where French wants them, so that no line begins with a punctuation mark."""
     return _AFTER.sub(f"«{_NARROW}", _BEFORE.sub(_NARROW, text))
+
+
+def isolated(text: str) -> str:
+    """``text`` that stands in right-to-left words, held together if it runs from left to right (UAX #9)."""
+    return f"\u2068{text}\u2069" if _LATIN.search(text) else text

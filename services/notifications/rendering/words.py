@@ -9,19 +9,25 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from services.notifications.domain.languages import direction_of
 from services.notifications.domain.sessions import Meeting
 from services.notifications.rendering.about import About, DescribedSession, Other
-from services.notifications.rendering.dates import brief, moment, when
+from services.notifications.rendering.dates import brief, moment, money, when
+from services.notifications.rendering.placeholders import details_of
+from services.notifications.rendering.plurals import plural
 from services.notifications.rendering.text import (
     french_spaces,
+    isolated,
     name_to_greet,
     one_line,
     shortened,
 )
+from services.notifications.rendering.written import SANDBOX, whole
 
 _LONGEST_TITLE_IN_SUBJECT = 80
 _LONGEST_TITLE_IN_SMS = 40
@@ -64,6 +70,7 @@ def render(abouts: Sequence[About], *, place: str, on_paper: bool = False) -> Re
     """``abouts``, all to one person and in one language, in the words of one message.
 
     ``place`` is who writes, where no session says it. ``on_paper`` it can be answered, and says nothing else.
+    Words that a manager wrote can fail in ways of their own: see ``rendering.trial``.
     """
     language = abouts[0].language
     is_alone = len(abouts) == 1
@@ -78,7 +85,7 @@ def render(abouts: Sequence[About], *, place: str, on_paper: bool = False) -> Re
     subject = one_line(subject)
     blocks = tuple(_block(paragraph) for paragraph in paragraphs)
     page = _TEMPLATES.get_template("message.html").render(
-        language=language, subject=subject, blocks=blocks
+        language=language, direction=direction_of(language), subject=subject, blocks=blocks
     )
     return Rendered(subject, "\n\n".join(paragraphs) + "\n", page, blocks)
 
@@ -117,46 +124,61 @@ def _facts(abouts: Sequence[About], place: str, *, on_paper: bool) -> str:
             _fact(about, place, of_several=True, on_paper=on_paper).strip().partition("\n")
         )
         sections.append({"subject": subject.strip(), "words": words.strip()})
-    context = _context(abouts[0], place) | {"sections": sections, "on_paper": on_paper}
+    leave = next((one.unsubscribe_url for one in abouts if one.unsubscribe_url), None)
+    shared = {"sections": sections, "on_paper": on_paper, "unsubscribe_url": leave}
+    context = _context(abouts[0], place) | shared
     return _TEMPLATES.get_template(f"{abouts[0].language}/several.txt").render(context)
 
 
 def _fact(about: About, place: str, *, of_several: bool, on_paper: bool) -> str:
-    template = _TEMPLATES.get_template(f"{about.language}/{about.kind}.txt")
-    return template.render(_context(about, place), of_several=of_several, on_paper=on_paper)
+    context = _context(about, place)
+    if about.written is None:
+        template = _TEMPLATES.get_template(f"{about.language}/{about.kind}.txt")
+        return template.render(context, of_several=of_several, on_paper=on_paper)
+    if not SANDBOX.from_string(about.written.subject).render(context).strip():
+        raise ValueError("the subject is empty")
+    template = SANDBOX.from_string(whole(about.written, about.kind, about.language))
+    return template.render(context, of_several=of_several, on_paper=on_paper)
 
 
 def _context(about: About, place: str) -> dict[str, Any]:
     """All that the words of a fact may use."""
+    language = about.language
     context = {
-        "name": name_to_greet(about.given_name),
+        "name": _foreign(name_to_greet(about.given_name), language),
         "title": None,
-        "place": one_line(place),
+        "place": _foreign(one_line(place), language),
         "manage_url": about.manage_url,
         # The page of the registration is where one says what one thinks, too.
         "feedback_url": about.manage_url,
-        "details": about.details,
+        "staff_url": about.staff_url,
+        "unsubscribe_url": about.unsubscribe_url,
+        "details": details_of(about.kind, about.details),
+        "plural": partial(plural, language=language),
+        "money": partial(money, language=language),
     }
     return context if about.session is None else context | _of_session(about, about.session)
 
 
 def _of_session(about: About, session: DescribedSession) -> dict[str, Any]:
+    language = about.language
     title = None if session.title is None else one_line(session.title)
     ahead = _dates_of(about, session)
     rooms = {one.room for one in ahead}
     common_room = one_line(ahead[0].room) if len(rooms) == 1 and ahead[0].room else None
-    dates = [_date(one, about.language, session, room=common_room is None) for one in ahead]
+    dates = [_date(one, language, session, room=common_room is None) for one in ahead]
     return {
-        "title": title,
-        "short_title": title and shortened(title, _LONGEST_TITLE_IN_SUBJECT),
-        "place": one_line(session.place_name),
-        "address": one_line(session.place_address) if session.place_address else None,
-        "room": common_room,
+        "title": _foreign(title, language),
+        "short_title": title and _foreign(shortened(title, _LONGEST_TITLE_IN_SUBJECT), language),
+        "place": _foreign(one_line(session.place_name), language),
+        "address": _foreign(one_line(session.place_address or ""), language) or None,
+        "room": _foreign(common_room, language),
         "dates": dates[:_DATES_LISTED],
+        "first_date": dates[0] if dates else None,
         "how_many": len(dates),
         "more": max(0, len(dates) - _DATES_LISTED),
         "offered_until": _offered_until(about, session),
-        "others": [_other(one, about.language) for one in session.others],
+        "others": [_other(one, language) for one in session.others],
     }
 
 
@@ -168,6 +190,11 @@ def _dates_of(about: About, session: DescribedSession) -> list[Meeting]:
     return wanted or ahead or list(session.meetings)
 
 
+def _foreign(text: str | None, language: str) -> str | None:
+    """``text`` that was not written in ``language``, or may not have been, as it stands in its words."""
+    return text if text is None or direction_of(language) == "ltr" else isolated(text)
+
+
 def _offered_until(about: About, session: DescribedSession) -> str | None:
     until = about.details.get("offered_until")
     return until and moment(datetime.fromisoformat(until), about.language, session.timezone)
@@ -176,13 +203,20 @@ def _offered_until(about: About, session: DescribedSession) -> str | None:
 def _other(other: Other, language: str) -> dict[str, str]:
     """Another session as one link: what, when and where, without the marks that end a link's label."""
     begins = moment(other.starts_at, language, other.timezone)
-    said = ", ".join(filter(None, (other.title, begins, other.place_name)))
-    return {"label": one_line(said.replace("<", "").replace(">", "")), "url": other.url}
+    said = (
+        _foreign(one_line(part.replace("<", "").replace(">", "")), language)
+        for part in (other.title, begins, other.place_name)
+        if part
+    )
+    comma = "، " if language == "ar" else ", "
+    return {"label": comma.join(part for part in said if part), "url": other.url}
 
 
 def _date(meeting: Meeting, language: str, session: DescribedSession, *, room: bool) -> str:
     written = when(meeting, language, session.timezone)
-    return f"{written} ({one_line(meeting.room)})" if room and meeting.room else written
+    if not room or not meeting.room:
+        return written
+    return f"{written} ({_foreign(one_line(meeting.room), language)})"
 
 
 def _block(paragraph: str) -> Block:

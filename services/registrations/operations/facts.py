@@ -35,6 +35,7 @@ def contact_changed(participant: Mapping[str, Any]) -> Fact:
         language=participant["language"],
         access_key=participant["access_key"],
         postal_address=participant.get("postal_address"),
+        contact_consent=participant["contact_consent"],
     )
 
 

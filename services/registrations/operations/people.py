@@ -18,7 +18,12 @@ from services.registrations.refusals import ParticipantNotFound, SameNameAndCont
 from shared.messaging import log
 
 # What messages depend on, and the others are therefore told of.
-_TOLD = frozenset({"given_name", "family_name", "email", "phone", "language", "postal_address"})
+_TOLD = frozenset(
+    {
+        *("given_name", "family_name", "email", "phone", "language"),
+        *("postal_address", "contact_consent"),
+    }
+)
 
 
 def visible(scope: Scope, person: Any = Participant) -> ColumnElement[bool]:

@@ -329,7 +329,12 @@ def _parameters(
     request: RegistrationRequest, idempotent: IdempotentRequest | None, *, met: bool | None
 ) -> dict[str, Any]:
     registration_id, participant_id = uuid7(), uuid7()
-    person = {**request.person, "id": participant_id, "access_key": new_access_key()}
+    person = {
+        **request.person,
+        "id": participant_id,
+        "access_key": new_access_key(),
+        "contact_consent": request.contact,
+    }
     contact = facts.contact_changed(person)
     # As if confirmed: the statement knows what it became, and adds the position in line.
     told = catalogue.RegistrationConfirmed.of(

@@ -296,6 +296,7 @@ def mail_settings_to(port: int, **changes: Any) -> MailSettings:
         "answer_timeout": 5.0,
         "attempts": 6,
         "public_url": "http://arceaux.test",
+        "own_public_url": "http://told.arceaux.test",
     }
     return MailSettings(**values | changes)
 

@@ -135,7 +135,8 @@ def test_a_fact_heard_again_after_the_contact_changed_is_not_told_by_another_cha
 
 
 @pytest.mark.parametrize(
-    ("wanted", "written"), [("fr", "fr"), ("en", "en"), ("en-GB", "en"), ("ar", "fr"), ("es", "fr")]
+    ("wanted", "written"),
+    [("fr", "fr"), ("en-GB", "en"), ("es-MX", "es"), ("ar", "ar"), ("de", "fr")],
 )
 def test_messages_are_in_the_language_of_the_person_or_in_french(
     registrations: Registrations, post: Post, wanted: str, written: str

@@ -228,6 +228,9 @@ def test_a_change_of_contact_is_told_and_another_is_not(
     assert contacts()[1]["access_key"] == contacts()[0]["access_key"]
     client.patch(url, json={"family_name": "King"}, headers=adviser)
     assert contacts()[2]["family_name"] == "King"
+    assert not contacts()[2]["contact_consent"]
+    client.patch(url, json={"consents": {"contact": True}}, headers=adviser)
+    assert contacts()[3]["contact_consent"]
 
 
 def test_a_person_whose_name_was_corrected_is_known_by_it(

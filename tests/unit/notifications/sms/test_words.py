@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.notifications.domain.kinds import Kind
+from services.notifications.domain.kinds import BY_MAIL_ALONE, Kind
 from services.notifications.domain.sessions import Meeting
 from services.notifications.rendering.about import About, DescribedSession
 from services.notifications.rendering.words import render_short
@@ -30,8 +30,9 @@ DETAILS = {
     "what": "opened",
 }
 # News of a referral names nothing that it is about.
-ABOUT_A_SESSION = [kind for kind in Kind if kind != Kind.REFERRAL_NEWS]
-kinds = pytest.mark.parametrize("kind", list(Kind))
+BY_SMS = [kind for kind in Kind if kind not in BY_MAIL_ALONE]
+ABOUT_A_SESSION = [kind for kind in BY_SMS if kind != Kind.REFERRAL_NEWS]
+kinds = pytest.mark.parametrize("kind", BY_SMS)
 of_sessions = pytest.mark.parametrize("kind", ABOUT_A_SESSION)
 languages = pytest.mark.parametrize("language", LANGUAGES)
 

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "notifications_0010"
-down_revision = "notifications_0007"
+revision = "notifications_0009"
+down_revision = "notifications_0008"
 branch_labels = None
 depends_on = None
 

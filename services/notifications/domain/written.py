@@ -1,0 +1,11 @@
+"""Words that a manager wrote for one kind of message, in place of those that are shipped."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The subject and the words of one kind of message in one language, as templates."""
+
+    subject: str
+    words: str

@@ -1,0 +1,229 @@
+"""Words that managers write: what is refused and how, what cannot happen whatever they write."""
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from services.notifications.domain.kinds import TO_STAFF, Kind
+from services.notifications.domain.languages import LANGUAGES, STAFF_LANGUAGES
+from services.notifications.domain.written import Written
+from services.notifications.refusals import UnusableWords
+from services.notifications.rendering.samples import PLACE
+from services.notifications.rendering.trial import check, try_out
+from services.notifications.rendering.words import render
+from services.notifications.rendering.written import shipped
+from shared.errors import Text
+
+LINK = "Voir : <{{ manage_url }}>"
+
+
+def refused(
+    words: str, subject: str = "Bonjour", kind: Kind = Kind.CONFIRMED, language: str = "fr"
+) -> dict[str, list[str]]:
+    with pytest.raises(UnusableWords) as caught:
+        check(kind, language, Written(subject, words))
+    for texts in caught.value.errors.values():
+        for text in texts:
+            assert text.en != text.fr
+    return {field: [text.fr for text in texts] for field, texts in caught.value.errors.items()}
+
+
+@pytest.mark.parametrize(
+    ("kind", "language"),
+    [
+        (kind, language)
+        for kind in Kind
+        for language in (STAFF_LANGUAGES if kind in TO_STAFF else LANGUAGES)
+    ],
+)
+def test_what_is_shipped_is_made_of_nothing_else_and_says_the_same(
+    kind: Kind, language: str
+) -> None:
+    written = shipped(kind, language)
+    check(kind, language, written)
+    for sample, rendered in try_out(kind, language, written):
+        plain = render([sample.about], place=PLACE)
+        assert rendered == plain
+
+
+def test_a_mistake_is_named_with_its_line_and_the_placeholders_that_there_are() -> None:
+    (said,) = refused(f"Bonjour.\n\nÀ {{{{ prenom }}}}\n\n{LINK}")["words"]
+    assert said.startswith("Ligne 3 : il n'y a pas de repère « prenom » ici.")
+    assert "manage_url" in said
+
+
+def test_every_mistake_is_named_at_once_in_its_field() -> None:
+    errors = refused(f"{{{{ a }}}}\n{{{{ b }}}}\n{LINK}", subject="{{ c }}")
+    assert [len(errors[field]) for field in ("subject", "words")] == [1, 2]
+
+
+def test_the_link_must_be_there() -> None:
+    assert "{{ manage_url }}" in refused("Votre place est confirmée.")["words"][0]
+
+
+def test_the_link_must_be_there_in_every_case() -> None:
+    words = f"{{% if title %}}\n{LINK}\n{{% endif %}}\nÀ bientôt."
+    assert "manage_url" in refused(words)["words"][0]
+
+
+def test_words_that_fail_in_some_case_are_refused() -> None:
+    words = "{{ details.waitlist_position - short_title }}\n\n" + LINK
+    (said,) = refused(words, kind=Kind.WAITLISTED)["words"]
+    assert said.startswith("Ils échouent dans ce cas")
+
+
+@pytest.mark.parametrize("subject", ["{{ title }}", "{% if title %}Oui{% endif %}"])
+def test_a_subject_must_not_be_empty_in_a_discreet_session(subject: str) -> None:
+    assert refused(LINK, subject=subject)
+
+
+def test_a_subject_is_one_line() -> None:
+    assert "subject" in refused(LINK, subject="Un\n\ndeux")
+
+
+def test_what_is_not_known_of_a_discreet_session_is_left_out() -> None:
+    written = Written("Bonjour {{ title }}", f"Salle : {{{{ room }}}}.\n\n{LINK}")
+    for sample, rendered in try_out(Kind.CONFIRMED, "fr", written):
+        assert "None" not in rendered.subject + rendered.text
+        if sample.case["discreet"]:
+            assert rendered.subject == "Bonjour"
+            assert "Atelier" not in rendered.html
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        "{{ ''.__class__.__mro__[1].__subclasses__() }}",
+        "{{ self.__init__.__globals__ }}",
+        "{{ self._TemplateReference__context }}",
+        "{{ cycler.__init__.__globals__.os.popen('id').read() }}",
+        "{{ lipsum.__globals__['os'].environ }}",
+        "{{ config }}",
+        "{{ request.application }}",
+        "{{ details.__class__ }}",
+        "{{ details['__class__'] }}",
+        "{{ details|attr('__class__') }}",
+        "{{ plural.func.__globals__ }}",
+        "{{ plural(1, **details) }}",
+        "{{ plural(1, *details) }}",
+        "{{ plural(1, language='fr', other='x') }}",
+        "{{ manage_url.format(details) }}",
+        "{{ name.join('abc') }}",
+        "{{ 'x' * 1000000000 }}",
+        "{{ 9 ** 9 ** 9 }}",
+        "{{ range(1000000000)|list }}",
+        "{% for a in name %}{% for b in name %}{{ a }}{% endfor %}{% endfor %}",
+        "{% set a = name %}{{ a }}",
+        "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+        "{% include 'fr/../../models.py' %}",
+        "{% include '/etc/passwd' %}",
+        "{% include title %}",
+        "{% include ['fr/what.txt', 'fr/layout.txt'] %}",
+        "{% extends 'fr/layout.txt' %}",
+        "{% import 'fr/what.txt' as w %}",
+        "{% from 'fr/what.txt' import w %}",
+        "{% block words %}{% endblock %}",
+        "{% endblock %}{% block subject %}",
+        "{% filter upper %}x{% endfilter %}",
+        "{% call plural(1) %}{% endcall %}",
+        "{% with a = 1 %}{{ a }}{% endwith %}",
+        "{% autoescape false %}{% endautoescape %}",
+        "{% raw %}",
+        "{# never ends",
+        "{{",
+        "{% if title %}",
+        "{{ " + "(" * 2000 + "1" + ")" * 2000 + " }}",
+        "{{ " + "not " * 1200 + "1 }}",
+        "{{ title" + " ~ title if title" * 300 + " }}",
+        "{% if title %}" * 150 + "{% endif %}" * 150,
+        "{{ -1 }}",
+        "{{ namespace() }}",
+        "{{ undefined_thing }}",
+    ],
+)
+def test_nothing_but_words_gets_through(payload: str) -> None:
+    assert "words" in refused(f"{payload}\n\n{LINK}")
+
+
+_BITS = st.sampled_from(
+    [
+        *(
+            "{{",
+            "}}",
+            "{%",
+            "%}",
+            "{#",
+            "#}",
+            "-",
+            "(",
+            ")",
+            "[",
+            "]",
+            ".",
+            "|",
+            "~",
+            "'",
+            '"',
+            "\n",
+        ),
+        *(
+            "if",
+            "else",
+            "endif",
+            "elif",
+            "for",
+            "in",
+            "endfor",
+            "set",
+            "include",
+            "block",
+            "endblock",
+        ),
+        *(
+            "title",
+            "name",
+            "manage_url",
+            "details",
+            "by",
+            "plural",
+            "self",
+            "__class__",
+            "1",
+            "==",
+            " ",
+        ),
+        *("extends", "raw", "endraw", "filter", "upper", "macro", "import", "{{ title }}", LINK),
+        *(
+            "{% if title %}",
+            "{% endif %}",
+            "{% else %}",
+            "{% include 'fr/what.txt' %}",
+            "\x00",
+            "«",
+        ),
+    ]
+)
+
+
+@given(st.lists(_BITS, max_size=40).map("".join), st.lists(_BITS, max_size=8).map("".join))
+@example("{{ plural(title, other=name) }}" + LINK, "x")
+def test_whatever_is_written_is_refused_by_name_or_says_what_it_must(
+    words: str, subject: str
+) -> None:
+    written = Written(subject, words)
+    mistakes = errors_of(written)
+    assert set(mistakes) <= {"subject", "words"}
+    if not mistakes:
+        for sample, rendered in try_out(Kind.CONFIRMED, "fr", written):
+            assert f"<{sample.about.manage_url}>" in rendered.text
+            assert "Camille" in rendered.text
+            assert rendered.subject
+
+
+def errors_of(written: Written) -> dict[str, list[Text]]:
+    """What is said against ``written``; nothing if it can be used."""
+    try:
+        check(Kind.CONFIRMED, "fr", written)
+    except UnusableWords as refusal:
+        return refusal.errors or {"": []}
+    return {}
