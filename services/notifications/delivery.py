@@ -45,10 +45,9 @@ def deliver(
         claimed = claim(transaction, notification_id)
         if claimed is None:
             return
-        own_words = words_for(transaction, _told(claimed))
+        own_words = words_for(transaction, kinds_told(claimed))
     parcel = parcel_of(claimed, settings.public_url, settings.own_public_url)
-    if own_words:
-        parcel = _in_own_words(database, parcel, claimed, own_words, settings.sender.display_name)
+    parcel = in_own_words(database, parcel, claimed, own_words, settings.sender.display_name)
 
     def allowed() -> bool:
         with database.transaction() as transaction:
@@ -78,12 +77,12 @@ def _settle(database: Database, settings: MailSettings, claimed: Claim, answer: 
             return
 
 
-def _told(claimed: Claim) -> set[tuple[str, str]]:
+def kinds_told(claimed: Claim) -> set[tuple[str, str]]:
     """The kinds and languages of what is told."""
     return {(one.notification.kind, one.notification.language) for one in claimed.tellings}
 
 
-def _in_own_words(
+def in_own_words(
     database: Database,
     parcel: Parcel,
     claimed: Claim,
@@ -91,6 +90,8 @@ def _in_own_words(
     place: str,
 ) -> Parcel:
     """``parcel`` in the words of managers, where they work: no words of theirs ever stop a message."""
+    if not own_words:
+        return parcel
     abouts = []
     for about, (message_id, _) in zip(parcel.abouts, claimed.attempts, strict=True):
         written = replace(about, written=own_words.get((about.kind, about.language)))

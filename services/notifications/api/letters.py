@@ -5,11 +5,12 @@ from uuid import UUID
 
 from flask import Response, request
 
-from services.notifications.db import transaction
-from services.notifications.delivery import parcel_of
+from services.notifications.db import database, transaction
+from services.notifications.delivery import in_own_words, kinds_told, parcel_of
 from services.notifications.letters.print import Letter, print_letters
 from services.notifications.operations import audit, letters
 from services.notifications.operations.letters import ToWrite
+from services.notifications.operations.templates import words_for
 from services.notifications.schemas import (
     LettersQuery,
     NotedLetters,
@@ -100,16 +101,21 @@ def _actor() -> audit.Actor:
 
 def _pdf(written: list[ToWrite], name: str) -> Response:
     by = author()
+    place = by.sender.display_name
+    with transaction() as session:
+        own_words = words_for(session, {key for one in written for key in kinds_told(one.claim)})
     document = print_letters(
         [
             Letter(
-                parcel_of(one.claim, by.public_url),
+                in_own_words(
+                    database, parcel_of(one.claim, by.public_url), one.claim, own_words, place
+                ),
                 one.contact.family_name if one.contact else "",
                 one.contact.postal_address if one.contact else None,
             )
             for one in written
         ],
-        by.sender.display_name,
+        place,
         request_language(),
     )
     response = Response(document, content_type=_PDF)

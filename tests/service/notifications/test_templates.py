@@ -9,6 +9,7 @@ from sqlalchemy import update
 
 from services.notifications.models import TemplateVersion
 from tests.service.notifications.conftest import MailServer, Post, Registrations
+from tests.service.notifications.test_letters import ADDRESS, words
 from tests.service.notifications.test_messages import part
 
 Bearer = Callable[..., dict[str, str]]
@@ -141,6 +142,23 @@ def test_words_that_fail_give_way_to_those_that_are_shipped(
     assert "Votre place est confirmée." in part(mail_server.mail(), "plain")
     assert post.one().status == "sent"
     assert ask("GET")["failures"] == 1
+
+
+def test_a_letter_is_in_a_managers_words_too(
+    client: FlaskClient,
+    bearer: Bearer,
+    ask: Callable[..., Any],
+    registrations: Registrations,
+    post: Post,
+) -> None:
+    ask("PUT", json=MINE | {"version": 0})
+    for language, own in (("fr", True), ("es", False), ("ar", False)):
+        person = registrations.person(email=None, postal_address=ADDRESS, language=language)
+        registrations.register(registrations.session(), person)
+        path = f"/v1/notifications/{post.all()[-1].id}/letter.pdf"
+        text = words(client.get(path, headers=bearer("adviser")))
+        assert ("bon, Amina" in text) == own
+        assert "\ufffd" not in text, "the fonts have every sign of the words"
 
 
 @pytest.mark.parametrize("role", ["adviser", "operator"])
