@@ -29,7 +29,12 @@ from services.notifications.domain.kinds import Kind
 from services.notifications.domain.sessions import is_too_late, letter_comes_in_time
 from services.notifications.domain.states import Status
 from services.notifications.domain.together import WINDOW, told_at
-from services.notifications.domain.wishes import Unwanted, is_wanted, is_wanted_by
+from services.notifications.domain.wishes import (
+    REFUSABLE_CHANNELS,
+    Unwanted,
+    is_wanted,
+    is_wanted_by,
+)
 from services.notifications.models import (
     Attempt,
     Contact,
@@ -259,19 +264,18 @@ def _unwanted(found: Found) -> tuple[Unwanted, ...]:
 def _by_post(found: Found) -> bool:
     contact, session = found.Contact, found.Session
     in_time = session is None or letter_comes_in_time(session.meetings, now())
-    by_letter = _is_reached_by(Channel.LETTER, found)
-    return contact is not None and contact.has_address and in_time and by_letter
+    return contact is not None and contact.has_address and in_time
 
 
 def addressee_of(found: Found) -> Addressee:
-    """To whom a message goes, by the channels that they want: by the row that :func:`messages` found."""
+    """To whom a message goes, by the row that :func:`messages` found."""
     contact = found.Contact
     if contact is None:
         return Addressee(given_name="", email=found.Notification.address, phone=None)
     return Addressee(
         given_name=contact.given_name,
-        email=contact.email if _is_reached_by(Channel.EMAIL, found) else None,
-        phone=contact.phone if _is_reached_by(Channel.CALL, found) else None,
+        email=contact.email,
+        phone=contact.phone,
         access_key=contact.access_key,
         participant_id=contact.participant_id,
     )
@@ -281,13 +285,14 @@ def _route(
     addressee: Addressee, found: Found, without: Sequence[str] = ()
 ) -> tuple[Channel, Status]:
     notification = found.Notification
+    refused = [one for one in REFUSABLE_CHANNELS if not _is_reached_by(one, found)]
     return route(
         Kind(notification.kind),
         email=addressee.email,
         phone=addressee.phone,
         by_post=_by_post(found),
         sms=sms_settings().offered,
-        without=[*notification.ruled_out, *without],
+        without=[*notification.ruled_out, *without, *refused],
     )
 
 
