@@ -60,6 +60,8 @@ BY_MAIL_ALONE = TO_STAFF | {Kind.ERASURE_RECEIPT}
 SEATED = frozenset({Kind.CONFIRMED, Kind.PROMOTED})
 # What nobody asked for: one can do without it, and nobody is called or written a letter for it.
 UNSOLICITED = frozenset({Kind.REMINDER, Kind.FEEDBACK_INVITATION})
+# A reminder belongs to the seat that one asked for. Questions afterwards do not.
+WITH_CONSENT = frozenset({Kind.FEEDBACK_INVITATION})
 
 LIVE_REGISTRATION = frozenset({"pending", "confirmed", "waitlisted", "offered"})
 REGISTRATION_STATUS: Mapping[str, str] = {

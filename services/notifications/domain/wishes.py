@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.notifications.domain.channels import Channel
-from services.notifications.domain.kinds import UNSOLICITED, Kind
+from services.notifications.domain.kinds import UNSOLICITED, WITH_CONSENT, Kind
 
 # What is handed over at the desk is asked for by coming.
 REFUSABLE_CHANNELS = (Channel.EMAIL, Channel.SMS, Channel.LETTER, Channel.CALL)
@@ -23,9 +23,9 @@ def is_wanted(kind: Kind, unwanted: Sequence[Unwanted], *, consents: bool) -> bo
 
     Who does not consent to be contacted still gets what answers them, or changes what they asked for.
     """
-    if kind not in UNSOLICITED:
-        return True
-    return consents and Unwanted(kind, None) not in unwanted
+    if kind in WITH_CONSENT and not consents:
+        return False
+    return kind not in UNSOLICITED or Unwanted(kind, None) not in unwanted
 
 
 def is_wanted_by(channel: Channel, kind: Kind, unwanted: Sequence[Unwanted]) -> bool:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, exists, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session as Transaction
 
-from services.notifications.domain.kinds import UNSOLICITED, Kind
+from services.notifications.domain.kinds import UNSOLICITED, WITH_CONSENT, Kind
 from services.notifications.domain.states import UNSENT, Status
 from services.notifications.domain.unsubscribing import kind_of_token, whose
 from services.notifications.domain.wishes import Unwanted, is_wanted
@@ -111,7 +111,7 @@ def suppress_unwanted(transaction: Transaction, participant_id: UUID) -> None:
 def suppress_without_consent(transaction: Transaction, participant_id: UUID) -> None:
     """Take back what waits for a person who does not consent to be contacted. One statement."""
     refusing = exists().where(Contact.participant_id == participant_id, ~Contact.contact_consent)
-    _suppress(transaction, participant_id, UNSOLICITED, refusing)
+    _suppress(transaction, participant_id, WITH_CONSENT, refusing)
 
 
 def _suppress(
