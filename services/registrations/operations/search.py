@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import phonenumbers
-from sqlalchemy import ColumnElement, Numeric, Row, cast, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Numeric, Row, and_, cast, func, literal, select, tuple_
 from sqlalchemy.orm import Session as Transaction
 
 from services.registrations.domain import fold
@@ -65,39 +65,95 @@ def search(
 ) -> Sequence[Row[tuple[Participant, Decimal]]]:
     """People within ``scope``, those most like ``wanted`` first, each with how alike (0 to 2).
 
-    Who was merged is found by what was theirs, and answered as the person that they are now.
+    First come those of whose names all words begin as was typed (1 to 2), then those whose are like it (below
+    1): who types it right need not wait for all that resembles it, of which years bring thousands. Who was
+    merged is found by what was theirs, and answered as the person that they are now.
     """
     if wanted.is_nothing:
         return []
-    transaction.execute(
-        select(func.set_config("pg_trgm.word_similarity_threshold", str(_ALIKE), True))
-    )
+    if wanted.names is None:
+        return _page(transaction, wanted, scope, _alike_in_all_else(), after=after, limit=limit)
+    rows: list[Row[tuple[Participant, Decimal]]] = []
+    if after is None or after[0] >= 1:
+        rows += _page(transaction, wanted, scope, _as_typed(wanted.names), after=after, limit=limit)
+        after = None
+    if len(rows) < limit:
+        transaction.execute(
+            select(func.set_config("pg_trgm.word_similarity_threshold", str(_ALIKE), True))
+        )
+        like = _like_it(wanted.names)
+        rows += _page(transaction, wanted, scope, like, after=after, limit=limit - len(rows))
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    """Which names match, how alike they are (exact to the digit, for cursors), and whom to leave out."""
+
+    conditions: Sequence[ColumnElement[bool]]
+    likeness: ColumnElement[Any]
+    but: ColumnElement[bool] | None = None
+
+
+def _alike_in_all_else() -> _Match:
+    return _Match((), literal(Decimal(0), Numeric(5, 4)))
+
+
+def _as_typed(names: str) -> _Match:
+    """Each word typed begins one of the name's."""
+    whole = func.similarity(names, Participant.name_key)
+    return _Match([_begins_as_typed(names)], cast(1 + whole, Numeric(5, 4)))
+
+
+def _like_it(names: str) -> _Match:
+    """Each word typed is like one of the name's, typing errors and all."""
+    words = [
+        literal(word).op("<%", is_comparison=True)(Participant.name_key) for word in names.split()
+    ]
+    fits = func.least(func.word_similarity(names, Participant.name_key), 0.9999)
+    return _Match(words, cast(fits, Numeric(5, 4)), but=_begins_as_typed(names))
+
+
+def _begins_as_typed(names: str) -> ColumnElement[bool]:
+    # Folded names are letters, digits and spaces: nothing in them means more than itself.
+    return and_(*(Participant.name_key.op("~")(rf"(^|[ |]){word}") for word in names.split()))
+
+
+def _page(
+    transaction: Transaction,
+    wanted: Wanted,
+    scope: Scope,
+    match: _Match,
+    *,
+    after: tuple[Decimal, UUID] | None,
+    limit: int,
+) -> Sequence[Row[tuple[Participant, Decimal]]]:
     person = func.coalesce(Participant.merged_into, Participant.id).label("person")
-    likeness = func.max(_likeness(wanted)).label("likeness")
     found = (
-        select(person, likeness)
-        .where(Participant.erased_at.is_(None), *_conditions(wanted))
+        select(person, func.max(match.likeness).label("likeness"))
+        .where(Participant.erased_at.is_(None), *match.conditions, *_conditions(wanted))
         .group_by(person)
-        .cte("found")
     )
+    if match.but is not None:
+        found = found.having(~func.bool_or(match.but))
+    people = found.cte("found")
     query = (
-        select(Participant, found.c.likeness)
-        .join(found, found.c.person == Participant.id)
+        select(Participant, people.c.likeness)
+        .join(people, people.c.person == Participant.id)
         .where(visible(scope))
-        .order_by(found.c.likeness.desc(), Participant.id)
+        .order_by(people.c.likeness.desc(), Participant.id)
         .limit(limit)
     )
     if after is not None:
         query = query.where(
-            tuple_(-found.c.likeness, Participant.id) > tuple_(literal(-after[0]), after[1])
+            tuple_(-people.c.likeness, Participant.id) > tuple_(literal(-after[0]), after[1])
         )
     return transaction.execute(query).all()
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+    """What is asked for besides names."""
     conditions: list[ColumnElement[bool]] = []
-    if wanted.names:
-        conditions.append(literal(wanted.names).op("<%", is_comparison=True)(Participant.name_key))
     if wanted.email:
         conditions.append(Participant.email == wanted.email)
     if wanted.phone:
@@ -105,15 +161,6 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.birth_year:
         conditions.append(Participant.birth_year == wanted.birth_year)
     return conditions
-
-
-def _likeness(wanted: Wanted) -> ColumnElement[Any]:
-    """First how well the best part of the name fits, then the whole; exact to the digit, for cursors."""
-    if not wanted.names:
-        return literal(Decimal(0), Numeric(5, 4))
-    fits = func.word_similarity(wanted.names, Participant.name_key)
-    whole = func.similarity(wanted.names, Participant.name_key)
-    return cast(fits + whole, Numeric(5, 4))
 
 
 def _e164(text: str) -> str:

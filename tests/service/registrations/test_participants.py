@@ -136,6 +136,28 @@ def test_the_likeliest_come_first_page_by_page(
     assert likeness == sorted(likeness, reverse=True)
 
 
+def test_who_bears_the_name_as_typed_comes_before_who_bears_one_like_it(
+    enrol: Enrol, names: Callable[..., list[str]]
+) -> None:
+    # Of these the last is more like what is typed, letter by letter, than a long name that begins so.
+    for number, (given, family) in enumerate(
+        [("Maximilienne-Alexandrine", "Martin"), ("Jo", "Martineau"), ("Jo", "Marttin")]
+    ):
+        enrol(given, family, phone=f"061234567{number}")
+    assert names("martin")[2] == "Jo Marttin"
+    assert names("jo martin") == ["Jo Martineau", "Jo Marttin"]
+    assert names("saint") == []
+
+
+def test_every_word_typed_has_to_be_met(enrol: Enrol, names: Callable[..., list[str]]) -> None:
+    enrol("Jean", "Faure", phone="0612345671")
+    enrol("Jean-Pierre", "O'Brien", phone="0612345672")
+    enrol("Nguyễn", "Thị Hạnh", phone="0612345673")
+    assert names("jean zola") == []
+    assert names("pierre obrien") == names("brien jean") == ["Jean-Pierre O'Brien"]
+    assert names("hanh nguyen") == ["Nguyễn Thị Hạnh"]
+
+
 @pytest.mark.parametrize("cursor", ["x", "W10", "WyJuYW4iLCAieCJd", "WyIxZTk5OTk5OTk5IiwgIngiXQ"])
 def test_a_cursor_of_ones_own_making_is_refused(
     client: FlaskClient, offer: Offer, bearer: Bearer, cursor: str
@@ -302,7 +324,8 @@ def test_a_search_among_many_uses_its_index(offer: Offer, registrations_database
         transaction.execute(text("SELECT gin_clean_pending_list('participant_search')"))
         transaction.execute(text("ANALYZE participant"))
         for condition, index in (
-            ("'dupont jean' <% name_key", "participant_search"),
+            ("'dupont' <% name_key AND 'jean' <% name_key", "participant_search"),
+            ("name_key ~ '(^|[ |])dupont' AND name_key ~ '(^|[ |])jean'", "participant_search"),
             ("birth_year = 1957 AND name_key % 'dupont'", "participant_search"),
             ("email = 'x@example.org'", "participant_by_email"),
             ("phone = '+33612345678'", "participant_by_phone"),

@@ -136,7 +136,7 @@ def test_the_catalogue_says_what_each_figure_means(
 
 _EVERYONE = set(STAFF_ROLES)
 _REPORTERS = {"adviser", "manager", "operator"}
-_NOWHERE = uuid4()
+_NOWHERE = UUID("00000000-0000-4000-8000-000000000000")
 
 
 @pytest.mark.parametrize(
@@ -282,14 +282,14 @@ def test_what_does_not_exist_is_not_found(
 ) -> None:
     job_id = ask(client, adviser).json["id"]
     for path in (
-        f"{JOBS}/{uuid4()}",
-        f"{JOBS}/{uuid4()}/stream",
-        f"{JOBS}/{uuid4()}/files/bilan.json",
+        f"{JOBS}/{_NOWHERE}",
+        f"{JOBS}/{_NOWHERE}/stream",
+        f"{JOBS}/{_NOWHERE}/files/bilan.json",
         f"{JOBS}/{job_id}/files/bilan.json",
         f"{JOBS}/7",
     ):
         assert client.get(path, headers=adviser).status_code == 404, path
-    assert client.get(f"/v1/rebuild/{uuid4()}", headers=bearer("manager")).status_code == 404
+    assert client.get(f"/v1/rebuild/{_NOWHERE}", headers=bearer("manager")).status_code == 404
 
 
 def test_the_stream_tells_a_finished_job_and_ends(
