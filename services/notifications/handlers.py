@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session as Transaction
 
 from services.notifications.broker import hurry_after_commit
-from services.notifications.operations import hear, people
+from services.notifications.operations import hear, people, receipts
 from shared.events.envelope import Event
 from shared.messaging.receiver import Handler
 
@@ -31,6 +31,7 @@ HANDLERS: Mapping[str, Handler] = {
     "participant.merged": people.merged,
     "participant.unmerged": people.unmerged,
     "participant.erased": people.erased,
+    "participant.erasure_completed": _and_hurry(receipts.complete_receipt),
     "session.published": hear.session_published,
     "session.rescheduled": _tell_registered,
     "session.formed": _tell_seated,

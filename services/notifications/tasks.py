@@ -8,6 +8,7 @@ from services.notifications.carriers import Carriers
 from services.notifications.db import database, transaction
 from services.notifications.delivery import deliver
 from services.notifications.operations.letters import give_up_late
+from services.notifications.operations.receipts import forget_addresses
 from services.notifications.operations.remind import queue_due
 from services.notifications.operations.sms_receipts import take_questions
 from services.notifications.operations.sweep import resolve_lapsed, take_overdue
@@ -37,6 +38,7 @@ def sweep() -> None:
     with transaction() as session:
         queue_due(session)
         give_up_late(session)
+        forget_addresses(session)
         overdue = take_overdue(session)
         questions = take_questions(session)
         call_about_unresolved(session)

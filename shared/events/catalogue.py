@@ -554,6 +554,10 @@ class ParticipantErased(EventSchema):
     registrations = fields.List(
         fields.UUID(), required=True, metadata=_means("All registrations of the person.")
     )
+    on_request = fields.Boolean(
+        load_default=True,
+        metadata=_means("Whether someone asked for it; if not, it was time to forget them."),
+    )
 
 
 class RemovedData(ma.Schema):
@@ -587,6 +591,25 @@ class PseudonymCut(_ErasureAnswer):
 
     event_type = "participant.pseudonym_cut"
     source = "reporting"
+
+
+class ServiceRemovedData(RemovedData):
+    service = _text("The service that removed it.")
+
+
+class ErasureCompleted(EventSchema):
+    """Every service has answered an erasure: this is what they removed, and nothing of whom."""
+
+    event_type = "participant.erasure_completed"
+    source = "registrations"
+    subject_field = "erasure_id"
+
+    erasure_id = _id("The erasure.")
+    removed = fields.List(
+        fields.Nested(ServiceRemovedData),
+        required=True,
+        metadata=_means("What was removed; nothing in it is about the person."),
+    )
 
 
 # ── what was told to people ─────────────────────────────────────────────────────────────────────
@@ -678,6 +701,7 @@ CATALOGUE: dict[tuple[str, int], type[EventSchema]] = {
         ParticipantErased,
         ContactErased,
         PseudonymCut,
+        ErasureCompleted,
         NotificationSent,
         NotificationFailed,
         NotificationBudgetLow,

@@ -11,6 +11,7 @@ _REGISTRATIONS_TO_NOTIFICATIONS = frozenset(
         "participant.merged",
         "participant.unmerged",
         "participant.erased",
+        "participant.erasure_completed",
         "session.published",
         "session.rescheduled",
         "session.formed",

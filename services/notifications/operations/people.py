@@ -20,6 +20,7 @@ from services.notifications.models import (
 )
 from services.notifications.operations.clock import now
 from services.notifications.operations.preferences import keep_wishes_together
+from services.notifications.operations.receipts import keep_receipt
 from shared.events import catalogue
 from shared.events.envelope import Event
 from shared.messaging import log
@@ -60,6 +61,8 @@ def erased(transaction: Transaction, event: Event) -> None:
     """
     people, registrations = event.data["participants"], event.data["registrations"]
     erasure_id = event.data["erasure_id"]
+    if event.data["on_request"]:
+        keep_receipt(transaction, event)
     theirs = or_(
         Notification.participant_id.in_(people), Notification.registration_id.in_(registrations)
     )

@@ -61,9 +61,12 @@ _NOBODY = {
 }
 
 
-def erase(transaction: Transaction, participant_id: UUID, *, by: str) -> Erasure:
+def erase(
+    transaction: Transaction, participant_id: UUID, *, by: str, on_request: bool = True
+) -> Erasure:
     """Erase the person whose record ``participant_id`` is or was, with every record merged into it.
 
+    Who asked for it is sent a receipt, if there is an address to send it to.
     Their registrations for sessions that are not over are cancelled, and the seats given on.
 
     Raises:
@@ -88,7 +91,8 @@ def erase(transaction: Transaction, participant_id: UUID, *, by: str) -> Erasure
     transaction.flush()
     # Told first: what is told after it, the cancellations, is about nobody.
     ids = [record.id for record in records]
-    log.append(transaction, facts.participant_erased(erasure, ids, registrations))
+    told = facts.participant_erased(erasure, ids, registrations, on_request=on_request)
+    log.append(transaction, told)
     for registration_id in live:
         cancel(transaction, registration_id, by="staff")
     erasure.removed = {

@@ -59,10 +59,29 @@ def participant_unmerged(merge: Merge, left: UUID, registrations: Sequence[UUID]
 
 
 def participant_erased(
-    erasure: Erasure, participants: Sequence[UUID], registrations: Sequence[UUID]
+    erasure: Erasure,
+    participants: Sequence[UUID],
+    registrations: Sequence[UUID],
+    *,
+    on_request: bool,
 ) -> Fact:
     return catalogue.ParticipantErased.of(
-        erasure_id=erasure.id, participants=participants, registrations=registrations
+        erasure_id=erasure.id,
+        participants=participants,
+        registrations=registrations,
+        on_request=on_request,
+    )
+
+
+def erasure_completed(erasure_id: UUID, removed: Mapping[str, Mapping[str, int]]) -> Fact:
+    """``removed``: what each service removed, and how many rows of it."""
+    return catalogue.ErasureCompleted.of(
+        erasure_id=erasure_id,
+        removed=[
+            {"service": service, "what": what, "rows": rows}
+            for service, counts in removed.items()
+            for what, rows in counts.items()
+        ],
     )
 
 

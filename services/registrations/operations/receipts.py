@@ -10,8 +10,10 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Session as Transaction
 
 from services.registrations.models import Erasure, ErasureAnswer
+from services.registrations.operations import facts
 from services.registrations.refusals import ErasureNotFound
 from shared.events.envelope import Event
+from shared.messaging import log
 
 # Those that hold something of a person besides this one.
 OTHERS = ("notifications", "reporting")
@@ -32,17 +34,29 @@ class Receipt:
 
 
 def note_answer(transaction: Transaction, event: Event) -> None:
-    """Keep what a service says that it removed; told again, it changes nothing."""
+    """Keep what a service says that it removed, and tell when all have; told again, it changes nothing."""
+    erasure_id = event.data["erasure_id"]
+    # Two services may answer at the same moment: one of them is the last.
+    transaction.execute(select(Erasure.id).where(Erasure.id == erasure_id).with_for_update())
     erasure = select(
         Erasure.id,
         literal(event.source),
         literal(event.time),
         literal({one["what"]: one["rows"] for one in event.data["removed"]}, JSONB),
-    ).where(Erasure.id == event.data["erasure_id"])
+    ).where(Erasure.id == erasure_id)
     columns = ["erasure_id", "service", "done_at", "removed"]
-    transaction.execute(
-        insert(ErasureAnswer).from_select(columns, erasure).on_conflict_do_nothing()
-    )
+    noted = transaction.execute(
+        insert(ErasureAnswer)
+        .from_select(columns, erasure)
+        .on_conflict_do_nothing()
+        .returning(ErasureAnswer.service)
+    ).first()
+    if noted is None:
+        return
+    receipt = find_receipt(transaction, erasure_id)
+    if receipt.complete:
+        removed = {name: one["removed"] for name, one in receipt.services.items() if one}
+        log.append(transaction, facts.erasure_completed(erasure_id, removed))
 
 
 def find_receipt(transaction: Transaction, erasure_id: UUID) -> Receipt:

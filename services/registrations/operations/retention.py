@@ -60,7 +60,7 @@ def erase_if_due(
     query = select(Participant.id).where(Participant.id == participant_id, _is_due(before))
     if transaction.scalar(query) is None:
         return None
-    erasure = erase(transaction, participant_id, by=BY_ITSELF)
+    erasure = erase(transaction, participant_id, by=BY_ITSELF, on_request=False)
     itself = Actor(BY_ITSELF, "system", None, str(erasure.id))
     audit.record(
         transaction, itself, "erase", "participant", participant_id, participant=participant_id

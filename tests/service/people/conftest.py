@@ -59,8 +59,8 @@ class Services:
     bearer: Callable[..., dict[str, str]]
     offer: Offer
 
-    def spread(self) -> None:
-        """Have everything heard that was told, and what that makes the services tell."""
+    def spread(self, *, but: str | None = None) -> None:
+        """Have everything heard that was told, and what that makes the services tell; ``but`` one hears nothing."""
         moved = 1
         while moved:
             for database in self.databases.values():
@@ -68,7 +68,8 @@ class Services:
                     log.give_positions(connection, most=10_000)
             moved = sum(
                 receiver.catch_up(source)
-                for receiver in self.receivers.values()
+                for name, receiver in self.receivers.items()
+                if name != but
                 for source in receiver.sources
             )
 
