@@ -1,8 +1,8 @@
 """Write the documents that are made from code: ``python -m docs.generate``.
 
-``events.md``, ``asyncapi.json``, an ``openapi-<service>.json`` per service, and ``roles.md``. With ``--check``
-nothing is written; it ends in failure if any of them is not what the code would make of it now. Needs no
-database and no broker.
+``events.md``, ``asyncapi.json``, ``indicators.md``, an ``openapi-<service>.json`` per service, and ``roles.md``.
+With ``--check`` nothing is written; it ends in failure if any of them is not what the code would make of it now.
+Needs no database and no broker.
 """
 
 import json
@@ -18,6 +18,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from services.reporting.documentation import indicators_markdown
 from shared.events.catalogue import CATALOGUE
 from shared.events.documentation import events_markdown
 from shared.messaging.documentation import asyncapi
@@ -34,6 +35,7 @@ def documents() -> Iterator[tuple[str, str]]:
     """Every generated document: its file name in this folder, and what it holds."""
     yield "events.md", events_markdown(_examples())
     yield "asyncapi.json", _json(asyncapi())
+    yield "indicators.md", indicators_markdown()
     with tempfile.TemporaryDirectory(prefix="arceaux-docs-") as folder:
         key = Path(folder) / "key.pem"
         _write_key(key)

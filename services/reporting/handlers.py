@@ -14,6 +14,7 @@ from services.reporting.operations.project_attendance import (
     note_head_count,
 )
 from services.reporting.operations.project_notifications import note_outcome
+from services.reporting.operations.project_outcomes import note_result
 from services.reporting.operations.project_people import (
     cut_pseudonym,
     note_merge,
@@ -59,6 +60,7 @@ HANDLERS: Mapping[str, Handler] = {
     "attendance.recorded": note_attendance,
     "attendance.counted": note_head_count,
     "feedback.submitted": note_feedback,
+    "outcome.recorded": note_result,
     "participant.merged": note_merge,
     "participant.unmerged": note_unmerge,
     "participant.erased": cut_pseudonym,

@@ -9,7 +9,7 @@ from typing import Any
 
 from shared.errors import Text
 
-VERSION = 2
+VERSION = 3
 
 Counts = Mapping[str, Any]
 Value = int | float | None
@@ -281,6 +281,20 @@ CATALOGUE: tuple[Indicator, ...] = (
         "ratings",
         "number of registrations with a rating, and of ratings given on the place's tablet, whose people are "
         "not known: they have no situation",
+    ),
+    _count(
+        "outcomes",
+        "Registrations of which it is noted what they led to.",
+        "Inscriptions dont on a noté les suites.",
+        "registrations",
+        "number of registrations with an outcome noted, even if that is none yet",
+    ),
+    _count(
+        "outcomes_reached",
+        "Registrations that have led to work, training, rights, a project or something else.",
+        "Inscriptions ayant abouti à un emploi, une formation, des droits ouverts, un projet ou autre chose.",
+        "registrations",
+        "number of registrations whose outcome, as last noted, is not none-yet",
     ),
     _count(
         "notifications_sent",

@@ -126,6 +126,16 @@ feedback_fact = Table(
     Column("position", BigInteger, nullable=False),
 )
 
+outcome_fact = Table(
+    "outcome_fact",
+    Base.metadata,
+    Column("registration_id", Uuid, primary_key=True),
+    Column("session_id", Uuid, nullable=False, index=True),
+    Column("outcome", Text, nullable=False),
+    Column("as_of", Date, nullable=False, comment="the day on which it was so"),
+    Column("position", BigInteger, nullable=False),
+)
+
 notification_fact = Table(
     "notification_fact",
     Base.metadata,
@@ -145,6 +155,7 @@ FACTS = (
     attendance_fact,
     head_count_fact,
     feedback_fact,
+    outcome_fact,
     notification_fact,
 )
 

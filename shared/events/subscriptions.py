@@ -44,6 +44,7 @@ _REGISTRATIONS_TO_REPORTING = frozenset(
         "attendance.recorded",
         "attendance.counted",
         "feedback.submitted",
+        "outcome.recorded",
         "participant.merged",
         "participant.unmerged",
         "participant.erased",
@@ -70,7 +71,6 @@ UNHEARD: Mapping[str, str] = {
     "session.below_minimum": "for staff, who find it in the list of what is to be decided; not yet mailed to them",
     "notification.budget_low": "for outside listeners of the feed; people are told by other channels meanwhile",
     "report.ready": "for operators and outside listeners of the feed; recipients are not yet mailed",
-    "outcome.recorded": "for the report on a cohort, which reporting does not write yet",
     "participant.call_needed": "for outside listeners of the feed that tell advisers; the list itself is GET /v1/calls",
     "participant.call_settled": "for whoever listens to participant.call_needed: the call is off the list",
 }

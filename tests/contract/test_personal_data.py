@@ -87,6 +87,7 @@ REPORTING: Mapping[str, Mapping[str, str]] = {
         **dict.fromkeys(("age_band", "district", "situations"), "coarse, and of nobody once cut"),
     },
     "attendance_fact": {"status": _CODE},
+    "outcome_fact": {"outcome": _CODE},
     "notification_fact": {"*": _CODE},
     **{table: {"*": _FIGURES} for table in ("report_job", "report_file", "rebuild")},
 }

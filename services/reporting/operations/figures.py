@@ -34,6 +34,7 @@ from services.reporting.models import (
     head_count_fact,
     meeting_fact,
     notification_fact,
+    outcome_fact,
     registration_fact,
     session_fact,
 )
@@ -166,6 +167,7 @@ def _queries(scope: Scope, chosen: Subquery, as_of: datetime) -> list[_Query]:
         _Query(within(attendance_fact), _attendance(), attendance_fact.c.registration_id),
         _Query(within(head_count_fact), _heads(), None),
         _Query(within(feedback_fact), _feedback(), feedback_fact.c.registration_id),
+        _Query(within(outcome_fact), _outcomes(), outcome_fact.c.registration_id),
         _Query(within(notification_fact), _notifications(), notification_fact.c.registration_id),
     ]
 
@@ -278,6 +280,14 @@ def _heads() -> _Measures:
 
 def _feedback() -> _Measures:
     return {"feedback_count": func.count(), "ratings": func.sum(feedback_fact.c.rating)}
+
+
+def _outcomes() -> _Measures:
+    outcome = outcome_fact.c.outcome
+    return {
+        "outcomes": func.count(),
+        "outcomes_reached": func.count().filter(outcome != "none-yet"),
+    }
 
 
 def _notifications() -> _Measures:

@@ -11,6 +11,7 @@ from services.reporting.models import (
     attendance_fact,
     feedback_fact,
     notification_fact,
+    outcome_fact,
     registration_fact,
 )
 
@@ -18,6 +19,7 @@ _KINDS = {
     "registrations": registration_fact,
     "attendances": attendance_fact,
     "feedback": feedback_fact,
+    "outcomes": outcome_fact,
     "messages": notification_fact,
 }
 

@@ -70,6 +70,7 @@ class Town:
     registrations: dict[int, Registered] = field(default_factory=dict)
     attendance: dict[tuple[int, int], str] = field(default_factory=dict)
     ratings: dict[int, int] = field(default_factory=dict)
+    outcomes: dict[int, str] = field(default_factory=dict)
     messages: list[tuple[int, bool]] = field(default_factory=list)
 
     def happen(self, what: str, number: int, choice: int) -> None:
@@ -161,6 +162,20 @@ class Town:
         )
         self.feeds.write(fact)
 
+    def result(self, number: int, choice: int) -> None:
+        one = self.registrations.get(number)
+        if one is None:
+            return
+        self.outcomes[number] = catalogue.OUTCOMES[choice % len(catalogue.OUTCOMES)]
+        fact = catalogue.OutcomeRecorded.of(
+            registration_id=_id("registration", number),
+            session_id=_id("session", one.session),
+            participant_id=_id("person", one.person),
+            outcome=self.outcomes[number],
+            as_of=(BEGIN + timedelta(days=choice)).date(),
+        )
+        self.feeds.write(fact)
+
     def tell(self, number: int, choice: int) -> None:
         one = self.registrations.get(number)
         if one is None:
@@ -247,6 +262,9 @@ class Town:
         if "present" in marks:
             count["attended"] += 1
             people["people_attended"].add(one.person)
+        if number in self.outcomes:
+            count["outcomes"] += 1
+            count["outcomes_reached"] += self.outcomes[number] != "none-yet"
         if number in self.ratings:
             count["feedback_count"] += 1
             count["ratings"] += self.ratings[number]
@@ -276,6 +294,7 @@ _THINGS = (
     "come",
     "come",
     "rate",
+    "result",
     "tell",
 )
 _history = st.lists(

@@ -35,6 +35,15 @@ def lived(story: Story) -> Story:
             registration_id=registration_id, session_id=session_id, rating=4
         )
     )
+    story.tell(
+        catalogue.OutcomeRecorded.of(
+            registration_id=registration_id,
+            session_id=session_id,
+            participant_id=uuid4(),
+            outcome="training",
+            as_of=BEGIN.date(),
+        )
+    )
     counted = {"session_id": other, "meeting_id": uuid4(), "count": 12, "minutes": 120}
     story.tell(catalogue.AttendanceCounted.of(**counted))
     story.tell(catalogue.SessionCancelled.of(session_id=other))
@@ -72,7 +81,7 @@ def test_what_is_rebuilt_is_what_was_told_live(lived: Story) -> None:
     rebuilds.run_rebuild(lived.database, lived.receiver, rebuild_id)
     assert everything(lived) == before
     done = look(lived.database, rebuild_id)
-    assert (done.status, done.events, done.error) == ("done", 12, None)
+    assert (done.status, done.events, done.error) == ("done", 13, None)
     assert done.finished_at is not None
 
 

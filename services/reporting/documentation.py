@@ -1,0 +1,32 @@
+"""``docs/indicators.md``, written from the catalogue."""
+
+from services.reporting.indicators import CATALOGUE, VERSION, Indicator
+
+
+def indicators_markdown() -> str:
+    """Every indicator, in both languages, as a Markdown document."""
+    head = (
+        "# Indicators / Indicateurs\n\n"
+        "Made from `services/reporting/indicators.py` by `python -m docs.generate`. "
+        f"Version {VERSION}: raised whenever a meaning changes, and recorded in every report.\n\n"
+        "Fait à partir de `services/reporting/indicators.py` par `python -m docs.generate`. "
+        f"Version {VERSION} : elle augmente à chaque changement de sens, et chaque rapport la porte.\n"
+    )
+    return "\n".join((head, *(_chapter(one) for one in CATALOGUE)))
+
+
+def _chapter(one: Indicator) -> str:
+    lines = [
+        f"## `{one.name}`",
+        "",
+        f"- English: {one.says.en}",
+        f"- Français : {one.says.fr}",
+        f"- Unit / Unité : {one.unit}",
+        f"- Formula / Formule : {one.formula}",
+    ]
+    if one.of_offer:
+        lines.append(
+            "- About sessions, so null when divided by who takes part. / "
+            "Porte sur les séances : vide quand on répartit selon les personnes."
+        )
+    return "\n".join(lines) + "\n"
