@@ -127,15 +127,18 @@ class Place:
         return total
 
     def notifications(self, registration_id: str) -> list[dict[str, Any]]:
-        """The messages about one registration, as notifications knows them."""
+        """What answers one registration, as notifications knows it; reminders come another day."""
         client = self.platform.client("notifications", "adviser")
-        return list(client.items("/v1/notifications", registration=registration_id))
+        items = client.items("/v1/notifications", registration=registration_id)
+        return [item for item in items if item["kind"] != "reminder"]
 
     def statuses(self) -> dict[str, Counter[str]]:
-        """How the messages of the whole platform stand, by registration."""
+        """How the messages of the whole platform stand, by registration, but for reminders."""
         client = self.platform.client("notifications", "adviser")
         found: dict[str, Counter[str]] = {}
         for item in client.items("/v1/notifications", limit=500):
+            if item["kind"] == "reminder":
+                continue
             found.setdefault(item["registration_id"], Counter())[item["status"]] += 1
         return found
 

@@ -35,7 +35,7 @@ def test_what_is_written_is_read_again_with_types() -> None:
     event = read(envelope)
     assert (event.id, event.type, event.version, event.position) == (EVENT, "session.closed", 1, 7)
     assert event.source == "registrations"
-    assert event.data == {"session_id": UUID(envelope["subject"])}
+    assert event.data == {"session_id": UUID(envelope["subject"]), "to_ask": []}
     assert event.time == datetime(2026, 11, 4, 15, 20, tzinfo=UTC)
 
 
