@@ -113,3 +113,42 @@ def test_the_bearers_of_one_name_are_each_found_once_then_those_of_names_like_it
     likeness = [float(item["likeness"]) for item in items]
     assert likeness == sorted(likeness, reverse=True)
     assert likeness[14] > 1 > likeness[15]
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("Fatima Zohra Benali", "Fatima Benali"),
+        ("Fatima Benali Dupond", "Fatima Benali"),
+        ("Marie de la Fontaine", "Marie Fontaine"),
+        ("Madame Marie Fontaine", "Marie Fontaine"),
+        ("Jean-Paul Dupont", "Jean Dupont"),
+        ("Nguyen Van Hanh", "Nguyễn Thị Hạnh"),
+    ],
+)
+def test_a_word_that_is_not_on_record_hides_nobody_unless_others_have_them_all(
+    known: Callable[..., None],
+    pages: Callable[..., list[list[dict[str, str]]]],
+    typed: str,
+    name: str,
+) -> None:
+    known(
+        ("Fatima", "Benali"),
+        ("Marie", "Fontaine"),
+        ("Jean", "Dupont"),
+        ("Nguyễn", "Thị Hạnh"),
+    )
+    found = [f"{item['given_name']} {item['family_name']}" for item in pages(typed)[0]]
+    assert found == [name]
+    given, _, family = typed.rpartition(" ")
+    known((given, family))
+    assert [item["given_name"] for item in pages(typed)[0]] == [given]
+
+
+def test_those_who_lack_a_word_are_found_page_by_page_too(
+    known: Callable[..., None], pages: Callable[..., list[list[dict[str, str]]]]
+) -> None:
+    known(*[("Fatima", "Benali")] * 5, ("Karim", "Zola"))
+    found = [item for page in pages("Fatima Zohra Benali", 2) for item in page]
+    assert [item["given_name"] for item in found] == ["Fatima"] * 5
+    assert len({item["id"] for item in found}) == 5
