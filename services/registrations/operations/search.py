@@ -22,6 +22,10 @@ _PHONE = re.compile(r"\+?[\d(][\d\s().\-/]{5,}\d")
 _YEAR = re.compile(r"(?:19|20)\d\d", re.ASCII)
 # Two letters of six that changed places (Dupnot for Dupont) leave 0.43 of a word; strangers share less.
 _ALIKE = 0.4
+# Of three words typed two are on record: of their pieces, at least so many.
+_MOST_OF_IT = 0.6
+# How alike those are at least of whom every word is met; a cursor below it is past them.
+_LIKE_IT = Decimal("0.5")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,24 +69,26 @@ def search(
 ) -> Sequence[Row[tuple[Participant, Decimal]]]:
     """People within ``scope``, those most like ``wanted`` first, each with how alike (0 to 2).
 
-    First come those of whose names all words begin as was typed (1 to 2), then those whose are like it (below
-    1): who types it right need not wait for all that resembles it, of which years bring thousands. Who was
-    merged is found by what was theirs, and answered as the person that they are now.
+    First come those of whose names all words begin as was typed (1 to 2), then those whose are like it (0.5 to
+    1): who types it right need not wait for all that resembles it, of which years bring thousands. Only if there
+    is nobody may a word be missing from the record (below 0.5): a second given name, a married one, a particle.
+    Who was merged is found by what was theirs, and answered as the person that they are now.
     """
     if wanted.is_nothing:
         return []
     if wanted.names is None:
         return _page(transaction, wanted, scope, _alike_in_all_else(), after=after, limit=limit)
     rows: list[Row[tuple[Participant, Decimal]]] = []
+    beginning = after is None
     if after is None or after[0] >= 1:
         rows += _page(transaction, wanted, scope, _as_typed(wanted.names), after=after, limit=limit)
         after = None
-    if len(rows) < limit:
-        transaction.execute(
-            select(func.set_config("pg_trgm.word_similarity_threshold", str(_ALIKE), True))
-        )
-        like = _like_it(wanted.names)
+    if len(rows) < limit and (after is None or after[0] >= _LIKE_IT):
+        like = _like_it(transaction, wanted.names)
         rows += _page(transaction, wanted, scope, like, after=after, limit=limit - len(rows))
+    if not rows and (beginning or (after is not None and after[0] < _LIKE_IT)):
+        most = _mostly_like_it(transaction, wanted.names)
+        rows += _page(transaction, wanted, scope, most, after=after, limit=limit)
     return rows
 
 
@@ -105,13 +111,31 @@ def _as_typed(names: str) -> _Match:
     return _Match([_begins_as_typed(names)], cast(1 + whole, Numeric(5, 4)))
 
 
-def _like_it(names: str) -> _Match:
+def _like_it(transaction: Transaction, names: str) -> _Match:
     """Each word typed is like one of the name's, typing errors and all."""
-    words = [
-        literal(word).op("<%", is_comparison=True)(Participant.name_key) for word in names.split()
-    ]
-    fits = func.least(func.word_similarity(names, Participant.name_key), 0.9999)
-    return _Match(words, cast(fits, Numeric(5, 4)), but=_begins_as_typed(names))
+    _say_what_is_alike(transaction, _ALIKE)
+    words = [_resembles(word) for word in names.split()]
+    fits = func.word_similarity(names, Participant.name_key)
+    likeness = func.least(_LIKE_IT + fits / 2, 0.9999)
+    return _Match(words, cast(likeness, Numeric(5, 4)), but=_begins_as_typed(names))
+
+
+def _mostly_like_it(transaction: Transaction, names: str) -> _Match:
+    """Most of what was typed is like the name, whichever word of it is not."""
+    _say_what_is_alike(transaction, _MOST_OF_IT)
+    fits = func.word_similarity(names, Participant.name_key)
+    likeness = func.least(fits / 2, 0.4999)
+    return _Match([_resembles(names)], cast(likeness, Numeric(5, 4)))
+
+
+def _resembles(typed: str) -> ColumnElement[bool]:
+    return literal(typed).op("<%", is_comparison=True)(Participant.name_key)
+
+
+def _say_what_is_alike(transaction: Transaction, share: float) -> None:
+    transaction.execute(
+        select(func.set_config("pg_trgm.word_similarity_threshold", str(share), True))
+    )
 
 
 def _begins_as_typed(names: str) -> ColumnElement[bool]:
