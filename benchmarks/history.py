@@ -17,6 +17,7 @@ import psycopg
 from benchmarks._load import Load, get_all, post_all
 from benchmarks._server import serving, signing_key
 from local import trial
+from services.registrations.domain import fold
 from shared.auth import SigningKey
 from shared.migrations import migrate
 
@@ -61,15 +62,17 @@ INSERT INTO meeting (id, session_id, starts_at, ends_at)
     SELECT gen_random_uuid(), id, starts_at, ends_at FROM made;
 INSERT INTO participant (id, given_name, family_name, name_key, email, phone, birth_year, access_key,
     created_at, last_contact_at)
-    SELECT gen_random_uuid(), given, family, lower(given) || '|' || lower(family),
+    SELECT gen_random_uuid(), given, family,
+        (%(given_keys)s::text[])[given_at] || '|' || (%(family_keys)s::text[])[family_at],
         CASE WHEN n %% 3 > 0 THEN lower(given) || '.' || lower(family) || '.' || n || '@example.org' END,
         CASE WHEN n %% 4 = 0 THEN '+336' || lpad(n::text, 8, '0') END, 1930 + n %% 90, md5(n::text),
         now() - (n %% 3650) * interval '1 day', now() - (n %% 700) * interval '1 day'
-    FROM (SELECT n, (%(given)s::text[])[1 + floor(%(givens)s * power(hashint4(n) / 4294967296.0 + 0.5, 1.5))::int]
-                  AS given,
-              (%(family)s::text[])[1 + floor(%(families)s * power(hashint4(-n) / 4294967296.0 + 0.5, 1.5))::int]
-                  AS family
-          FROM generate_series(1, %(people)s) AS n) AS people;
+    FROM (SELECT n, given_at, family_at, (%(given)s::text[])[given_at] AS given,
+              (%(family)s::text[])[family_at] AS family
+          FROM (SELECT n,
+                    1 + floor(%(givens)s * power(hashint4(n) / 4294967296.0 + 0.5, 1.5))::int AS given_at,
+                    1 + floor(%(families)s * power(hashint4(-n) / 4294967296.0 + 0.5, 1.5))::int AS family_at
+                FROM generate_series(1, %(people)s) AS n) AS places) AS people;
 CREATE TEMPORARY TABLE past AS
     SELECT id, row_number() OVER (ORDER BY starts_at) - 1 AS n FROM session WHERE ends_at < now();
 CREATE TEMPORARY TABLE person AS
@@ -252,6 +255,8 @@ def _make_history(url: str, registrations: int) -> None:
         givens=len(_GIVEN),
         family=list(_FAMILY),
         families=len(_FAMILY),
+        given_keys=[fold(name) for name in _GIVEN],
+        family_keys=[fold(name) for name in _FAMILY],
     )
     with psycopg.connect(url, autocommit=True) as connection:
         # As autovacuum would have done in the course of years.
