@@ -1,4 +1,4 @@
-"""Two paths through the place, and how they are read afterwards."""
+"""Paths through the place, and how they are read afterwards."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -155,6 +155,55 @@ def test_a_budget_appointment_leads_to_a_referral_granted_by_a_microfinance_part
     for role in ("manager", "facilitator"):
         url = f"/v1/participants/{participant}/journey"
         assert client.get(url, headers=bearer(role, organisation="ccas")).status_code == 403
+
+
+def test_a_member_of_an_unisvers_cohort_comes_to_a_health_session(
+    client: FlaskClient, programmes: Offer, bearer: Bearer, registrations_database: Database
+) -> None:
+    with registrations_database.transaction() as transaction:
+        rule = [{"situations": ["minimum-benefits"]}, {"member_of": "unisvers"}]
+        transaction.add(
+            Programme(
+                code="sante", name="Santé", discreet=True, requires_approval=True, eligibility=rule
+            )
+        )
+    cohort = programmes.session(programme="unisvers", organisation="ccas", title="UNIS'VERS")
+    session = programmes.session(programme="sante", organisation="ccas", title="Bilan de santé")
+    unisvers, sante = bearer("adviser"), bearer("adviser", programmes=["sante"])
+
+    # Ada is in the cohort. She signs up for the health session on the web: it awaits a decision, as for anyone.
+    joined = client.post(
+        "/v1/registrations",
+        json=body(cohort, eligibility_reason="attestation vue"),
+        headers=unisvers,
+    )
+    assert joined.json["status"] == "confirmed"
+    asked = client.post("/v1/registrations", json=body(session))
+    assert asked.json["status"] == "pending"
+
+    # The adviser of the health platform reads that she is a member of a cohort, and confirms her.
+    url = f"/v1/registrations/{asked.json['id']}"
+    found = client.get(url, headers=sante).json["eligibility"]
+    [member] = [
+        condition
+        for way in found["alternatives"]
+        for condition in way["conditions"]
+        if condition["kind"] == "member_of"
+    ]
+    assert member["result"] == "met"
+    confirmed = client.post(
+        f"{url}/confirm", json={"reason": "membre d'une cohorte"}, headers=sante
+    )
+    assert confirmed.json["status"] == "confirmed"
+
+    # She comes; who is not of the health platform sees nothing of it in her journey.
+    shift(registrations_database, session, timedelta(days=-35))
+    sheet = {"items": [{"registration_id": asked.json["id"], "status": "present"}]}
+    meeting = meeting_of(client, session)
+    client.put(f"/v1/meetings/{meeting}/attendance", json=sheet, headers=sante)
+    ada = _participant(client, asked.json["id"], sante)
+    assert "Bilan de santé" in str(_journey(client, ada, bearer("adviser", programmes=["*"])))
+    assert "Bilan de santé" not in str(_journey(client, ada, unisvers))
 
 
 def test_a_journey_costs_as_many_queries_however_long_it_is(
