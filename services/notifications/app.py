@@ -4,6 +4,8 @@ from flask import Flask
 
 from services.notifications.api import (
     callbacks,
+    calls,
+    desk,
     letters,
     notifications,
     preferences,
@@ -27,6 +29,8 @@ DESCRIPTION = Description(
 ROUTES = (
     notifications.routes,
     letters.routes,
+    calls.routes,
+    desk.routes,
     callbacks.routes,
     templates.routes,
     preferences.routes,

@@ -168,6 +168,9 @@ class Contact(Base):
     returned_address: Mapped[dict[str, Any] | None] = mapped_column(
         JSONB(none_as_null=True), comment="the one from which a letter came back"
     )
+    wrong_phone: Mapped[str | None] = mapped_column(
+        comment="the number at which somebody else answered"
+    )
     contact_consent: Mapped[bool] = mapped_column(
         server_default=text("true"), comment="to be told more than they asked for"
     )
@@ -175,6 +178,16 @@ class Contact(Base):
     erased_at: Mapped[datetime | None] = mapped_column(
         comment="since when nothing is known of them, and nothing told to them"
     )
+
+    @hybrid_property
+    def reachable_phone(self) -> str | None:
+        """The number at which the person is reached, as far as is known."""
+        return None if self.phone == self.wrong_phone else self.phone
+
+    @reachable_phone.inplace.expression
+    @classmethod
+    def _reachable_phone(cls) -> ColumnElement[str | None]:
+        return func.nullif(cls.phone, cls.wrong_phone)
 
     @hybrid_property
     def has_address(self) -> bool:
@@ -250,6 +263,7 @@ class Notification(Base):
         Index("notification_due", "due_at", postgresql_where=text("status = 'queued'")),
         Index("notification_scheduled", "due_at", postgresql_where=text("status = 'scheduled'")),
         Index("notification_to_print", "id", postgresql_where=text("status = 'to-print'")),
+        Index("notification_to_call", "id", postgresql_where=text("status = 'to-call'")),
         Index("notification_claimed", "claimed_at", postgresql_where=text("status = 'sending'")),
     )
 

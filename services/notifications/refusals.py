@@ -12,6 +12,22 @@ class NothingToPrint(NotFound):
     says = Text("No letter waits to be printed.", "Aucun courrier n'attend d'être imprimé.")
 
 
+class CallChanged(Conflict):
+    slug = "call-changed"
+    says = Text(
+        "This call is not to be made any more, or somebody has noted one since. Look at the list again.",
+        "Cet appel n'est plus à faire, ou quelqu'un en a noté un entre-temps. Regardez à nouveau la liste.",
+    )
+
+
+class NotAtTheDesk(Conflict):
+    slug = "not-at-the-desk"
+    says = Text(
+        "This message does not wait to be told at the desk.",
+        "Ce message n'attend pas d'être dit à l'accueil.",
+    )
+
+
 class NotRetryable(Conflict):
     slug = "not-retryable"
     says = Text(

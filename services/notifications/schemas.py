@@ -1,10 +1,11 @@
-"""What goes in and out over HTTP. No name, no address: who a message is for is an id."""
+"""What goes in and out over HTTP. Who a message is for is an id: names and numbers are on the call list alone."""
 
 from typing import Any
 
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from services.notifications.domain.calls import CallOutcome
 from services.notifications.domain.channels import Channel
 from services.notifications.domain.kinds import UNSOLICITED, Kind
 from services.notifications.domain.receipts import State
@@ -106,6 +107,82 @@ class SummarySchema(ma.Schema):
 
     total = fields.Integer(required=True)
     items = fields.List(fields.Nested(CountSchema), required=True)
+
+
+class SaidSchema(ma.Schema):
+    """What is said to a person aloud."""
+
+    language = fields.String(required=True, metadata={"description": "That of the person."})
+    words = fields.String(
+        required=True, metadata={"description": "What to say, in their language."}
+    )
+    meaning = fields.String(
+        required=True, metadata={"description": "The same in the language of the request."}
+    )
+
+
+class CallSchema(SaidSchema):
+    """One person to call, about all that waits for them."""
+
+    id = fields.UUID(required=True, metadata={"description": "The first of the messages."})
+    besides = fields.List(
+        fields.UUID(), required=True, metadata={"description": "The other messages."}
+    )
+    participant_id = fields.UUID(required=True)
+    given_name = fields.String(required=True)
+    family_name = fields.String(required=True)
+    phone = fields.String(required=True)
+    by = fields.AwareDateTime(
+        required=True,
+        allow_none=True,
+        metadata={"description": "When it is too late: what it is about begins, or an offer ends."},
+    )
+    tries = fields.Integer(required=True, metadata={"description": "Calls made so far."})
+    last_tried_at = fields.AwareDateTime(required=True, allow_none=True)
+
+
+class CallRequest(ma.Schema):
+    """What came of a call. A message left asks to call back: what it is about is said to the person alone."""
+
+    outcome = fields.String(required=True, validate=validate.OneOf([*CallOutcome]))
+    tries = fields.Integer(
+        required=True,
+        validate=validate.Range(0, 100),
+        metadata={"description": "Calls made before this one, as the list said."},
+    )
+    besides = fields.List(
+        fields.UUID(),
+        load_default=list,
+        validate=validate.Length(max=100),
+        metadata={"description": "Other messages to the same person that the call was about."},
+    )
+
+
+class NotedCallSchema(ma.Schema):
+    items = fields.List(
+        fields.Nested(NotificationSchema),
+        required=True,
+        metadata={"description": "The messages that the call was about, and where they stand."},
+    )
+
+
+class DeskQuery(PageQuery):
+    participant = fields.UUID(required=True)
+
+
+class DeskItemSchema(SaidSchema):
+    """One message to tell a person who is here."""
+
+    id = fields.UUID(required=True)
+    kind = fields.String(required=True, validate=validate.OneOf([*Kind]))
+    channel = fields.String(
+        required=True,
+        validate=validate.OneOf([Channel.LETTER, Channel.CALL, Channel.DESK]),
+        metadata={"description": "How they would be told otherwise."},
+    )
+    registration_id = fields.UUID(required=True, allow_none=True)
+    session_id = fields.UUID(required=True, allow_none=True)
+    created_at = fields.AwareDateTime(required=True)
 
 
 class LettersQuery(ma.Schema):

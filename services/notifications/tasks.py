@@ -7,6 +7,8 @@ from services.notifications.broker import ASK, SEND, SWEEP, ask_soon, celery, hu
 from services.notifications.carriers import Carriers
 from services.notifications.db import database, transaction
 from services.notifications.delivery import deliver
+from services.notifications.operations.calls import call_no_more
+from services.notifications.operations.desk import drop_late
 from services.notifications.operations.letters import give_up_late
 from services.notifications.operations.receipts import forget_addresses
 from services.notifications.operations.remind import queue_due
@@ -38,6 +40,8 @@ def sweep() -> None:
     with transaction() as session:
         queue_due(session)
         give_up_late(session)
+        drop_late(session)
+        call_no_more(session)
         forget_addresses(session)
         overdue = take_overdue(session)
         questions = take_questions(session)

@@ -3,8 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Response, request
+from flask import Response
 
+from services.notifications.api.caller import DESK, actor
 from services.notifications.db import database, transaction
 from services.notifications.delivery import in_own_words, kinds_told, parcel_of
 from services.notifications.letters.print import Letter, print_letters
@@ -19,29 +20,28 @@ from services.notifications.schemas import (
 )
 from services.notifications.settings import author
 from shared.web.problems import request_language
-from shared.web.routes import Routes, staff
+from shared.web.routes import Routes
 
 routes = Routes("letters", __name__, url_prefix="/v1")
 
 _PDF = "application/pdf"
-_DESK = ("adviser", "manager")
 _BINARY = {"type": "string", "format": "binary"}
 
 
 @routes.route("/notifications/<uuid:notification_id>/letter.pdf")
-@routes.access(*_DESK)
+@routes.access(*DESK)
 @routes.refuses(404)
 @routes.response(200, _BINARY, content_type=_PDF)
 def one(notification_id: UUID) -> Response:
     """One message as a letter (PDF/UA-1), to post or to hand over, whatever its channel."""
     with transaction() as session:
         written = letters.write_one(session, notification_id)
-        audit.record(session, _actor(), "print", [notification_id])
+        audit.record(session, actor(), "print", [notification_id])
     return _pdf([written], "letter.pdf")
 
 
 @routes.route("/letters.pdf")
-@routes.access(*_DESK)
+@routes.access(*DESK)
 @routes.refuses(404)
 @routes.arguments(LettersQuery, location="query")
 @routes.response(
@@ -61,7 +61,7 @@ def to_print(query: dict[str, Any]) -> Response:  # noqa: ARG001 - it has one va
         batch, written = letters.write_batch(session)
         audit.record(
             session,
-            _actor(),
+            actor(),
             "print",
             [told.notification.id for letter in written for told in letter.claim.tellings],
         )
@@ -71,32 +71,27 @@ def to_print(query: dict[str, Any]) -> Response:  # noqa: ARG001 - it has one va
 
 
 @routes.route("/letters/printed", methods=["POST"])
-@routes.access(*_DESK)
+@routes.access(*DESK)
 @routes.arguments(PrintedRequest)
 @routes.response(200, NotedLetters)
 def printed(body: dict[str, Any]) -> dict[str, Any]:
     """They are printed and posted: a whole batch, or single ones. Said again, nothing changes."""
     with transaction() as session:
         noted = letters.note_printed(session, batch=body["batch"], ids=body["ids"])
-        audit.record(session, _actor(), "post", noted)
+        audit.record(session, actor(), "post", noted)
     return {"items": noted}
 
 
 @routes.route("/letters/returned", methods=["POST"])
-@routes.access(*_DESK)
+@routes.access(*DESK)
 @routes.arguments(ReturnedRequest)
 @routes.response(200, NotedLetters)
 def returned(body: dict[str, Any]) -> dict[str, Any]:
     """They came back: the address is not used again, and the people are called, or told at their next visit."""
     with transaction() as session:
         noted = letters.note_returned(session, body["ids"])
-        audit.record(session, _actor(), "take-back", noted)
+        audit.record(session, actor(), "take-back", noted)
     return {"items": noted}
-
-
-def _actor() -> audit.Actor:
-    member = staff()
-    return audit.Actor(member.subject, member.role, request.environ["arceaux.request_id"])
 
 
 def _pdf(written: list[ToWrite], name: str) -> Response:

@@ -39,11 +39,25 @@ class Outcome(StrEnum):
 TRANSITIONS: Mapping[Status, frozenset[Status]] = {
     # Not yet anywhere near the outside.
     Status.SCHEDULED: frozenset(
-        {Status.QUEUED, Status.CANCELLED, Status.TOO_LATE, Status.SUPPRESSED}
+        {
+            *(Status.QUEUED, Status.CANCELLED, Status.TOO_LATE, Status.SUPPRESSED),
+            # Told at the desk.
+            Status.SENT,
+        }
     ),
-    Status.TO_CALL: frozenset({Status.CANCELLED, Status.SUPPRESSED}),
+    Status.TO_CALL: frozenset(
+        {
+            *(Status.SENT, Status.CANCELLED, Status.TOO_LATE, Status.SUPPRESSED),
+            # Nobody answers, or the person has another channel by now.
+            *(Status.QUEUED, Status.TO_PRINT, Status.SCHEDULED),
+        }
+    ),
     Status.TO_PRINT: frozenset(
-        {Status.PRINTED, Status.CANCELLED, Status.TO_CALL, Status.SCHEDULED, Status.TOO_LATE}
+        {
+            *(Status.PRINTED, Status.CANCELLED, Status.TO_CALL, Status.SCHEDULED, Status.TOO_LATE),
+            # Told at the desk before anybody printed it.
+            Status.SENT,
+        }
     ),
     # It can come back.
     Status.PRINTED: frozenset({Status.TO_CALL, Status.SCHEDULED}),
@@ -81,6 +95,8 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
 UNSENT = frozenset({Status.SCHEDULED, Status.TO_PRINT, Status.TO_CALL, Status.QUEUED})
 RETRYABLE = frozenset({Status.FAILED, Status.UNKNOWN})
 SETTLEABLE = frozenset({Status.SENDING, Status.UNKNOWN})
+# What somebody here can tell the person.
+BY_HAND = frozenset({Status.TO_CALL, Status.TO_PRINT, Status.SCHEDULED})
 
 _BACK_OFF = (
     timedelta(seconds=30),

@@ -100,19 +100,21 @@ def claim(transaction: Transaction, notification_id: UUID) -> Claim | None:
         notification.due_at, notification.job_sent_at = later, None
         return None
     addressee = addressee_of(found)
-    channel, status = _route(addressee, found)
+    channel, status = route_of(addressee, found)
     if channel == Channel.SMS:
         leaves_at = may_leave_at(
             transaction, notification.participant_id, found.Session, sms_settings()
         )
         if leaves_at is None:
-            channel, status = _route(addressee, found, without=[Channel.SMS])
+            channel, status = route_of(addressee, found, without=[Channel.SMS])
         elif leaves_at > now():
             notification.channel = channel
             notification.due_at, notification.job_sent_at = leaves_at, None
             return None
     if status != Status.QUEUED:
         notification.channel, notification.status = channel, status
+        # What staff do is never due by itself again.
+        notification.due_at = None
         return None
     together = [found, *_others_waiting(transaction, notification)]
     tellings = tuple(_take(transaction, one, channel, notification.id) for one in together)
@@ -275,15 +277,16 @@ def addressee_of(found: Found) -> Addressee:
     return Addressee(
         given_name=contact.given_name,
         email=contact.email,
-        phone=contact.phone,
+        phone=contact.reachable_phone,
         access_key=contact.access_key,
         participant_id=contact.participant_id,
     )
 
 
-def _route(
+def route_of(
     addressee: Addressee, found: Found, without: Sequence[str] = ()
 ) -> tuple[Channel, Status]:
+    """By which channel the person is reached now that a message is about; never by those ``without``."""
     notification = found.Notification
     refused = [one for one in REFUSABLE_CHANNELS if not _is_reached_by(one, found)]
     return route(

@@ -61,6 +61,17 @@ def find(transaction: Transaction, notification_id: UUID) -> Notification:
     return found
 
 
+def as_they_stand(transaction: Transaction, ids: Sequence[UUID]) -> Sequence[Notification]:
+    """Messages with all attempts, those made in this transaction among them. Three statements."""
+    return transaction.scalars(
+        select(Notification)
+        .where(Notification.id.in_(ids))
+        .order_by(Notification.id)
+        .options(selectinload(Notification.tries).selectinload(Attempt.sms))
+        .execution_options(populate_existing=True)
+    ).all()
+
+
 def summarise(transaction: Transaction, *, since: datetime | None) -> list[dict[str, Any]]:
     """How many messages there are of each kind, by channel and state."""
     keys = (Notification.kind, Notification.channel, Notification.status)

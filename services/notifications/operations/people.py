@@ -36,6 +36,7 @@ _NOTHING_KNOWN = {
     "access_key": "",
     "postal_address": None,
     "returned_address": None,
+    "wrong_phone": None,
 }
 
 

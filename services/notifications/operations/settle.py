@@ -110,7 +110,7 @@ def fall_back(transaction: Transaction, notification: Notification) -> bool:
     channel, status = route(
         Kind(notification.kind),
         email=contact.email,
-        phone=contact.phone,
+        phone=contact.reachable_phone,
         by_post=contact.has_address and _letter_comes_in_time(transaction, notification),
         sms=sms_settings().offered,
         without=without,

@@ -32,7 +32,7 @@ def call_about_unresolved(transaction: Transaction) -> int:
         .join(Contact, Contact.participant_id == Notification.participant_id)
         .where(
             Notification.status == Status.UNKNOWN,
-            Contact.phone.is_not(None),
+            Contact.reachable_phone.is_not(None),
             _waited_long_enough(),
         )
         .limit(_MOST_AT_ONCE)
