@@ -8,6 +8,7 @@ from marshmallow import fields, validate
 from services.registrations.schemas.data_inclusion import DataInclusionCodes
 from services.registrations.schemas.digital_mediation import DigitalMediation
 from services.registrations.schemas.eligibility import eligibility_rule
+from services.registrations.schemas.languages import LanguageTag
 from services.registrations.schemas.phones import Phone
 from services.registrations.schemas.programmes import Purpose, Question, once_each
 from shared.web.fields import Code, EmailAddress, WebAddress, Words
@@ -143,12 +144,7 @@ class ProgrammeChange(ma.Schema):
         metadata={"description": "Sessions that begin within so many hours ask nobody first."},
     )
     languages = fields.List(
-        fields.String(
-            validate=validate.Regexp(
-                r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$",
-                error="A language such as fr or ar-MA is expected.",
-            )
-        ),
+        LanguageTag(),
         validate=[validate.Length(max=20), _each_once],
         metadata={"description": "In which its sessions are held (BCP 47); `[]`: not said."},
     )

@@ -1,4 +1,4 @@
-"""Paths through the place, and how they are read afterwards."""
+"""Three paths through the place, and how they are read afterwards."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +12,15 @@ from sqlalchemy import event
 
 from services.registrations.models import Organisation, Programme
 from shared.db import Database
-from tests.service.registrations.conftest import Offer, body, link, meeting_of, shift, told
+from tests.service.registrations.conftest import (
+    Offer,
+    body,
+    link,
+    meeting_of,
+    person,
+    shift,
+    told,
+)
 
 Bearer = Callable[..., dict[str, str]]
 
@@ -24,8 +32,17 @@ def programmes(offer: Offer, registrations_database: Database) -> Offer:
         transaction.get_one(Programme, "unisvers").absences_to_call = 2
         transaction.add(Organisation(code="creasol", name="Créasol", kind="finance-partner"))
         purposes = [{"code": "microcredit", "name": {"fr": "Microcrédit personnel"}}]
-        transaction.add(
-            Programme(code="budget", name="Budget", discreet=True, referral_purposes=purposes)
+        transaction.add_all(
+            [
+                Programme(code="budget", name="Budget", discreet=True, referral_purposes=purposes),
+                Programme(
+                    code="sante",
+                    name="Santé",
+                    discreet=True,
+                    requires_approval=True,
+                    eligibility=[{"situations": ["minimum-benefits"]}, {"member_of": "unisvers"}],
+                ),
+            ]
         )
     return offer
 
@@ -52,7 +69,12 @@ def test_a_cohort_of_unisvers_from_application_to_outcome(
 ) -> None:
     adviser = bearer("adviser")
     cohort = programmes.session(
-        programme="unisvers", organisation="ccas", title="UNIS'VERS", meetings=4, minimum=2
+        programme="unisvers",
+        organisation="ccas",
+        title="UNIS'VERS",
+        meetings=4,
+        minimum=15,
+        capacity=20,
     )
 
     # Ada applies on the web and waits for a decision; the adviser confirms her.
@@ -60,6 +82,18 @@ def test_a_cohort_of_unisvers_from_application_to_outcome(
     assert applied.json["status"] == "pending"
     registration = f"/v1/registrations/{applied.json['id']}"
     client.post(f"{registration}/confirm", json={"reason": "attestation vue"}, headers=adviser)
+
+    # With fourteen more the cohort is formed; past twenty, one waits.
+    waiting = {"situations": ["awaiting-rights"]}
+    statuses = []
+    for number in range(2, 22):
+        assert len(told(registrations_database, "session.formed")) == (number > 15)
+        asked = body(cohort, number, participant=person(number, **waiting))
+        joined = client.post("/v1/registrations", json=asked, headers=adviser)
+        statuses.append(joined.json["status"])
+    assert statuses == ["confirmed"] * 19 + ["waitlisted"]
+    [formed] = told(registrations_database, "session.formed")
+    assert (formed.data["minimum"], formed.data["confirmed"]) == (15, 15)
 
     # The cohort meets four mornings; she misses two, and is called, never struck off.
     shift(registrations_database, cohort, timedelta(days=-35))
@@ -157,53 +191,65 @@ def test_a_budget_appointment_leads_to_a_referral_granted_by_a_microfinance_part
         assert client.get(url, headers=bearer(role, organisation="ccas")).status_code == 403
 
 
-def test_a_member_of_an_unisvers_cohort_comes_to_a_health_session(
+def test_a_member_of_unisvers_comes_to_a_health_session_and_nothing_outside_says_so(
     client: FlaskClient, programmes: Offer, bearer: Bearer, registrations_database: Database
 ) -> None:
-    with registrations_database.transaction() as transaction:
-        rule = [{"situations": ["minimum-benefits"]}, {"member_of": "unisvers"}]
-        transaction.add(
-            Programme(
-                code="sante", name="Santé", discreet=True, requires_approval=True, eligibility=rule
-            )
-        )
-    cohort = programmes.session(programme="unisvers", organisation="ccas", title="UNIS'VERS")
-    session = programmes.session(programme="sante", organisation="ccas", title="Bilan de santé")
-    unisvers, sante = bearer("adviser"), bearer("adviser", programmes=["sante"])
-
-    # Ada is in the cohort. She signs up for the health session on the web: it awaits a decision, as for anyone.
-    joined = client.post(
-        "/v1/registrations",
-        json=body(cohort, eligibility_reason="attestation vue"),
-        headers=unisvers,
+    health, others = bearer("adviser", programmes=["sante"]), bearer("adviser")
+    cohort = programmes.session(
+        programme="unisvers", organisation="ccas", title="UNIS'VERS", capacity=20
     )
-    assert joined.json["status"] == "confirmed"
-    asked = client.post("/v1/registrations", json=body(session))
-    assert asked.json["status"] == "pending"
+    prevention = programmes.session(programme="sante", organisation="ccas", title="Mieux dormir")
+    page = client.get(f"/v1/sessions/{prevention}.jsonld").json
 
-    # The adviser of the health platform reads that she is a member of a cohort, and confirms her.
-    url = f"/v1/registrations/{asked.json['id']}"
-    found = client.get(url, headers=sante).json["eligibility"]
-    [member] = [
-        condition
-        for way in found["alternatives"]
-        for condition in way["conditions"]
-        if condition["kind"] == "member_of"
-    ]
-    assert member["result"] == "met"
-    confirmed = client.post(
-        f"{url}/confirm", json={"reason": "membre d'une cohorte"}, headers=sante
+    # Ada is in the cohort; on the web she asks for a health session, and so does someone who is not.
+    awaiting = person(1, situations=["awaiting-rights"])
+    member = client.post(
+        "/v1/registrations", json=body(cohort, participant=awaiting), headers=others
     )
+    assert member.json["status"] == "confirmed"
+    ada, stranger = (
+        client.post("/v1/registrations", json=body(prevention, number)) for number in (1, 2)
+    )
+    assert [one.json["status"] for one in (ada, stranger)] == ["pending", "pending"]
+    assert ada.json.keys() == stranger.json.keys()
+
+    # The adviser for health reads who is a member and whom to ask, and decides; others see nothing.
+    urls = [f"/v1/registrations/{one.json['id']}" for one in (ada, stranger)]
+    rules = [client.get(url, headers=health).json["eligibility"] for url in urls]
+    assert [rule["result"] for rule in rules] == ["met", "unknown"]
+    assert [client.get(url, headers=others).status_code for url in urls] == [404, 404]
+    assert client.post(f"{urls[0]}/confirm", json={}, headers=others).status_code == 404
+    confirmed = client.post(f"{urls[0]}/confirm", json={}, headers=health)
     assert confirmed.json["status"] == "confirmed"
+    refusal = {"reason": "not-eligible"}
+    declined = client.post(f"{urls[1]}/decline", json=refusal, headers=health)
+    assert declined.json["status"] == "declined"
 
-    # She comes; who is not of the health platform sees nothing of it in her journey.
-    shift(registrations_database, session, timedelta(days=-35))
-    sheet = {"items": [{"registration_id": asked.json["id"], "status": "present"}]}
-    meeting = meeting_of(client, session)
-    client.put(f"/v1/meetings/{meeting}/attendance", json=sheet, headers=sante)
-    ada = _participant(client, asked.json["id"], sante)
-    assert "Bilan de santé" in str(_journey(client, ada, bearer("adviser", programmes=["*"])))
-    assert "Bilan de santé" not in str(_journey(client, ada, unisvers))
+    # Whoever writes to her knows the session for a discreet one; its calendar holds an appointment and
+    # no subject, and its public page is as it was.
+    published = told(registrations_database, "session.published")[-1]
+    assert (published.subject, published.data["discreet"]) == (str(prevention), True)
+    calendar = client.get(f"/v1/sessions/{prevention}.ics").text
+    assert "SUMMARY" in calendar
+    assert not [word for word in ("dormir", "Sant", "Ada") if word in calendar]
+    assert client.get(f"/v1/sessions/{prevention}.jsonld").json == page
+
+    # She comes. Her path shows it to whoever advises on health, and to nobody else.
+    shift(registrations_database, prevention, timedelta(days=-8))
+    sheet = {"items": [{"registration_id": ada.json["id"], "status": "present"}]}
+    meeting = meeting_of(client, prevention)
+    marked = client.put(f"/v1/meetings/{meeting}/attendance", json=sheet, headers=health)
+    assert marked.status_code == 200, marked.json
+    participant = _participant(client, ada.json["id"], health)
+    assert participant == _participant(client, member.json["id"], others)
+    seen = _journey(client, participant, health)
+    assert sorted((step["programme"], step["kind"], step["status"]) for step in seen) == [
+        ("sante", "attendance", "present"),
+        ("sante", "registration", "confirmed"),
+        ("unisvers", "registration", "confirmed"),
+    ]
+    seen = _journey(client, participant, others)
+    assert [(step["programme"], step["kind"]) for step in seen] == [("unisvers", "registration")]
 
 
 def test_a_journey_costs_as_many_queries_however_long_it_is(

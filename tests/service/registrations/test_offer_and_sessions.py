@@ -354,8 +354,57 @@ def test_a_programme_says_in_which_languages_its_sessions_are_held(
     assert shown["languages"] == ["fr", "ar-MA"]
     told = client.get(f"/v1/sessions/{session}.jsonld").json
     assert told["inLanguage"] == ["fr", "ar-MA"]
-    for wrong in (["French"], ["fr", "fr"]):
+    again = client.patch(
+        "/v1/programmes/ateliers", json={"languages": [" FR", "zh-hANT-tw", "fsl"]}, headers=manager
+    )
+    assert again.json["languages"] == ["fr", "zh-Hant-TW", "fsl"]
+    for wrong, field in (
+        (["French"], "languages.0"),
+        (["fr", "français"], "languages.1"),
+        (["fr", None], "languages.1"),
+        (["ar-MA", "ar-ma"], "languages"),
+        ("fr", "languages"),
+        (None, "languages"),
+    ):
         refused = client.patch(
             "/v1/programmes/ateliers", json={"languages": wrong}, headers=manager
         )
-        assert refused.status_code == 422
+        assert (refused.status_code, list(refused.json["errors"])) == (422, [field])
+    client.patch("/v1/programmes/ateliers", json={"languages": []}, headers=manager)
+    assert "inLanguage" not in client.get(f"/v1/sessions/{session}.jsonld").json
+
+
+def test_a_file_says_in_which_languages_sessions_are_held(
+    client: FlaskClient, offer: Offer, bearer: Bearer
+) -> None:
+    manager = bearer("manager")
+
+    def sent(*programmes: dict[str, Any]) -> Any:
+        head = {"format": "arceaux-programme", "version": 1, "name": "essai"}
+        answer = client.post(
+            "/v1/imports", json={**head, "programmes": programmes}, headers=manager
+        )
+        assert answer.status_code == 200, answer.json
+        return answer.json
+
+    def held_in() -> dict[str, list[str]]:
+        listed = client.get("/v1/programmes").json["items"]
+        return {one["code"]: one["languages"] for one in listed if one["code"] in ("a", "b", "c")}
+
+    spoken, unsaid = (
+        {"code": "a", "name": "A", "languages": ["fr", "en"]},
+        {"code": "b", "name": "B"},
+    )
+    report = sent(spoken, unsaid, {"code": "c", "name": "C", "languages": ["fr", "Deutsch"]})
+    assert [(one["field"], one["message"]) for one in report["errors"]] == [
+        ("languages.1", "A language such as fr or ar-MA is expected.")
+    ]
+    assert held_in() == {"a": ["fr", "en"], "b": []}
+
+    # A file that says what it said, or nothing of languages, keeps what was changed by hand.
+    for code in "ab":
+        client.patch(f"/v1/programmes/{code}", json={"languages": ["es"]}, headers=manager)
+    sent(spoken, {**unsaid, "description": "B, en mots"})
+    assert held_in() == {"a": ["es"], "b": ["es"]}
+    sent({**spoken, "languages": ["fr"]})
+    assert held_in()["a"] == ["fr"]
