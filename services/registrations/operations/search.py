@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import phonenumbers
-from sqlalchemy import ColumnElement, Numeric, Row, and_, cast, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Numeric, Row, and_, cast, desc, func, literal, select, tuple_
 from sqlalchemy.orm import Session as Transaction
 
 from services.registrations.domain import fold
@@ -160,12 +160,13 @@ def _page(
     )
     if match.but is not None:
         found = found.having(~func.bool_or(match.but))
-    people = found.cte("found")
+    # In order before it is asked whom the caller may see: that is asked until the page is full, and of nobody else.
+    people = found.order_by(desc("likeness"), "person").offset(0).subquery("found")
     query = (
         select(Participant, people.c.likeness)
         .join(people, people.c.person == Participant.id)
         .where(visible(scope))
-        .order_by(people.c.likeness.desc(), Participant.id)
+        .order_by(people.c.likeness.desc(), people.c.person)
         .limit(limit)
     )
     if after is not None:
