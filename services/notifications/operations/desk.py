@@ -20,6 +20,8 @@ from services.notifications.refusals import NotAtTheDesk, NotificationNotFound
 
 log = logging.getLogger(__name__)
 
+# Bounds one sweep; the next comes within seconds.
+_MOST_AT_ONCE = 1000
 _TRIES = selectinload(Notification.tries).selectinload(Attempt.sms)
 
 
@@ -98,9 +100,17 @@ def drop_late(transaction: Transaction) -> int:
     ]
     if not late:
         return 0
+    # Locked as calls are noted, the oldest first, so that neither waits for what the other has.
+    of_late = (
+        select(Notification.id)
+        .where(_waits(), tuple_(Notification.session_id, Notification.kind).in_(late))
+        .order_by(Notification.id)
+        .limit(_MOST_AT_ONCE)
+        .with_for_update(skip_locked=True)
+    )
     dropped = transaction.scalars(
         update(Notification)
-        .where(_waits(), tuple_(Notification.session_id, Notification.kind).in_(late))
+        .where(Notification.id.in_(of_late.scalar_subquery()))
         .values(status=Status.TOO_LATE)
         .returning(Notification.id)
         .execution_options(synchronize_session=False)

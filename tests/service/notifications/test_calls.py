@@ -1,8 +1,10 @@
 """The call list and the desk: who is on them, what is said, and what comes of it."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -54,7 +56,9 @@ def hand_over(client: FlaskClient, adviser: dict[str, str]) -> Callable[[Any], A
 def call(client: FlaskClient, adviser: dict[str, str]) -> Callable[..., Any]:
     def note(message: Any, outcome: str, tries: int = 0, **body: Any) -> Any:
         said = {"outcome": outcome, "tries": tries, **body}
-        return client.post(f"/v1/calls/{message}", json=said, headers=adviser)
+        # A client of its own for each call: some are made at once.
+        one = client.application.test_client()
+        return one.post(f"/v1/calls/{message}", json=said, headers=adviser)
 
     return note
 
@@ -273,6 +277,17 @@ def test_the_last_call_can_be_noted_twice_too(
         again = call(message, outcome, tries)
         assert (first.status_code, again.json) == (200, first.json)
     assert len(post.one().tries) == len(outcomes)
+
+
+def test_of_two_who_call_at_once_one_is_told_of_the_other(
+    registrations: Registrations, post: Post, call: Callable[..., Any]
+) -> None:
+    registrations.register(registrations.session(), registrations.person(**LANDLINE))
+    message = post.one().id
+    with ThreadPoolExecutor(2) as advisers:
+        answers = list(advisers.map(partial(call, message), ("reached", "no-answer")))
+    assert sorted(one.status_code for one in answers) == [200, 409]
+    assert len(post.one().tries) == 1
 
 
 def test_what_was_taken_back_during_the_call_stays_so(
