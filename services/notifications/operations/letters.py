@@ -4,14 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session as Transaction
 from uuid_utils.compat import uuid7
 
 from services.notifications.domain.channels import Channel, by_hand
 from services.notifications.domain.sessions import letter_comes_in_time
 from services.notifications.domain.states import Status
-from services.notifications.models import Contact, Notification
+from services.notifications.models import Contact, Notification, Session
 from services.notifications.operations.claim import Claim, Found, Telling, addressee_of, messages
 from services.notifications.operations.clock import now
 from services.notifications.refusals import NothingToPrint, NotificationNotFound
@@ -98,15 +98,18 @@ def note_returned(transaction: Transaction, ids: Sequence[UUID]) -> list[UUID]:
 
 def give_up_late(transaction: Transaction) -> int:
     """Letters that nobody printed in time: their people are told by the next channel. Returns how many."""
-    rows = transaction.execute(
-        messages(Notification.status == Status.TO_PRINT)
+    waiting = select(Notification.session_id).where(Notification.status == Status.TO_PRINT)
+    sessions = transaction.scalars(select(Session).where(Session.id.in_(waiting)))
+    too_near = [one.id for one in sessions if not letter_comes_in_time(one.meetings, now())]
+    if not too_near:
+        return 0
+    # Asked by session: however many letters wait, none that is late hides behind those that are not.
+    late = transaction.execute(
+        messages(Notification.status == Status.TO_PRINT, Notification.session_id.in_(too_near))
         .order_by(Notification.id)
         .limit(MOST_LETTERS)
         .with_for_update(of=Notification, skip_locked=True)
     ).all()
-    late = [
-        row for row in rows if row.Session and not letter_comes_in_time(row.Session.meetings, now())
-    ]
     for row in late:
         _tell_otherwise(row)
     return len(late)

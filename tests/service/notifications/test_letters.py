@@ -268,6 +268,22 @@ def test_a_letter_that_nobody_printed_in_time_is_told_otherwise(
     assert (post.one().channel, post.one().status) == ("desk", "scheduled")
 
 
+def test_a_late_letter_does_not_hide_behind_those_that_can_wait(
+    registrations: Registrations, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.notifications.operations.letters.MOST_LETTERS", 1)
+    for days in (30, 7):
+        session = registrations.session(meetings=[meeting(soon(days=days))])
+        registrations.register(session, registrations.person(**BY_POST))
+    with post.database.transaction() as transaction:
+        row = transaction.get_one(Session, session)
+        near = {"starts_at": soon(days=2), "ends_at": soon(days=2, hours=1)}
+        row.meetings = tuple(replace(one, **near) for one in row.meetings)
+    with post.database.transaction() as transaction:
+        assert give_up_late(transaction) == 1
+    assert [one.channel for one in post.all()] == ["letter", "desk"]
+
+
 # ── who sees them ───────────────────────────────────────────────────────────────────────────────
 
 
