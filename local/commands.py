@@ -155,10 +155,11 @@ def bench(arguments: tuple[str, ...]) -> None:
 @cli.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def test(arguments: tuple[str, ...]) -> None:
-    """Run the test suite; the arguments are pytest's."""
+    """Run the test suite; the arguments are pytest's. Without any, it runs on every core."""
     os.chdir(ROOT)
     sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, "-m", "pytest", *arguments])
+    chosen = arguments or ("--numprocesses=auto",)
+    os.execv(sys.executable, [sys.executable, "-m", "pytest", *chosen])
 
 
 cli.add_command(operators.import_file)
