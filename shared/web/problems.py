@@ -131,9 +131,9 @@ def reason(status: int) -> str:
     return _PHRASES.get(status) or HTTPStatus(status).phrase
 
 
-def request_language() -> str:
-    """The language in which to answer this request."""
-    return preferred_language(request.headers.get("Accept-Language"))
+def request_language(*, otherwise: str = "en") -> str:
+    """The language in which to answer this request; ``otherwise`` when it wishes for none that there is."""
+    return preferred_language(request.headers.get("Accept-Language"), default=otherwise)
 
 
 def _refusal(error: Refusal) -> Response:

@@ -85,7 +85,7 @@ def _item(call: Call) -> dict[str, Any]:
         "phone": call.contact.phone,
         "language": first.language,
         "words": spoken(abouts, place=place, language=first.language),
-        "meaning": spoken(abouts, place=place, language=request_language()),
+        "meaning": spoken(abouts, place=place, language=request_language(otherwise="fr")),
         "by": call.by,
         "tries": call.tries,
         "last_tried_at": call.last_tried_at,

@@ -68,5 +68,5 @@ def _item(claim: Claim) -> dict[str, Any]:
         "created_at": notification.created_at,
         "language": notification.language,
         "words": spoken(abouts, place=place, language=notification.language),
-        "meaning": spoken(abouts, place=place, language=request_language()),
+        "meaning": spoken(abouts, place=place, language=request_language(otherwise="fr")),
     }

@@ -111,7 +111,7 @@ def _pdf(written: list[ToWrite], name: str) -> Response:
             for one in written
         ],
         place,
-        request_language(),
+        request_language(otherwise="fr"),
     )
     response = Response(document, content_type=_PDF)
     response.headers["Content-Disposition"] = f'inline; filename="{name}"'

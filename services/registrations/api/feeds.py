@@ -64,7 +64,7 @@ def changes(query: dict[str, Any]) -> Response:
     wanted = filter_of(query, ends_after=query["from_"], statuses=_statuses(query))
     with transaction() as session:
         found = list(list_changes(session, wanted, limit=query["limit"]))
-    language = request_language()
+    language = request_language(otherwise="fr")
     self_url = f"{_public_url()}{request.full_path.rstrip('?')}"
     content = feed_of(found, self_url=self_url, public_url=_public_url(), language=language)
     return cacheable(
@@ -130,7 +130,7 @@ def _last_change(sessions: list[Session]) -> datetime | None:
 
 
 def _calendar(sessions: list[Session], *, filename: str) -> Response:
-    language = request_language()
+    language = request_language(otherwise="fr")
     return cacheable(
         calendar_of(sessions, public_url=_public_url(), language=language),
         f"{ICALENDAR}; charset=utf-8",

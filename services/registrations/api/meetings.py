@@ -103,7 +103,7 @@ def add_walk_in(body: dict[str, Any], meeting_id: UUID) -> dict[str, Any]:
 @routes.response(200, {"type": "string", "format": "binary"}, content_type=_PDF)
 def sheet(query: dict[str, Any], meeting_id: UUID) -> Response:
     """A sheet to print and sign (PDF/UA-1): names and nothing else of people, and lines for who comes besides."""
-    language = query["language"] or request_language()
+    language = query["language"] or request_language(otherwise="fr")
     with transaction() as session:
         meeting, of = meetings.find_meeting(session, meeting_id, scope())
         people = [

@@ -221,6 +221,16 @@ def test_the_feed_tells_what_changed_last_first_under_names_that_stay(
     assert self_link.get("href") == "http://arceaux.test/v1/sessions.atom?limit=1"
 
 
+def test_calendars_and_feeds_speak_french_to_programs_that_wish_for_no_language(
+    client: FlaskClient,
+) -> None:
+    calendar = client.get("/v1/sessions.ics")
+    feed = client.get("/v1/sessions.atom")
+
+    assert calendar.headers["Content-Language"] == "fr"
+    assert feed.headers["Content-Language"] == "fr"
+
+
 def test_an_empty_feed_is_still_a_feed(client: FlaskClient, offer: Offer) -> None:
     feed = ET.fromstring(client.get("/v1/sessions.atom").data)
     assert feed.findtext(f"{ATOM}updated")
