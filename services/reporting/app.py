@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from services.reporting.api import indicators, rebuilds, report_jobs
+from services.reporting.api import indicators, open_figures, rebuilds, report_jobs
 from services.reporting.broker import celery
 from services.reporting.db import database
 from services.reporting.handlers import HANDLERS
@@ -19,6 +19,7 @@ DESCRIPTION = Description(
 )
 ROUTES = (
     indicators.routes,
+    open_figures.routes,
     report_jobs.routes,
     rebuilds.routes,
     held_routes(database, holding),

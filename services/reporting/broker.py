@@ -7,6 +7,8 @@ from shared.messaging.celery import jobs_queue, make_celery, send
 RUN_JOB = "reporting.run_job"
 SWEEP = "reporting.sweep"
 REBUILD = "reporting.rebuild"
+RELEASE = "reporting.release"
+RELEASE_IF_DUE = "reporting.release_if_due"
 
 celery = make_celery("reporting")
 

@@ -35,6 +35,10 @@ MOST_ATTEMPTS = 3
 RETRY_SECONDS = 10
 
 
+# A figure about fewer people is not published as open data.
+OPEN_THRESHOLD = 11
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Which sessions a figure is about; None means every one.

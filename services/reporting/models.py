@@ -232,6 +232,37 @@ class Rebuild(Base):
     finished_at: Mapped[datetime | None]
 
 
+# ── open figures ────────────────────────────────────────────────────────────────────────────────
+
+
+class PublicRelease(Base):
+    """The open figures of one moment: asked for until ``made_at`` is set, never changed after."""
+
+    __tablename__ = "public_release"
+    __table_args__ = (
+        Index(
+            "public_release_one_asked_for",
+            text("(made_at IS NULL)"),
+            unique=True,
+            postgresql_where=text("made_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    number: Mapped[int | None] = mapped_column(unique=True, comment="from 1, given when it is made")
+    asked_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    made_at: Mapped[datetime | None]
+    registrations: Mapped[int | None] = mapped_column(comment="how many there were in all")
+    threshold: Mapped[int | None]
+    definitions_version: Mapped[int | None]
+    positions: Mapped[dict[str, Any] | None]
+    figures: Mapped[dict[str, Any] | None] = mapped_column(comment="what everyone may read")
+    counted: Mapped[dict[str, Any] | None] = mapped_column(
+        deferred=True,
+        comment="what it was made of, for later releases to be held against; never shown",
+    )
+
+
 # ── people forgotten ────────────────────────────────────────────────────────────────────────────
 
 

@@ -1,6 +1,8 @@
 """What reporting says no to, and why, in words a person can read."""
 
-from shared.errors import Conflict, NotFound, Text
+from datetime import date
+
+from shared.errors import Conflict, Invalid, NotFound, Text
 
 
 class JobNotFound(NotFound):
@@ -32,3 +34,14 @@ class RebuildRunning(Conflict):
         "The figures are being rebuilt already.",
         "Les chiffres sont déjà en cours de reconstruction.",
     )
+
+
+class OnlyWholeReleases(Invalid):
+    """Open figures about a part of the period that the release is about could be subtracted from others."""
+
+    def __init__(self, *, since: date, until: date) -> None:
+        says = Text(
+            f"Open figures are told for the whole period only: from {since} to {until}.",
+            f"Les chiffres ouverts ne sont donnés que pour toute la période : de {since} à {until}.",
+        )
+        super().__init__(errors={"from": [says]})

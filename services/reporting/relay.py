@@ -1,6 +1,6 @@
 """The relay of reporting: ``python -m services.reporting.relay``."""
 
-from services.reporting.broker import SWEEP, celery
+from services.reporting.broker import RELEASE_IF_DUE, SWEEP, celery
 from services.reporting.db import database
 from shared.messaging.relay import Tick, serve
 from shared.settings import environment, load_settings, seal
@@ -18,5 +18,14 @@ def load_sweep_every() -> float:
     return seconds
 
 
+# How often it is looked whether the open figures are to be released anew; doing so counts registrations.
+_LOOK_EVERY = 30.0
+
 if __name__ == "__main__":
-    serve(load_settings("reporting"), database, celery, Tick(SWEEP, load_sweep_every()))
+    serve(
+        load_settings("reporting"),
+        database,
+        celery,
+        Tick(SWEEP, load_sweep_every()),
+        Tick(RELEASE_IF_DUE, _LOOK_EVERY),
+    )

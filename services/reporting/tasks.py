@@ -1,12 +1,22 @@
 """The Celery jobs of reporting: a row's id in, its state machine moved on."""
 
+from datetime import UTC, datetime
 from functools import partial
 from uuid import UUID
 
-from services.reporting.broker import REBUILD, RUN_JOB, SWEEP, celery, hurry
+from services.reporting.broker import (
+    REBUILD,
+    RELEASE,
+    RELEASE_IF_DUE,
+    RUN_JOB,
+    SWEEP,
+    celery,
+    hurry,
+)
 from services.reporting.db import database, transaction
-from services.reporting.operations import jobs, rebuilds
+from services.reporting.operations import jobs, rebuilds, releases
 from services.reporting.reports.write import write_report
+from services.reporting.settings import release_every
 from shared.db import after_commit
 from shared.messaging.receiver import Receiver
 
@@ -24,6 +34,29 @@ def sweep() -> None:
         rebuilds.fail_abandoned(session)
         for job_id in jobs.sweep_jobs(session):
             after_commit(session, partial(hurry, RUN_JOB, job_id))
+
+
+@celery.task(name=RELEASE_IF_DUE)  # type: ignore[untyped-decorator]
+def release_if_due() -> None:
+    """Release the open figures anew when it is time, or when they were asked for."""
+    now = datetime.now(UTC)
+    with transaction() as session:
+        if releases.is_due(session, now=now, every=release_every()):
+            releases.ask_release(session)
+    _release()
+
+
+@celery.task(name=RELEASE)  # type: ignore[untyped-decorator]
+def release(release_id: str) -> None:  # noqa: ARG001 - there is never more than one to make
+    """Make the release that was asked for, unless another worker does or did."""
+    _release()
+
+
+def _release() -> None:
+    with transaction() as session:
+        # All figures of one release are of one moment.
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        releases.make_release(session, now=datetime.now(UTC))
 
 
 def add_rebuild_task(receiver: Receiver) -> None:

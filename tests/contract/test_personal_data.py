@@ -89,7 +89,10 @@ REPORTING: Mapping[str, Mapping[str, str]] = {
     "attendance_fact": {"status": _CODE},
     "outcome_fact": {"outcome": _CODE},
     "notification_fact": {"*": _CODE},
-    **{table: {"*": _FIGURES} for table in ("report_job", "report_file", "rebuild")},
+    **{
+        table: {"*": _FIGURES}
+        for table in ("report_job", "report_file", "rebuild", "public_release")
+    },
 }
 MESSAGING: Mapping[str, Mapping[str, str]] = {
     "event_log": {
