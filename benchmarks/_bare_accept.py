@@ -16,7 +16,7 @@ from psycopg.rows import namedtuple_row
 from uuid_utils.compat import uuid7
 
 from services.registrations.domain import name_key
-from services.registrations.operations.register import REGISTER
+from services.registrations.operations.seats.register import REGISTER
 from services.registrations.schemas.registrations import RegistrationBody
 
 _SCHEMA = RegistrationBody()

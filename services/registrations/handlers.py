@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from services.registrations.operations.receipts import note_answer
+from services.registrations.operations.people.receipts import note_answer
 from shared.messaging.receiver import Handler
 
 HANDLERS: Mapping[str, Handler] = {

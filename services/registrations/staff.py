@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from services.registrations.db import database
-from services.registrations.operations import accounts, audit
-from services.registrations.operations.audit import Actor
+from services.registrations.operations.staff import accounts, audit
+from services.registrations.operations.staff.audit import Actor
 from services.registrations.schemas.staff import StaffInvitation
 from shared.auth import STAFF_ROLES
 from shared.errors import Refusal

@@ -18,20 +18,26 @@ from services.registrations.broker import (
 )
 from services.registrations.db import transaction
 from services.registrations.models import IdempotencyKey
-from services.registrations.operations.accept import claim_session_with_offers_over, expire_offers
-from services.registrations.operations.form import note_below_minimum
-from services.registrations.operations.kiosks import forget_old_kiosks
-from services.registrations.operations.post_deliveries import (
+from services.registrations.operations.clients.post_deliveries import (
     begin_next,
     let_go,
     settle,
     take_webhook,
 )
-from services.registrations.operations.promote import promote
-from services.registrations.operations.queue_deliveries import queue_deliveries, waiting_webhooks
-from services.registrations.operations.retention import erase_if_due, last_day_kept, list_due
-from services.registrations.operations.sign_in import forget_old
-from services.registrations.operations.webhooks import forget_deliveries
+from services.registrations.operations.clients.queue_deliveries import (
+    queue_deliveries,
+    waiting_webhooks,
+)
+from services.registrations.operations.clients.webhooks import forget_deliveries
+from services.registrations.operations.held.kiosks import forget_old_kiosks
+from services.registrations.operations.offer.form import note_below_minimum
+from services.registrations.operations.people.retention import erase_if_due, last_day_kept, list_due
+from services.registrations.operations.seats.accept import (
+    claim_session_with_offers_over,
+    expire_offers,
+)
+from services.registrations.operations.seats.promote import promote
+from services.registrations.operations.staff.sign_in import forget_old
 from services.registrations.posting import post
 from services.registrations.settings import retention_months, webhooks_may_be_private
 from services.registrations.webhooks import Verdict

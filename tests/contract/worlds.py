@@ -26,10 +26,13 @@ from services.registrations.models import (
     Room,
     Session,
 )
-from services.registrations.operations import accounts, kiosks, merge, referrals, sessions
-from services.registrations.operations.referrals import NewReferral
-from services.registrations.operations.scope import Scope
-from services.registrations.operations.sessions import MeetingTime
+from services.registrations.operations.held import kiosks, referrals
+from services.registrations.operations.held.referrals import NewReferral
+from services.registrations.operations.offer import sessions
+from services.registrations.operations.offer.sessions import MeetingTime
+from services.registrations.operations.people import merge
+from services.registrations.operations.staff import accounts
+from services.registrations.operations.staff.scope import Scope
 from shared.db import Database
 from shared.events.catalogue import CATALOGUE
 from shared.events.subscriptions import SUBSCRIPTIONS

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session as Transaction
 from services.registrations.api.caller import actor
 from services.registrations.db import transaction
 from services.registrations.models import Staff
-from services.registrations.operations import accounts, audit
+from services.registrations.operations.staff import accounts, audit
 from services.registrations.schemas.staff import (
     InvitedSchema,
     StaffChange,

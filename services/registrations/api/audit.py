@@ -4,7 +4,7 @@ from typing import Any
 
 from services.registrations.api.caller import actor
 from services.registrations.db import transaction
-from services.registrations.operations import audit
+from services.registrations.operations.staff import audit
 from services.registrations.schemas.audit import AuditQuery, AuditSchema
 from shared.web.pagination import cut, page_of, position
 from shared.web.routes import Routes

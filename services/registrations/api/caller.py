@@ -2,8 +2,8 @@
 
 from flask import request
 
-from services.registrations.operations.audit import Actor
-from services.registrations.operations.scope import Scope
+from services.registrations.operations.staff.audit import Actor
+from services.registrations.operations.staff.scope import Scope
 from shared.auth import EVERY_PROGRAMME
 from shared.errors import Forbidden
 from shared.web.routes import caller, staff

@@ -6,7 +6,8 @@ from uuid import UUID
 from services.registrations.api.caller import DESK, actor, scope
 from services.registrations.db import transaction
 from services.registrations.models import Call
-from services.registrations.operations import audit, calls
+from services.registrations.operations.held import calls
+from services.registrations.operations.staff import audit
 from services.registrations.schemas.calls import CallDoneRequest, CallQuery, CallSchema
 from shared.web.pagination import cut, page_of, position
 from shared.web.routes import Routes, staff

@@ -6,7 +6,8 @@ from uuid import UUID
 from services.registrations.api.caller import actor
 from services.registrations.db import transaction
 from services.registrations.models import WebClient
-from services.registrations.operations import audit, clients
+from services.registrations.operations.clients import holders as clients
+from services.registrations.operations.staff import audit
 from services.registrations.schemas.clients import (
     WebClientChange,
     WebClientKeySchema,

@@ -7,7 +7,8 @@ from uuid import UUID
 from services.registrations.api.caller import STAFF, actor, organisation_limit
 from services.registrations.db import transaction
 from services.registrations.models import Session
-from services.registrations.operations import audit, form
+from services.registrations.operations.offer import form
+from services.registrations.operations.staff import audit
 from services.registrations.schemas.sessions import DecisionRequest, SessionSchema
 from shared.web.pagination import PageQuery, cut, page_of, position
 from shared.web.routes import Routes

@@ -8,9 +8,10 @@ from flask import current_app, url_for
 
 from services.registrations.api.caller import actor
 from services.registrations.db import transaction
-from services.registrations.operations import audit, retention
-from services.registrations.operations.erase import erase
-from services.registrations.operations.receipts import Receipt, find_receipt
+from services.registrations.operations.people import retention
+from services.registrations.operations.people.erase import erase
+from services.registrations.operations.people.receipts import Receipt, find_receipt
+from services.registrations.operations.staff import audit
 from services.registrations.schemas.erasures import ReceiptSchema, RetentionSchema
 from shared.web.pagination import PageQuery, cut, position
 from shared.web.routes import Routes, staff

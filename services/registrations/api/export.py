@@ -8,9 +8,9 @@ from flask import current_app
 
 from services.registrations.api.caller import actor, scope
 from services.registrations.db import transaction
-from services.registrations.operations import audit
-from services.registrations.operations.export import gather
-from services.registrations.operations.receipts import OTHERS
+from services.registrations.operations.people.export import gather
+from services.registrations.operations.people.receipts import OTHERS
+from services.registrations.operations.staff import audit
 from services.registrations.schemas.export import ExportSchema
 from shared.peers import Peers
 from shared.web.routes import Routes

@@ -3,7 +3,7 @@
 from flask import Response, current_app
 
 from services.registrations.db import transaction
-from services.registrations.operations.listing import list_places, offered_now
+from services.registrations.operations.offer.listing import list_places, offered_now
 from services.registrations.publishing import data_inclusion, digital_mediation
 from shared.web.caching import NOT_CHANGED, cacheable
 from shared.web.routes import Routes

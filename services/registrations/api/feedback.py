@@ -9,8 +9,10 @@ from flask import current_app, request
 from services.registrations.api.caller import STAFF, actor, scope
 from services.registrations.db import transaction
 from services.registrations.models import Kiosk
-from services.registrations.operations import audit, feedback, find, kiosks
-from services.registrations.operations.meetings import find_session
+from services.registrations.operations.held import feedback, kiosks
+from services.registrations.operations.offer.meetings import find_session
+from services.registrations.operations.seats import find
+from services.registrations.operations.staff import audit
 from services.registrations.refusals import KioskNotFound
 from services.registrations.schemas.feedback import (
     FeedbackFormSchema,

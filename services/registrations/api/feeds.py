@@ -11,7 +11,11 @@ from services.registrations.db import transaction
 from services.registrations.domain import SessionStatus
 from services.registrations.models import Session
 from services.registrations.operations.clock import now
-from services.registrations.operations.listing import list_changes, nearest_sessions, public_session
+from services.registrations.operations.offer.listing import (
+    list_changes,
+    nearest_sessions,
+    public_session,
+)
 from services.registrations.publishing.atom import feed_of
 from services.registrations.publishing.calendar import calendar_of
 from services.registrations.publishing.schema_org import event_of, events_of

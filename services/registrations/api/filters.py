@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from services.registrations.operations.listing import SessionFilter
+from services.registrations.operations.offer.listing import SessionFilter
 
 
 def filter_of(

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from services.registrations.api.caller import actor, scope
 from services.registrations.db import transaction
-from services.registrations.operations import audit
-from services.registrations.operations.journey import journey_of
+from services.registrations.operations.held.journey import journey_of
+from services.registrations.operations.staff import audit
 from services.registrations.schemas.journey import JourneySchema
 from shared.web.routes import Routes
 

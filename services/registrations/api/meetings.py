@@ -9,7 +9,9 @@ from flask import Response
 from services.registrations.api.caller import DESK, STAFF, actor, scope
 from services.registrations.db import transaction
 from services.registrations.domain import RegistrationStatus
-from services.registrations.operations import audit, meetings, walk_in
+from services.registrations.operations.held import walk_in
+from services.registrations.operations.offer import meetings
+from services.registrations.operations.staff import audit
 from services.registrations.printing.sign_in_sheet import sign_in_sheet
 from services.registrations.schemas.meetings import (
     AttendanceMissingSchema,

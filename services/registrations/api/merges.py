@@ -6,8 +6,9 @@ from uuid import UUID
 from services.registrations.api.caller import DESK, actor, scope
 from services.registrations.db import transaction
 from services.registrations.models import Merge
-from services.registrations.operations import audit, duplicates, merge
-from services.registrations.operations.people import find_participant
+from services.registrations.operations.people import duplicates, merge
+from services.registrations.operations.people.records import find_participant
+from services.registrations.operations.staff import audit
 from services.registrations.schemas.merges import DuplicateSchema, MergeRequest, MergeSchema
 from shared.web.pagination import PageQuery, encode, page_of, position
 from shared.web.routes import Routes, staff

@@ -8,7 +8,8 @@ from sqlalchemy import select
 from services.registrations.api.caller import organisation_limit
 from services.registrations.db import transaction
 from services.registrations.models import Base, Organisation, Place, Programme, Room
-from services.registrations.operations import listing, offer
+from services.registrations.operations.offer import entries as offer
+from services.registrations.operations.offer import listing
 from services.registrations.schemas.offer import (
     ActivityChange,
     ActivitySchema,

@@ -7,7 +7,7 @@ from flask import current_app, redirect, request
 
 from services.registrations.api.tokens import tokens_of
 from services.registrations.db import transaction
-from services.registrations.operations import identities
+from services.registrations.operations.staff import identities
 from services.registrations.refusals import NotKnownHere
 from services.registrations.schemas.staff import TokensSchema
 from shared.errors import NotFound

@@ -7,7 +7,9 @@ from uuid import UUID
 from services.registrations.api.caller import DESK, actor, scope
 from services.registrations.db import transaction
 from services.registrations.models import RecordedOutcome, Registration
-from services.registrations.operations import audit, find, outcomes
+from services.registrations.operations.held import outcomes
+from services.registrations.operations.seats import find
+from services.registrations.operations.staff import audit
 from services.registrations.schemas.outcomes import OutcomeRequest, OutcomesSchema
 from shared.web.routes import Routes, staff
 

@@ -7,10 +7,10 @@ from uuid import UUID
 from services.registrations.api.caller import DESK, STAFF, actor, scope
 from services.registrations.db import transaction
 from services.registrations.models import Participant
-from services.registrations.operations import audit
-from services.registrations.operations.merge import standing_merges
-from services.registrations.operations.people import change_participant, find_participant
-from services.registrations.operations.search import read_query, search
+from services.registrations.operations.people.merge import standing_merges
+from services.registrations.operations.people.records import change_participant, find_participant
+from services.registrations.operations.people.search import read_query, search
+from services.registrations.operations.staff import audit
 from services.registrations.schemas.participants import (
     FoundParticipant,
     ParticipantChange,

@@ -6,8 +6,9 @@ from uuid import UUID
 from services.registrations.api.caller import DESK, actor, scope
 from services.registrations.db import transaction
 from services.registrations.models import Proof
-from services.registrations.operations import audit, proofs
-from services.registrations.operations.people import find_participant
+from services.registrations.operations.people.records import find_participant
+from services.registrations.operations.seats import proofs
+from services.registrations.operations.staff import audit
 from services.registrations.schemas.eligibility import (
     PROOF_KINDS,
     ProofKindList,

@@ -6,7 +6,8 @@ from uuid import UUID
 from services.registrations.api.caller import actor, scope
 from services.registrations.db import transaction
 from services.registrations.models import Referral
-from services.registrations.operations import audit, referrals
+from services.registrations.operations.held import referrals
+from services.registrations.operations.staff import audit
 from services.registrations.schemas.referrals import (
     ReferralChange,
     ReferralQuery,

@@ -6,8 +6,9 @@ from sqlalchemy.orm import Session as Transaction
 
 from services.registrations.api.caller import DESK, actor, scope
 from services.registrations.models import Registration
-from services.registrations.operations import accounts, assess, audit, find
-from services.registrations.operations.answers import summarise
+from services.registrations.operations.seats import assess, find
+from services.registrations.operations.seats.answers import summarise
+from services.registrations.operations.staff import accounts, audit
 from shared.events.short_codes import write_code
 from shared.web.routes import caller
 

@@ -13,15 +13,16 @@ from services.registrations.db import database, transaction
 from services.registrations.domain import RegistrationStatus
 from services.registrations.eligibility import Assessment
 from services.registrations.models import Registration
-from services.registrations.operations import accept, assess, audit, cancel, decide, find
-from services.registrations.operations.answers import (
+from services.registrations.operations.people.records import find_participant
+from services.registrations.operations.seats import accept, assess, cancel, decide, find
+from services.registrations.operations.seats.answers import (
     Accepted,
     IdempotentRequest,
     Registered,
 )
-from services.registrations.operations.people import find_participant
-from services.registrations.operations.register import RegistrationRequest, register
-from services.registrations.operations.register_party import register_party
+from services.registrations.operations.seats.register import RegistrationRequest, register
+from services.registrations.operations.seats.register_party import register_party
+from services.registrations.operations.staff import audit
 from services.registrations.schemas.registrations import (
     ConfirmRequest,
     DeclineRequest,

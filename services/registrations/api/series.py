@@ -7,8 +7,8 @@ from uuid import UUID
 
 from services.registrations.api.caller import organisation_limit
 from services.registrations.db import transaction
-from services.registrations.operations.recur import appoint, recur
-from services.registrations.operations.series import NotHeld, Series, Wish
+from services.registrations.operations.offer.recur import appoint, recur
+from services.registrations.operations.offer.series import NotHeld, Series, Wish
 from services.registrations.recurring.dates import Reason
 from services.registrations.recurring.hours import Hours
 from services.registrations.recurring.slots import Opening

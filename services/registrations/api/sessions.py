@@ -8,11 +8,13 @@ from services.registrations.api.caller import STAFF, actor, organisation_limit, 
 from services.registrations.api.filters import filter_of
 from services.registrations.db import transaction
 from services.registrations.models import HeadCount, Meeting, Session
-from services.registrations.operations import attendance, audit, head_count, sessions
-from services.registrations.operations.alternatives import find_alternatives
 from services.registrations.operations.clock import now
-from services.registrations.operations.listing import list_sessions, public_session
-from services.registrations.operations.sessions import MeetingTime
+from services.registrations.operations.held import attendance, head_count
+from services.registrations.operations.offer import sessions
+from services.registrations.operations.offer.alternatives import find_alternatives
+from services.registrations.operations.offer.listing import list_sessions, public_session
+from services.registrations.operations.offer.sessions import MeetingTime
+from services.registrations.operations.staff import audit
 from services.registrations.schemas.attendance import (
     AttendanceRequest,
     AttendanceSheet,

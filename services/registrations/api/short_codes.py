@@ -7,7 +7,7 @@ from flask import current_app, request
 from services.registrations.api import registration_answers
 from services.registrations.api.caller import STAFF, scope
 from services.registrations.db import transaction
-from services.registrations.operations import find
+from services.registrations.operations.seats import find
 from services.registrations.schemas.registrations import CodeAnswer
 from shared.events.links import manage_url
 from shared.web.rates import PublicRate

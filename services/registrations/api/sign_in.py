@@ -6,7 +6,7 @@ from uuid import UUID
 from services.registrations.api.tokens import network_address, tokens_of
 from services.registrations.db import database, transaction
 from services.registrations.models import Staff
-from services.registrations.operations import accounts, sign_in
+from services.registrations.operations.staff import accounts, sign_in
 from services.registrations.refusals import NoAccount
 from services.registrations.schemas.staff import (
     FirstPassword,

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import abort, current_app, request
 
-from services.registrations.operations.sign_in import SignedIn
+from services.registrations.operations.staff.sign_in import SignedIn
 from shared.auth import STAFF_ISSUER, SigningKey
 
 ACCESS_SECONDS = 600

@@ -8,7 +8,8 @@ from flask import current_app
 from services.registrations.api.caller import actor
 from services.registrations.db import transaction
 from services.registrations.models import Delivery, Webhook
-from services.registrations.operations import audit, webhooks
+from services.registrations.operations.clients import webhooks
+from services.registrations.operations.staff import audit
 from services.registrations.schemas.clients import (
     DeliveriesReplayedSchema,
     DeliveriesReplayRequest,

@@ -11,8 +11,8 @@ from services.registrations.domain import SessionStatus
 from services.registrations.importing.plan import PlannedMeeting, PlannedSession
 from services.registrations.importing.report import BadRow, Outcome, Report
 from services.registrations.models import Meeting, Place
-from services.registrations.operations import sessions
-from services.registrations.operations.sessions import MeetingTime
+from services.registrations.operations.offer import sessions
+from services.registrations.operations.offer.sessions import MeetingTime
 from services.registrations.refusals import AlreadyBooked, CapacityTaken
 
 _FAR = datetime.max.replace(tzinfo=UTC)

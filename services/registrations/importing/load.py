@@ -13,7 +13,7 @@ from services.registrations.importing.digest import digest_of
 from services.registrations.importing.plan import Described, Plan, PlannedActivity
 from services.registrations.importing.report import Outcome, Report
 from services.registrations.models import Activity, Organisation, Place, Programme, Room
-from services.registrations.operations.offer import search_text
+from services.registrations.operations.offer.entries import search_text
 
 Coded = TypeVar("Coded", Organisation, Place, Programme)
 

@@ -19,8 +19,8 @@ from services.registrations.importing.plan import Options, Plan, PlannedSession
 from services.registrations.importing.report import BadRow, Outcome, Report
 from services.registrations.models import Activity, Meeting, Place, Programme, Room, Session
 from services.registrations.operations import facts
-from services.registrations.operations.changes import note_change
 from services.registrations.operations.clock import now
+from services.registrations.operations.offer.changes import note_change
 from shared.events.calendars import sequence_at
 from shared.events.catalogue import Fact
 from shared.messaging import log

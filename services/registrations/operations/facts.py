@@ -19,7 +19,7 @@ from services.registrations.models import (
     Registration,
     Session,
 )
-from services.registrations.operations.alternatives import Alternative
+from services.registrations.operations.offer.alternatives import Alternative
 from shared.events import catalogue
 from shared.events.catalogue import Fact
 

@@ -3,7 +3,7 @@
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from services.registrations.operations.duplicates import REASONS
+from services.registrations.operations.people.duplicates import REASONS
 from services.registrations.schemas.participants import ParticipantItem, StandingMerge
 from shared.web.fields import Moment
 

@@ -6,7 +6,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from services.registrations.operations.series import Shape
+from services.registrations.operations.offer.series import Shape
 from services.registrations.recurring.dates import Reason
 from services.registrations.schemas.sessions import REGISTRATION_MODES
 from shared.web.fields import Code, Moment, Words

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from services.registrations.models import Participant
-from services.registrations.operations.retention import erase_if_due, last_day_kept, list_due
+from services.registrations.operations.people.retention import erase_if_due, last_day_kept, list_due
 from services.registrations.settings import retention_months
 from services.registrations.tasks import forget
 from shared.settings import SettingsError

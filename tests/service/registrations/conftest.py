@@ -21,8 +21,8 @@ from services.registrations.models import (
     Room,
     Session,
 )
-from services.registrations.operations import sessions
-from services.registrations.operations.sessions import MeetingTime
+from services.registrations.operations.offer import sessions
+from services.registrations.operations.offer.sessions import MeetingTime
 from shared.auth import Verifier
 from shared.db import Database
 from shared.messaging.tables import event_log

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete
 
 from services.registrations.models import Activity, Place, Programme, Session
-from services.registrations.operations.alternatives import find_alternatives
+from services.registrations.operations.offer.alternatives import find_alternatives
 from shared.db import Database
 from tests.service.registrations.conftest import Offer, body, told
 

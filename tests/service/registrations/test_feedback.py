@@ -12,9 +12,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
 from services.registrations.models import Feedback, Kiosk, KioskFeedback, Programme, Session
-from services.registrations.operations.feedback import give_feedback
-from services.registrations.operations.find import find
-from services.registrations.operations.scope import Scope
+from services.registrations.operations.held.feedback import give_feedback
+from services.registrations.operations.seats.find import find
+from services.registrations.operations.staff.scope import Scope
 from services.registrations.tasks import sweep
 from shared.db import Database
 from tests.service.registrations.conftest import Offer, body, link, shift, told

@@ -13,8 +13,8 @@ import vobject
 from flask.testing import FlaskClient
 
 from services.registrations.models import Place, Programme, Room, Session
-from services.registrations.operations import sessions
-from services.registrations.operations.sessions import MeetingTime
+from services.registrations.operations.offer import sessions
+from services.registrations.operations.offer.sessions import MeetingTime
 from shared.db import Database
 from shared.events.calendars import sequence_at
 from tests.service.registrations.conftest import Offer, body

@@ -14,8 +14,8 @@ from sqlalchemy import update
 
 from services.registrations.domain import RegistrationStatus, may
 from services.registrations.models import Feedback, Meeting, Registration, Session
-from services.registrations.operations import cancel, decide
-from services.registrations.operations.register import RegistrationRequest, register
+from services.registrations.operations.seats import cancel, decide
+from services.registrations.operations.seats.register import RegistrationRequest, register
 from services.registrations.refusals import IllegalTransition
 from shared.db import Database
 from tests.service.registrations.conftest import Offer, body, link, told

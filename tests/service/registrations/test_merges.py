@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from sqlalchemy import event, select
 
 from services.registrations.models import Participant, Programme, Registration
-from services.registrations.operations import merge as merging
-from services.registrations.operations.borrow import FIELDS
-from services.registrations.operations.scope import Scope
+from services.registrations.operations.people import merge as merging
+from services.registrations.operations.people.borrow import FIELDS
+from services.registrations.operations.staff.scope import Scope
 from shared.db import Database
 from shared.errors import Refusal
 from tests.service.registrations.conftest import Offer, link, told

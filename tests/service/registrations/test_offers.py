@@ -21,8 +21,8 @@ from sqlalchemy import select, update
 from services.registrations import tasks
 from services.registrations.domain import TRANSITIONS, RegistrationStatus
 from services.registrations.models import Place, Programme, Registration, Session
-from services.registrations.operations import accept, cancel
-from services.registrations.operations.register import RegistrationRequest, register
+from services.registrations.operations.seats import accept, cancel
+from services.registrations.operations.seats.register import RegistrationRequest, register
 from services.registrations.refusals import IllegalTransition, OfferOver
 from shared.db import Database
 from tests.service.registrations.conftest import Offer, body, link, told

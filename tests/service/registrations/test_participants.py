@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from services.registrations.models import Participant, Programme
-from services.registrations.operations.search import Wanted, read_query
+from services.registrations.operations.people.search import Wanted, read_query
 from shared.db import Database
 from shared.migrations import migrate
 from tests.service.registrations.conftest import Offer, body, link, told

@@ -140,7 +140,7 @@ def test_a_proof_counts_to_the_end_of_its_last_day_at_the_place(
     days: int,
     expected: str,
 ) -> None:
-    from services.registrations.operations import assess
+    from services.registrations.operations.seats import assess
 
     last = date(2027, 6, 30)
     proof = Proof(

@@ -24,8 +24,8 @@ from services.registrations.models import (
     Registration,
     Session,
 )
-from services.registrations.operations import merge
-from services.registrations.operations.scope import Scope
+from services.registrations.operations.people import merge
+from services.registrations.operations.staff.scope import Scope
 from shared.auth import STAFF_ROLES
 from shared.db import Database
 from shared.web.app import spec

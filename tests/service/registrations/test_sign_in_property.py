@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 from services.registrations import credentials
 from services.registrations.credentials import ACCOUNT_PATIENCE, ADDRESS_PATIENCE
 from services.registrations.models import SignInFailure, Staff, StaffSignIn
-from services.registrations.operations import lockout, sign_in
+from services.registrations.operations.staff import lockout, sign_in
 from services.registrations.refusals import SignInOver, WrongCredentials
 from shared.db import Database
 

@@ -16,7 +16,7 @@ from sqlalchemy import select, update
 from services.registrations import credentials
 from services.registrations.app import create_app
 from services.registrations.models import AuditEntry, SignInFailure, Staff, StaffSignIn
-from services.registrations.operations.sign_in import forget_old
+from services.registrations.operations.staff.sign_in import forget_old
 from shared.auth import Verifier
 from shared.db import Database
 from shared.settings import Settings

@@ -9,9 +9,9 @@ from alembic import command
 from sqlalchemy import create_engine
 
 from services.registrations.models import Base
-from services.registrations.operations import merge as merging
-from services.registrations.operations.scope import Scope
-from services.registrations.operations.search import read_query, search
+from services.registrations.operations.people import merge as merging
+from services.registrations.operations.people.search import read_query, search
+from services.registrations.operations.staff.scope import Scope
 from shared.db import Database
 from shared.migrations import check, configuration, migrate
 

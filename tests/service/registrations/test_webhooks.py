@@ -18,10 +18,13 @@ from standardwebhooks.webhooks import Webhook as Checker
 from services.registrations import tasks
 from services.registrations.app import create_app
 from services.registrations.models import Delivery, DeliveryAttempt, Programme, Webhook
-from services.registrations.operations import sessions
+from services.registrations.operations.clients.post_deliveries import begin_next, take_webhook
+from services.registrations.operations.clients.queue_deliveries import (
+    queue_deliveries,
+    waiting_webhooks,
+)
 from services.registrations.operations.clock import now
-from services.registrations.operations.post_deliveries import begin_next, take_webhook
-from services.registrations.operations.queue_deliveries import queue_deliveries, waiting_webhooks
+from services.registrations.operations.offer import sessions
 from services.registrations.settings import OwnSettings
 from services.registrations.webhooks import ATTEMPTS, EVENTS
 from shared.auth import Verifier

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.registrations.domain import months_before
-from services.registrations.operations.search import Wanted, read_query
+from services.registrations.operations.people.search import Wanted, read_query
 
 
 @pytest.mark.parametrize(

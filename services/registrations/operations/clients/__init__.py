@@ -1,0 +1,1 @@
+"""Other people's programs: web clients with their keys, and the webhooks that tell them."""

@@ -1,0 +1,1 @@
+"""What is offered: activities, sessions and their meetings, from draft to close."""

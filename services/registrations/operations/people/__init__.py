@@ -1,0 +1,1 @@
+"""The records of people: found, corrected, put together, handed over, forgotten."""
