@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session as Transaction
 
 from services.notifications.broker import hurry_after_commit
-from services.notifications.operations import hear, people, receipts
+from services.notifications.operations import hear, people, receipts, staff
 from shared.events.envelope import Event
 from shared.messaging.receiver import Handler
 
@@ -28,6 +28,7 @@ _tell_registrant = _and_hurry(hear.registration_changed)
 
 HANDLERS: Mapping[str, Handler] = {
     "participant.contact_changed": hear.contact_changed,
+    "participant.call_needed": _and_hurry(staff.call_needed),
     "participant.merged": people.merged,
     "participant.unmerged": people.unmerged,
     "participant.erased": people.erased,
@@ -35,8 +36,14 @@ HANDLERS: Mapping[str, Handler] = {
     "session.published": hear.session_published,
     "session.rescheduled": _tell_registered,
     "session.formed": _tell_seated,
+    "session.below_minimum": _and_hurry(staff.session_below_minimum),
     "session.cancelled": hear.session_cancelled,
     "session.closed": _tell_those_who_came,
+    "attendance.missing": _and_hurry(staff.attendance_missing),
+    "staff.changed": staff.staff_changed,
+    "registrations.events_parked": _and_hurry(staff.events_parked),
+    "reporting.events_parked": _and_hurry(staff.events_parked),
+    "report.ready": _and_hurry(staff.report_ready),
     "referral.opened": _tell_referred,
     "referral.closed": _tell_referred,
     "registration.requested": _tell_registrant,

@@ -229,9 +229,28 @@ class Session(Base):
         server_default=text("'{2880,120}'"),
         comment="how long before a meeting people are reminded of it, each time",
     )
+    organisation: Mapped[str | None] = mapped_column(comment="whose facilitators hold it")
+    programme: Mapped[str | None] = mapped_column(comment="whose advisers it concerns")
     cancelled: Mapped[bool] = mapped_column(server_default=text("false"))
     too_few: Mapped[bool] = mapped_column(
         server_default=text("false"), comment="it was cancelled for want of people"
+    )
+    position: Mapped[int] = mapped_column(BigInteger, comment=_HEARD)
+
+
+class Staff(Base):
+    """An account of someone who works here, as registrations last said."""
+
+    __tablename__ = "staff"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str | None]
+    email: Mapped[str | None] = mapped_column(comment="none: disabled, and told nothing")
+    language: Mapped[str]
+    role: Mapped[str]
+    organisation: Mapped[str | None]
+    programmes: Mapped[list[str]] = mapped_column(
+        comment="the discreet programmes whose people they may know of"
     )
     position: Mapped[int] = mapped_column(BigInteger, comment=_HEARD)
 
@@ -323,6 +342,7 @@ class Attempt(Base):
     """One attempt to hand a message over. Kept for good, with what the carrier said."""
 
     __tablename__ = "attempt"
+    __table_args__ = (Index("attempt_finished", "finished_at"),)
 
     notification_id: Mapped[UUID] = mapped_column(ForeignKey("notification.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
@@ -382,6 +402,15 @@ class SmsProvider(Base):
     rests_until: Mapped[datetime | None] = mapped_column(
         comment="nothing is handed to it before; then one message tries"
     )
+
+
+class FailureAlarm(Base):
+    """That operators were told, in this hour, that much of what goes by a channel fails."""
+
+    __tablename__ = "failure_alarm"
+
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    hour: Mapped[datetime] = mapped_column(primary_key=True)
 
 
 class Preference(Base):

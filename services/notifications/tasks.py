@@ -7,6 +7,7 @@ from services.notifications.broker import ASK, SEND, SWEEP, ask_soon, celery, hu
 from services.notifications.carriers import Carriers
 from services.notifications.db import database, transaction
 from services.notifications.delivery import deliver
+from services.notifications.operations.alarms import tell_failures_rising, tell_own_parked
 from services.notifications.operations.calls import call_no_more
 from services.notifications.operations.desk import drop_late
 from services.notifications.operations.letters import give_up_late
@@ -46,7 +47,8 @@ def sweep() -> None:
         overdue = take_overdue(session)
         questions = take_questions(session)
         call_about_unresolved(session)
-    hurry(overdue)
+        alarms = [*tell_failures_rising(session), *tell_own_parked(session)]
+    hurry([*overdue, *alarms])
     ask_soon(questions)
 
 

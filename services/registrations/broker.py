@@ -5,6 +5,7 @@ from uuid import UUID
 from shared.messaging.celery import jobs_queue, make_celery, send
 
 SWEEP = "registrations.sweep"
+TELL_STAFF = "registrations.tell_staff"
 EXPIRE_OFFERS = "registrations.expire_offers"
 FORGET = "registrations.forget"
 NOTE_BELOW_MINIMUM = "registrations.note_below_minimum"

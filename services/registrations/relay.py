@@ -5,6 +5,7 @@ from services.registrations.broker import (
     FORGET,
     NOTE_BELOW_MINIMUM,
     SWEEP,
+    TELL_STAFF,
     TELL_WEBHOOKS,
     celery,
 )
@@ -16,6 +17,7 @@ _TICKS = (
     Tick(SWEEP, 3600.0),
     Tick(FORGET, 3600.0),
     Tick(NOTE_BELOW_MINIMUM, 60.0),
+    Tick(TELL_STAFF, 60.0),
     Tick(EXPIRE_OFFERS, 10.0),
     Tick(TELL_WEBHOOKS, 2.0),
 )

@@ -12,6 +12,7 @@ from services.registrations.broker import (
     NOTE_BELOW_MINIMUM,
     POST_TO_WEBHOOK,
     SWEEP,
+    TELL_STAFF,
     TELL_WEBHOOKS,
     celery,
     post_to,
@@ -31,6 +32,7 @@ from services.registrations.operations.clients.queue_deliveries import (
 from services.registrations.operations.clients.webhooks import forget_deliveries
 from services.registrations.operations.held.kiosks import forget_old_kiosks
 from services.registrations.operations.offer.form import note_below_minimum
+from services.registrations.operations.offer.meetings import ask_for_attendance
 from services.registrations.operations.people.retention import erase_if_due, last_day_kept, list_due
 from services.registrations.operations.seats.accept import (
     claim_session_with_offers_over,
@@ -42,6 +44,9 @@ from services.registrations.posting import post
 from services.registrations.settings import retention_months, webhooks_may_be_private
 from services.registrations.webhooks import Verdict
 from shared.errors import NotFound
+from shared.events.catalogue import RegistrationsEventsParked
+from shared.messaging import log
+from shared.messaging.parking import PARKED_TOLD_EVERY, take_untold
 
 _FORGOTTEN_AT_ONCE = 500
 # Others wait for their turn meanwhile.
@@ -96,6 +101,16 @@ def note_sessions_below_minimum() -> None:
     """Tell of sessions whose day of decision has come with too few people."""
     with transaction() as session:
         note_below_minimum(session)
+
+
+@celery.task(name=TELL_STAFF)  # type: ignore[untyped-decorator]
+def tell_staff() -> None:
+    """Tell of meetings that lack attendance, and of events that could not be handled."""
+    with transaction() as session:
+        ask_for_attendance(session)
+        if count := take_untold(session, every=PARKED_TOLD_EVERY):
+            parked = RegistrationsEventsParked.of(service="registrations", count=count)
+            log.append(session, parked)
 
 
 @celery.task(name=TELL_WEBHOOKS)  # type: ignore[untyped-decorator]

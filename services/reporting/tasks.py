@@ -18,6 +18,9 @@ from services.reporting.operations import jobs, rebuilds, releases
 from services.reporting.reports.write import write_report
 from services.reporting.settings import release_every
 from shared.db import after_commit
+from shared.events.catalogue import ReportingEventsParked
+from shared.messaging import log
+from shared.messaging.parking import PARKED_TOLD_EVERY, take_untold
 from shared.messaging.receiver import Receiver
 
 
@@ -29,9 +32,11 @@ def run_job(job_id: str) -> None:
 
 @celery.task(name=SWEEP)  # type: ignore[untyped-decorator]
 def sweep() -> None:
-    """Find the jobs that nobody runs, and the rebuilds that nobody finished."""
+    """Find the jobs that nobody runs, the rebuilds that nobody finished, and events set aside."""
     with transaction() as session:
         rebuilds.fail_abandoned(session)
+        if count := take_untold(session, every=PARKED_TOLD_EVERY):
+            log.append(session, ReportingEventsParked.of(service="reporting", count=count))
         for job_id in jobs.sweep_jobs(session):
             after_commit(session, partial(hurry, RUN_JOB, job_id))
 

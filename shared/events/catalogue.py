@@ -360,6 +360,18 @@ class AttendanceRecorded(EventSchema):
     minutes = _number("Length of the meeting.")
 
 
+class AttendanceMissing(EventSchema):
+    """A meeting has been over for some hours, and of people who had a seat nobody noted whether they came."""
+
+    event_type = "attendance.missing"
+    source = "registrations"
+    subject_field = "meeting_id"
+
+    session_id = _id("The session that the meeting is part of.")
+    meeting_id = _id("The meeting.")
+    missing = _number("Of how many people it is not noted.", validate=validate.Range(min=1))
+
+
 class AttendanceCounted(EventSchema):
     """How many people came to a meeting for which nobody registers; told again when it is corrected."""
 
@@ -514,6 +526,28 @@ class ParticipantContactChanged(EventSchema):
     )
 
 
+class StaffChanged(EventSchema):
+    """An account of someone who works here was made, changed, disabled or enabled."""
+
+    event_type = "staff.changed"
+    source = "registrations"
+    subject_field = "staff_id"
+    personal = True
+
+    staff_id = _id("The account.")
+    name = _text("How its owner is called.")
+    email = _text("Their address.")
+    language = _text("Code of the language in which to write.")
+    role = _text("What they may do here, such as `adviser`.")
+    organisation = _text("Code of the organisation that they work for.", allow_none=True)
+    programmes = fields.List(
+        fields.String(),
+        required=True,
+        metadata=_means("Codes of the discreet programmes whose people they may know of."),
+    )
+    active = fields.Boolean(required=True, metadata=_means("False: nothing is told them any more."))
+
+
 class _MergeData(EventSchema):
     source = "registrations"
     subject_field = "participant_id"
@@ -640,6 +674,19 @@ class NotificationFailed(_NotificationData):
     event_type = "notification.failed"
 
 
+class NotificationFailuresRising(EventSchema):
+    """Of what was tried by a channel of late, too much has failed. Said once an hour at most."""
+
+    event_type = "notification.failures_rising"
+    source = "notifications"
+    subject_field = "channel"
+
+    channel = _text("How the messages were to go.", validate=validate.OneOf(CHANNELS))
+    failed = _number("How many attempts failed.")
+    tried = _number("How many were made.")
+    since = _time("Since when they are counted.")
+
+
 class NotificationBudgetLow(EventSchema):
     """Most of what may be spent on SMS in a month is spent; once all is, people are told by other channels."""
 
@@ -655,6 +702,30 @@ class NotificationBudgetLow(EventSchema):
 # ── what was reported ───────────────────────────────────────────────────────────────────────────
 
 
+# ── what operators have to repair ───────────────────────────────────────────────────────────────
+
+
+class _EventsParked(EventSchema):
+    subject_field = "service"
+
+    service = _text("The service that could not handle them.")
+    count = _number("How many were set aside since this was said last.")
+
+
+class RegistrationsEventsParked(_EventsParked):
+    """Registrations set events aside that it could not handle. Said once an hour at most."""
+
+    event_type = "registrations.events_parked"
+    source = "registrations"
+
+
+class ReportingEventsParked(_EventsParked):
+    """Reporting set events aside that it could not handle. Said once an hour at most."""
+
+    event_type = "reporting.events_parked"
+    source = "reporting"
+
+
 class ReportReady(EventSchema):
     """A report is written and its files can be fetched."""
 
@@ -668,6 +739,11 @@ class ReportReady(EventSchema):
         fields.String(), required=True, metadata=_means("Names under which its files are fetched.")
     )
     cause = _id("The event that set it off; null when it was asked for.", allow_none=True)
+    recipients = fields.List(
+        fields.UUID(),
+        load_default=list,
+        metadata=_means("The accounts of staff for whom it was written."),
+    )
 
 
 CATALOGUE: dict[tuple[str, int], type[EventSchema]] = {
@@ -688,6 +764,7 @@ CATALOGUE: dict[tuple[str, int], type[EventSchema]] = {
         RegistrationCancelled,
         AttendanceRecorded,
         AttendanceCounted,
+        AttendanceMissing,
         FeedbackSubmitted,
         FeedbackCollected,
         ParticipantCallNeeded,
@@ -696,6 +773,7 @@ CATALOGUE: dict[tuple[str, int], type[EventSchema]] = {
         ReferralClosed,
         OutcomeRecorded,
         ParticipantContactChanged,
+        StaffChanged,
         ParticipantMerged,
         ParticipantUnmerged,
         ParticipantErased,
@@ -704,7 +782,10 @@ CATALOGUE: dict[tuple[str, int], type[EventSchema]] = {
         ErasureCompleted,
         NotificationSent,
         NotificationFailed,
+        NotificationFailuresRising,
         NotificationBudgetLow,
+        RegistrationsEventsParked,
+        ReportingEventsParked,
         ReportReady,
     )
 }

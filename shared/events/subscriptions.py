@@ -15,8 +15,13 @@ _REGISTRATIONS_TO_NOTIFICATIONS = frozenset(
         "session.published",
         "session.rescheduled",
         "session.formed",
+        "session.below_minimum",
         "session.cancelled",
         "session.closed",
+        "attendance.missing",
+        "participant.call_needed",
+        "staff.changed",
+        "registrations.events_parked",
         "referral.opened",
         "referral.closed",
         "registration.requested",
@@ -59,7 +64,10 @@ SUBSCRIPTIONS: Mapping[str, Mapping[str, frozenset[str]]] = {
         "notifications": frozenset({"participant.contact_erased"}),
         "reporting": frozenset({"participant.pseudonym_cut"}),
     },
-    "notifications": {"registrations": _REGISTRATIONS_TO_NOTIFICATIONS},
+    "notifications": {
+        "registrations": _REGISTRATIONS_TO_NOTIFICATIONS,
+        "reporting": frozenset({"report.ready", "reporting.events_parked"}),
+    },
     "reporting": {
         "registrations": _REGISTRATIONS_TO_REPORTING,
         "notifications": _NOTIFICATIONS_TO_REPORTING,
@@ -68,10 +76,8 @@ SUBSCRIPTIONS: Mapping[str, Mapping[str, frozenset[str]]] = {
 
 # A type nobody listens to needs a reason to exist.
 UNHEARD: Mapping[str, str] = {
-    "session.below_minimum": "for staff, who find it in the list of what is to be decided; not yet mailed to them",
-    "notification.budget_low": "for outside listeners of the feed; people are told by other channels meanwhile",
-    "report.ready": "for operators and outside listeners of the feed; recipients are not yet mailed",
-    "participant.call_needed": "for outside listeners of the feed that tell advisers; the list itself is GET /v1/calls",
+    "notification.budget_low": "for outside listeners of the feed; managers are told by notifications itself",
+    "notification.failures_rising": "for outside listeners of the feed; operators are told by notifications itself",
     "participant.call_settled": "for whoever listens to participant.call_needed: the call is off the list",
 }
 

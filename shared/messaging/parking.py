@@ -2,6 +2,7 @@
 
 import traceback
 from collections.abc import Collection, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from sqlalchemy.orm import Session
 from shared.events.envelope import Unreadable
 from shared.messaging.tables import parked_event
 
+# How often operators are told, at most.
+PARKED_TOLD_EVERY = timedelta(hours=1)
 BEHIND = "behind an earlier parked event of the same subject"
 
 
@@ -66,6 +69,21 @@ def release(session: Session, id: int) -> None:
 
 def still_failing(session: Session, id: int, error: str) -> None:
     session.execute(update(parked_event).where(parked_event.c.id == id).values(error=error))
+
+
+def take_untold(session: Session, *, every: timedelta) -> int:
+    """How many events were set aside that operators have not been told of; they count as told from now on.
+
+    0 as well when operators were told of others less than ``every`` ago.
+    """
+    lately = select(parked_event.c.id).where(parked_event.c.told_at > func.now() - every).exists()
+    taken = session.execute(
+        update(parked_event)
+        .where(parked_event.c.told_at.is_(None), ~lately)
+        .values(told_at=func.now())
+        .returning(parked_event.c.id)
+    )
+    return len(taken.all())
 
 
 def reason(error: Exception) -> str:

@@ -64,5 +64,6 @@ parked_event = Table(
     Column("envelope", JSONB, nullable=False),
     Column("error", Text, nullable=False),
     Column("parked_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("told_at", DateTime(timezone=True), comment="when operators were told of it"),
     UniqueConstraint("source", "position"),
 )

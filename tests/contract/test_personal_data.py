@@ -76,6 +76,8 @@ NOTIFICATIONS: Mapping[str, Mapping[str, str]] = {
         "provider_id": EMPTIED,
     },
     "sms_provider": {"name": _CODE},
+    "staff": {"*": _STAFF},
+    "failure_alarm": {"channel": _CODE},
     "audit_trail": {"*": _TRAIL},
     "preference": {"*": EMPTIED},
     "template_version": {"*": "words for everyone, and who of the staff wrote them"},

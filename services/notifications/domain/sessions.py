@@ -42,7 +42,7 @@ def is_too_late(kind: Kind, meetings: Sequence[Meeting], now: datetime) -> bool:
     A session is past for its participants when no meeting of it has yet to begin: one can still join
     a course in its third week. The answer to what a person did themselves is good until the end.
     """
-    if not meetings:
+    if not meetings or kind == Kind.ATTENDANCE_MISSING:
         return False
     if kind == Kind.FEEDBACK_INVITATION:
         return max(meeting.ends_at for meeting in meetings) + _ASKED_ABOUT <= now

@@ -42,6 +42,7 @@ from services.notifications.models import (
     Preference,
     Registration,
     Session,
+    Staff,
 )
 from services.notifications.operations.clock import now
 from services.notifications.operations.sms_times import may_leave_at
@@ -50,7 +51,9 @@ from services.notifications.settings import sms_settings
 
 log = logging.getLogger(__name__)
 
-Found = Row[tuple[Notification, Contact | None, Session | None, Preference | None, bool]]
+Found = Row[
+    tuple[Notification, Contact | None, Session | None, Preference | None, Staff | None, bool]
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,7 @@ def claim(transaction: Transaction, notification_id: UUID) -> Claim | None:
     found = transaction.execute(
         _waiting(Notification.id == notification_id, Notification.due_at <= now())
     ).first()
-    if found is None or _came_too_late(found) or _is_unwanted(found):
+    if found is None or _came_too_late(found) or _is_unwanted(found) or _has_left(found):
         return None
     notification = found.Notification
     later = told_at(now(), _last_told_at(transaction, notification))
@@ -153,7 +156,7 @@ def _one_at_a_time(transaction: Transaction, notification_id: UUID) -> None:
 
     A lock of its own and not that of a row: those who hear facts lock rows in another order.
     """
-    whose = func.coalesce(Notification.participant_id, Notification.id)
+    whose = func.coalesce(Notification.participant_id, Notification.staff_id, Notification.id)
     transaction.execute(
         select(func.pg_advisory_xact_lock(func.hashtextextended(cast(whose, String), 0))).where(
             Notification.id == notification_id
@@ -174,7 +177,10 @@ def messages(*conditions: ColumnElement[bool]) -> Any:
     """Messages of ``conditions``, with whom they are for, what they are about, and ``seat_remains``."""
     owned = aliased(Registration)
     return (
-        select(Notification, Contact, Session, Preference, _seat_remains().label("seat_remains"))
+        select(
+            *(Notification, Contact, Session, Preference, Staff),
+            _seat_remains().label("seat_remains"),
+        )
         .outerjoin(owned, owned.id == Notification.registration_id)
         # Whoever the registration is of now: records may have been merged since it was decided.
         .outerjoin(
@@ -184,17 +190,19 @@ def messages(*conditions: ColumnElement[bool]) -> Any:
         )
         .outerjoin(Session, Session.id == Notification.session_id)
         .outerjoin(Preference, Preference.participant_id == Contact.participant_id)
+        .outerjoin(Staff, Staff.id == Notification.staff_id)
         .where(*conditions)
     )
 
 
 def _others_waiting(transaction: Transaction, first: Notification) -> list[Found]:
     """What else waits for the person and can be said in the same message, due or not."""
-    if first.participant_id is None:
+    is_theirs = _is_to_the_same(first)
+    if is_theirs is None:
         return []
     rows = transaction.execute(
         _waiting(
-            Notification.participant_id == first.participant_id,
+            is_theirs,
             Notification.id != first.id,
             Notification.channel == first.channel,
             Notification.language == first.language,
@@ -215,11 +223,12 @@ def _last_told_at(transaction: Transaction, notification: Notification) -> datet
     The next step of one registration has nothing to wait for: it answers the person, or changes what they
     were just told.
     """
-    if notification.participant_id is None:
+    is_theirs = _is_to_the_same(notification)
+    if is_theirs is None:
         return None
     return transaction.scalar(
         select(func.max(Notification.sent_at)).where(
-            Notification.participant_id == notification.participant_id,
+            is_theirs,
             Notification.sent_at > now() - WINDOW,
             or_(
                 Notification.registration_id.is_distinct_from(notification.registration_id),
@@ -227,6 +236,15 @@ def _last_told_at(transaction: Transaction, notification: Notification) -> datet
             ),
         )
     )
+
+
+def _is_to_the_same(notification: Notification) -> ColumnElement[bool] | None:
+    """For a query on messages: those to the same person; None when nobody is known any more."""
+    if notification.staff_id is not None:
+        return Notification.staff_id == notification.staff_id
+    if notification.participant_id is not None:
+        return Notification.participant_id == notification.participant_id
+    return None
 
 
 def _came_too_late(found: Found) -> bool:
@@ -255,6 +273,14 @@ def _is_unwanted(found: Found) -> bool:
     return True
 
 
+def _has_left(found: Found) -> bool:
+    """Whether the message is to staff who do not work here any more."""
+    if found.Notification.staff_id is None or (found.Staff and found.Staff.email):
+        return False
+    found.Notification.status = Status.CANCELLED
+    return True
+
+
 def _is_reached_by(channel: Channel, found: Found) -> bool:
     return is_wanted_by(channel, Kind(found.Notification.kind), _unwanted(found))
 
@@ -272,6 +298,9 @@ def _by_post(found: Found) -> bool:
 def addressee_of(found: Found) -> Addressee:
     """To whom a message goes, by the row that :func:`messages` found."""
     contact = found.Contact
+    staff = found.Staff
+    if staff is not None:
+        return Addressee(given_name=staff.name or "", email=staff.email, phone=None)
     if contact is None:
         return Addressee(given_name="", email=found.Notification.address, phone=None)
     return Addressee(

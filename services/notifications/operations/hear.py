@@ -255,6 +255,8 @@ def _session_values(event: Event) -> dict[str, Any]:
         "timezone": data["place"]["timezone"],
         "meetings": tuple(sorted(meetings, key=lambda meeting: meeting.starts_at)),
         "reminder_minutes": data["reminder_minutes"],
+        "organisation": data["organisation"],
+        "programme": data["programme"],
         "position": event.position,
     }
 

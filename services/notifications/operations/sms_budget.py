@@ -4,16 +4,19 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from uuid import UUID
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session as Transaction
 
+from services.notifications.domain.kinds import Kind
 from services.notifications.domain.receipts import State
+from services.notifications.domain.staff import Matter
 from services.notifications.domain.unresolved import FIRST_QUESTION
 from services.notifications.models import Notification, Sms
 from services.notifications.operations.clock import now
+from services.notifications.operations.staff import tell_concerned
 from shared.events import catalogue
 from shared.messaging import log as event_log
 
@@ -67,6 +70,12 @@ def reserve(transaction: Transaction, handing: Handing, *, budget: Decimal) -> b
             month=_month_began().date(), spent=round(after), budget=round(budget)
         )
         event_log.append(transaction, said)
+        tell_concerned(
+            transaction,
+            Matter(Kind.SMS_BUDGET_LOW),
+            event_id=uuid5(NAMESPACE_OID, f"sms-budget-low {_month_began().date()}"),
+            details={"spent_cents": round(after), "budget_cents": round(budget)},
+        )
     return True
 
 

@@ -40,6 +40,7 @@ _CASES: Mapping[Kind, Mapping[str, Sequence[Any]]] = {
         "removed": ([{"what": "registration", "rows": 2}, {"what": "event", "rows": 7}],)
     },
     Kind.BELOW_MINIMUM: {"confirmed": (1, 9), "minimum": (15,)},
+    Kind.REPORT_READY: {"report": ("bilan", "session"), "job": (str(UUID(int=0)),)},
     Kind.EVENTS_PARKED: {"service": ("notifications",), "count": (1, 4)},
     Kind.FAILURES_RISING: {"failed": (12,), "told": (40,)},
     Kind.SMS_BUDGET_LOW: {"spent_cents": (4250,), "budget_cents": (5000,)},

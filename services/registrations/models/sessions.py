@@ -136,6 +136,9 @@ class Meeting(Base):
     moved_from: Mapped[datetime | None] = mapped_column(
         comment="when it was first announced to begin, if that is not when it does"
     )
+    attendance_asked_at: Mapped[datetime | None] = mapped_column(
+        comment="when it was told that attendance is missing"
+    )
     holds_room: Mapped[bool] = mapped_column(
         server_default=text("true"), comment="nobody else may have the room meanwhile"
     )

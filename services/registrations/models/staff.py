@@ -34,6 +34,9 @@ class Staff(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
     email: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
+    language: Mapped[str] = mapped_column(
+        server_default=text("'fr'"), comment="in which they are written to"
+    )
     role: Mapped[str]
     organisation_code: Mapped[str | None] = mapped_column(ForeignKey("organisation.code"))
     programmes: Mapped[list[str]] = mapped_column(

@@ -18,6 +18,7 @@ from services.registrations.models import (
     Referral,
     Registration,
     Session,
+    Staff,
 )
 from services.registrations.operations.offer.alternatives import Alternative
 from shared.events import catalogue
@@ -190,6 +191,25 @@ def attendance_counted(meeting: Meeting, *, count: int) -> Fact:
         meeting_id=meeting.id,
         count=count,
         minutes=_minutes(meeting),
+    )
+
+
+def attendance_missing(meeting: Meeting, *, missing: int) -> Fact:
+    return catalogue.AttendanceMissing.of(
+        session_id=meeting.session_id, meeting_id=meeting.id, missing=missing
+    )
+
+
+def staff_changed(staff: Staff) -> Fact:
+    return catalogue.StaffChanged.of(
+        staff_id=staff.id,
+        name=staff.name,
+        email=staff.email,
+        language=staff.language,
+        role=staff.role,
+        organisation=staff.organisation_code,
+        programmes=staff.programmes,
+        active=staff.disabled_at is None,
     )
 
 

@@ -7,6 +7,7 @@ from marshmallow import fields, validate
 
 from services.registrations.credentials import LONGEST, SHORTEST, normalised
 from shared.auth import STAFF_ROLES
+from shared.i18n import SCREEN_LANGUAGES
 from shared.web.fields import Code, EmailAddress, Moment, Words
 from shared.web.pagination import PageQuery
 
@@ -50,6 +51,10 @@ class FirstPassword(ma.Schema):
 
 class StaffChange(ma.Schema):
     name = Words(most=200)
+    language = fields.String(
+        validate=validate.OneOf(SCREEN_LANGUAGES),
+        metadata={"description": "In which they are written to."},
+    )
     role = fields.String(validate=validate.OneOf(STAFF_ROLES))
     organisation = Code(
         attribute="organisation_code",
@@ -74,6 +79,7 @@ class StaffInvitation(ma.Schema):
         allow_none=True,
         metadata={"description": "Default: the address before its @."},
     )
+    language = fields.String(load_default="fr", validate=validate.OneOf(SCREEN_LANGUAGES))
     role = fields.String(required=True, validate=validate.OneOf(STAFF_ROLES))
     organisation = Code(attribute="organisation_code", load_default=None, allow_none=True)
     programmes = fields.List(Code(), load_default=list, validate=validate.Length(max=50))
@@ -88,6 +94,7 @@ class StaffSchema(ma.Schema):
     )
     email = fields.String(required=True)
     name = fields.String(required=True)
+    language = fields.String(required=True, validate=validate.OneOf(SCREEN_LANGUAGES))
     role = fields.String(required=True, validate=validate.OneOf(STAFF_ROLES))
     organisation = fields.String(required=True, allow_none=True, attribute="organisation_code")
     programmes = fields.List(fields.String(), required=True)

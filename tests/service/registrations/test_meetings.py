@@ -10,9 +10,10 @@ import pypdf
 import pytest
 from flask.testing import FlaskClient
 
+from services.registrations import tasks
 from services.registrations.models import Programme, Registration, Session
 from shared.db import Database
-from tests.service.registrations.conftest import Offer, body, link, meeting_of, shift
+from tests.service.registrations.conftest import Offer, body, link, meeting_of, shift, told
 
 Bearer = Callable[..., dict[str, str]]
 MISSING = "/v1/meetings/attendance-missing"
@@ -83,6 +84,23 @@ def test_what_is_closed_or_cancelled_lacks_nothing(
         with registrations_database.transaction() as transaction:
             transaction.get_one(Session, session).status = status
     assert client.get(MISSING, headers=bearer("manager")).json["items"] == []
+
+
+def test_missing_attendance_is_told_once_some_hours_after_the_meeting(
+    client: FlaskClient, offer: Offer, registrations_database: Database
+) -> None:
+    held = _held(client, offer, registrations_database)
+    closed = _held(client, offer, registrations_database, title="close")
+    with registrations_database.transaction() as transaction:
+        transaction.get_one(Session, closed).status = "closed"
+    recent = offer.session(title="à l'instant")
+    _registered(client, recent, 1)
+    shift(registrations_database, recent, timedelta(days=-7, hours=-3))
+    for _ in range(2):
+        tasks.tell_staff()
+
+    facts = told(registrations_database, "attendance.missing")
+    assert [(row.data["session_id"], row.data["missing"]) for row in facts] == [(str(held), 1)]
 
 
 def test_missing_attendance_is_listed_page_by_page_and_to_each_their_own(

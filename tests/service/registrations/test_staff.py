@@ -13,14 +13,15 @@ from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from services.registrations import credentials
+from services.registrations import credentials, tasks
 from services.registrations.app import create_app
 from services.registrations.models import AuditEntry, SignInFailure, Staff, StaffSignIn
 from services.registrations.operations.staff.sign_in import forget_old
 from shared.auth import Verifier
 from shared.db import Database
+from shared.messaging.parking import park
 from shared.settings import Settings
-from tests.service.registrations.conftest import Offer
+from tests.service.registrations.conftest import Offer, told
 
 URL = "/v1/staff"
 PASSWORD = "le vélo bleu du marché"
@@ -500,3 +501,43 @@ def test_no_password_token_or_address_of_staff_is_ever_logged(
     for tokens in (first, signed_in, refreshed):
         planted += [tokens["access_token"], tokens["refresh_token"].partition(".")[2]]
     assert [secret for secret in planted if secret in logged] == []
+
+
+# ── what notifications is told ──────────────────────────────────────────────────────────────────
+
+
+def test_accounts_made_changed_and_disabled_are_told_of(
+    client: FlaskClient,
+    invite: Callable[..., Any],
+    bearer: Bearer,
+    registrations_database: Database,
+) -> None:
+    account = invite(language="en", programmes=[])
+    for change in ({"role": "facilitator", "organisation": "repair-cafe"}, {"disabled": True}):
+        client.patch(f"{URL}/{account['id']}", json=change, headers=bearer("manager"))
+    facts = [row.data for row in told(registrations_database, "staff.changed")]
+
+    common = {
+        "staff_id": account["id"],
+        "name": "Léa Martin",
+        "email": "lea@example.org",
+        "language": "en",
+        "programmes": [],
+    }
+    assert facts == [
+        {**common, "role": "adviser", "organisation": None, "active": True},
+        {**common, "role": "facilitator", "organisation": "repair-cafe", "active": True},
+        {**common, "role": "facilitator", "organisation": "repair-cafe", "active": False},
+    ]
+
+
+def test_events_that_were_set_aside_are_told_once_an_hour(
+    registrations_database: Database,
+) -> None:
+    for position in (1, 2):
+        with registrations_database.transaction() as session:
+            park(session, "reporting", {"position": position, "type": "x"}, "wrong")
+        tasks.tell_staff()
+
+    facts = told(registrations_database, "registrations.events_parked")
+    assert [row.data for row in facts] == [{"service": "registrations", "count": 1}]

@@ -10,6 +10,7 @@ from psycopg.errors import ExclusionViolation
 from sqlalchemy import create_engine
 
 from services.registrations.models import Base
+from shared.events.catalogue import StaffChanged
 from shared.events.short_codes import code_number
 from shared.migrations import check, configuration, migrate
 
@@ -57,17 +58,21 @@ def first_version(postgres_url: str) -> Iterator[str]:
     with psycopg.connect(f"{postgres_url}/postgres", autocommit=True) as admin:
         admin.execute(f'CREATE DATABASE "{name}"')  # type: ignore[call-overload]
         url = f"{postgres_url}/{name}"
-        engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1))
-        with engine.connect() as connection:
-            config = configuration("registrations")
-            config.attributes["connection"] = connection
-            command.upgrade(config, "registrations_0001")
-        engine.dispose()
+        _upgrade(url, "registrations_0001")
         with psycopg.connect(url) as database:
             database.execute(_OLD_ROWS)
             database.execute(_WHO_MAY_JOIN)
         yield url
         admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')  # type: ignore[call-overload]
+
+
+def _upgrade(url: str, revision: str) -> None:
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1))
+    with engine.connect() as connection:
+        config = configuration("registrations")
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+    engine.dispose()
 
 
 def test_meetings_that_overlap_already_are_kept_and_the_others_protected(
@@ -115,3 +120,25 @@ def test_registrations_that_are_there_already_get_their_codes(first_version: str
         rows = database.execute("SELECT id, short_code FROM registration").fetchall()
     assert len(rows) == 2
     assert dict(rows) == {id_: code_number("a secret of é", id_) for id_, _ in rows}
+
+
+def test_accounts_that_are_there_already_are_told_of_as_new_ones_will_be(
+    first_version: str,
+) -> None:
+    _upgrade(first_version, "registrations_0014")
+    with psycopg.connect(first_version) as database:
+        database.execute(
+            "INSERT INTO staff (id, email, name, role, programmes, disabled_at) VALUES"
+            " (gen_random_uuid(), 'ana@ccas.example', 'Ana', 'adviser', '{budget}', NULL),"
+            " (gen_random_uuid(), 'old@ccas.example', 'Old', 'manager', '{}', now())"
+        )
+    migrate("registrations", first_version)
+    with psycopg.connect(first_version) as database:
+        rows = database.execute(
+            "SELECT data FROM event_log WHERE type = 'staff.changed' ORDER BY data ->> 'name'"
+        ).fetchall()
+    facts = [StaffChanged.instance().load(data) for (data,) in rows]
+    assert [(fact["email"], fact["programmes"], fact["active"]) for fact in facts] == [
+        ("ana@ccas.example", ["budget"], True),
+        ("old@ccas.example", [], False),
+    ]

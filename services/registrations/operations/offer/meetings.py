@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select, tuple_
+from sqlalchemy import ScalarSelect, and_, func, or_, select, tuple_
 from sqlalchemy.orm import Session as Transaction
 from sqlalchemy.orm import joinedload, raiseload
 
@@ -18,10 +18,17 @@ from services.registrations.models import (
     Registration,
     Session,
 )
+from services.registrations.operations import facts
 from services.registrations.operations.clock import now
 from services.registrations.operations.staff.scope import Scope
 from services.registrations.refusals import NotAdvised, OtherOrganisation, SessionNotFound
 from shared.errors import NotFound
+from shared.messaging import log
+
+# Facilitators note who came in their own time; then they are asked, for as long as they may remember.
+_PATIENCE = timedelta(hours=12)
+_ASKED_FOR = timedelta(days=14)
+_MOST_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,30 +116,8 @@ def list_unrecorded(
     after: tuple[datetime, UUID] | None,
     limit: int,
 ) -> Sequence[Unrecorded]:
-    """Meetings within ``scope`` that are over while their session is not closed, and lack attendance; oldest first.
-
-    Whoever got a seat after the meeting was not expected at it.
-    """
-    recorded = (
-        select(Attendance)
-        .where(
-            Attendance.meeting_id == Meeting.id,
-            Attendance.registration_id == Registration.id,
-        )
-        .exists()
-    )
-    missing = (
-        select(func.count())
-        .select_from(Registration)
-        .where(
-            Registration.session_id == Meeting.session_id,
-            Registration.status == RegistrationStatus.CONFIRMED,
-            Registration.updated_at < Meeting.ends_at,
-            ~recorded,
-        )
-        .correlate(Meeting)
-        .scalar_subquery()
-    )
+    """Meetings within ``scope`` that are over while their session is not closed, and lack attendance; oldest first."""
+    missing = _missing()
     query = (
         select(Meeting, Session, missing)
         .join(Session, Meeting.session_id == Session.id)
@@ -151,3 +136,54 @@ def list_unrecorded(
     if after is not None:
         query = query.where(tuple_(Meeting.starts_at, Meeting.id) > after)
     return [Unrecorded(*row) for row in transaction.execute(query)]
+
+
+def ask_for_attendance(transaction: Transaction) -> int:
+    """Tell of meetings that lack attendance some hours after they ended, once each; returns how many."""
+    missing = _missing()
+    query = (
+        select(Meeting, missing)
+        .join(Session, Meeting.session_id == Session.id)
+        .where(
+            Session.status == SessionStatus.PUBLISHED,
+            # What is older was found in the list, or is not going to be noted any more.
+            Meeting.ends_at.between(now() - _ASKED_FOR, now() - _PATIENCE),
+            Meeting.attendance_asked_at.is_(None),
+            missing > 0,
+        )
+        .order_by(Meeting.ends_at, Meeting.id)
+        .limit(_MOST_AT_ONCE)
+        .with_for_update(of=Meeting, skip_locked=True)
+    )
+    found = transaction.execute(query).all()
+    for meeting, how_many in found:
+        meeting.attendance_asked_at = now()
+        log.append(transaction, facts.attendance_missing(meeting, missing=how_many))
+    return len(found)
+
+
+def _missing() -> ScalarSelect[int]:
+    """For a query on meetings: how many people who had a seat have no attendance.
+
+    Whoever got a seat after the meeting was not expected at it.
+    """
+    recorded = (
+        select(Attendance)
+        .where(
+            Attendance.meeting_id == Meeting.id,
+            Attendance.registration_id == Registration.id,
+        )
+        .exists()
+    )
+    return (
+        select(func.count())
+        .select_from(Registration)
+        .where(
+            Registration.session_id == Meeting.session_id,
+            Registration.status == RegistrationStatus.CONFIRMED,
+            Registration.updated_at < Meeting.ends_at,
+            ~recorded,
+        )
+        .correlate(Meeting)
+        .scalar_subquery()
+    )

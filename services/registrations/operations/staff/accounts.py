@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session as Transaction
 
 from services.registrations import credentials
 from services.registrations.models import Organisation, Programme, Staff
+from services.registrations.operations import facts
 from services.registrations.operations.clock import now
 from services.registrations.operations.staff import lockout
 from services.registrations.operations.staff.sign_in import (
@@ -26,6 +27,7 @@ from services.registrations.refusals import (
     LastManager,
 )
 from shared.errors import NotFound, invalid
+from shared.messaging import log
 
 INVITATION = timedelta(hours=72)
 
@@ -38,6 +40,7 @@ def invite(
     role: str,
     organisation_code: str | None,
     programmes: Sequence[str],
+    language: str = "fr",
 ) -> tuple[Staff, str]:
     """Make an account without a password; returns it and the secret that lets one set the first.
 
@@ -48,6 +51,7 @@ def invite(
     staff = Staff(
         email=email,
         name=name or email.partition("@")[0],
+        language=language,
         role=role,
         organisation_code=organisation_code,
         programmes=list(programmes),
@@ -60,6 +64,7 @@ def invite(
     except IntegrityError:
         raise AccountExists from None
     transaction.refresh(staff)
+    log.append(transaction, facts.staff_changed(staff))
     return staff, secret
 
 
@@ -129,7 +134,7 @@ def accept_invitation(transaction: Transaction, secret: str, password: str) -> S
 
 
 def change_account(transaction: Transaction, staff_id: UUID, changes: dict[str, Any]) -> Staff:
-    """Change name, role, organisation or programmes, disable (``disabled``) or enable again.
+    """Change name, language, role, organisation or programmes, disable (``disabled``) or enable again.
 
     Who is disabled is signed out at once; other changes show in the next token, minutes later.
 
@@ -150,6 +155,7 @@ def change_account(transaction: Transaction, staff_id: UUID, changes: dict[str, 
     elif staff.disabled_at is None:
         staff.disabled_at = now()
         end_sign_ins(transaction, staff)
+    log.append(transaction, facts.staff_changed(staff))
     return staff
 
 
