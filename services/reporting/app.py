@@ -2,7 +2,13 @@
 
 from flask import Flask
 
-from services.reporting.api import indicators, open_figures, rebuilds, report_jobs
+from services.reporting.api import (
+    editions,
+    indicators,
+    open_figures,
+    rebuilds,
+    report_jobs,
+)
 from services.reporting.broker import celery
 from services.reporting.db import database
 from services.reporting.handlers import HANDLERS
@@ -21,6 +27,7 @@ ROUTES = (
     indicators.routes,
     open_figures.routes,
     report_jobs.routes,
+    editions.routes,
     rebuilds.routes,
     held_routes(database, holding),
 )

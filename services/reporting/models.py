@@ -22,6 +22,7 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    UniqueConstraint,
     Uuid,
     func,
     text,
@@ -38,6 +39,7 @@ class Base(DeclarativeBase):
         str: Text,
         datetime: _MOMENT,
         list[str]: ARRAY(Text),
+        list[UUID]: ARRAY(Uuid),
         dict[str, Any]: JSONB,
     }
 
@@ -187,6 +189,14 @@ class ReportJob(Base):
     error: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     finished_at: Mapped[datetime | None]
+    language: Mapped[str] = mapped_column(server_default="fr")
+    audience: Mapped[str] = mapped_column(server_default="staff", comment="staff, partner or open")
+    edition_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("edition.id"), comment="what is, or will be, in its files"
+    )
+    recipients: Mapped[list[UUID]] = mapped_column(
+        server_default=text("'{}'"), comment="members of staff who are told"
+    )
 
     files: Mapped[list["ReportFile"]] = relationship(
         order_by="ReportFile.name", lazy="selectin", passive_deletes=True
@@ -205,6 +215,30 @@ class ReportFile(Base):
     type: Mapped[str]
     size: Mapped[int] = mapped_column(comment="bytes")
     content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    sha256: Mapped[str]
+
+
+class Edition(Base):
+    """What a report said, for good: a trigger refuses to change or delete it. Files are made of its document."""
+
+    __tablename__ = "edition"
+    __table_args__ = (UniqueConstraint("series", "number"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    series: Mapped[str] = mapped_column(comment="hash of what was asked, and for whom")
+    number: Mapped[int] = mapped_column(comment="within its series, from 1")
+    previous_id: Mapped[UUID | None] = mapped_column(ForeignKey("edition.id"))
+    report: Mapped[str]
+    audience: Mapped[str] = mapped_column(comment="staff, partner or open")
+    parameters: Mapped[dict[str, Any]]
+    fingerprint: Mapped[str] = mapped_column(comment="of what it says, whenever said")
+    sha256: Mapped[str] = mapped_column(comment="of the document")
+    document: Mapped[bytes] = mapped_column(
+        LargeBinary, deferred=True, comment="JSON, of which all files are made"
+    )
+    definitions_version: Mapped[int]
+    positions: Mapped[dict[str, Any]]
+    generated_at: Mapped[datetime]
 
 
 class Rebuild(Base):

@@ -15,6 +15,11 @@ class FileNotFound(NotFound):
     says = Text("This report has no such file.", "Ce rapport n'a pas ce fichier.")
 
 
+class EditionNotFound(NotFound):
+    slug = "edition-not-found"
+    says = Text("There is no such edition.", "Cette édition n'existe pas.")
+
+
 class SessionUnknown(NotFound):
     slug = "session-unknown"
     says = Text(

@@ -91,7 +91,7 @@ REPORTING: Mapping[str, Mapping[str, str]] = {
     "notification_fact": {"*": _CODE},
     **{
         table: {"*": _FIGURES}
-        for table in ("report_job", "report_file", "rebuild", "public_release")
+        for table in ("report_job", "report_file", "edition", "rebuild", "public_release")
     },
 }
 MESSAGING: Mapping[str, Mapping[str, str]] = {

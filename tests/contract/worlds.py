@@ -285,8 +285,14 @@ def _reporting(app: Flask) -> World:
     # It fails, for no feed can be read here; another may be asked for.
     run_rebuild(database, receiver, rebuild_id)
     with database.transaction() as session:
-        name = session.get_one(ReportJob, job.id).files[0].name
-    return World(app, {"job_id": str(job.id), "name": name, "rebuild_id": str(rebuild_id)})
+        written = session.get_one(ReportJob, job.id)
+        known = {
+            "job_id": str(job.id),
+            "name": written.files[0].name,
+            "edition_id": str(written.edition_id),
+            "rebuild_id": str(rebuild_id),
+        }
+    return World(app, known)
 
 
 def _hear_golden_events(service: str, database: Database) -> Receiver:

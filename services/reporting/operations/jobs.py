@@ -8,6 +8,7 @@ is never a second set of files, nor a second ``report.ready``.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -40,6 +41,10 @@ class Run:
     parameters: Mapping[str, Any]
     formats: Sequence[str]
     cause: UUID | None
+    language: str
+    audience: str
+    edition_id: UUID | None
+    recipients: Sequence[UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +60,26 @@ def queue_job(
     report: str,
     parameters: Mapping[str, Any],
     formats: Sequence[str],
+    language: str = "fr",
+    audience: str = "staff",
     cause: UUID | None = None,
+    edition_id: UUID | None = None,
+    recipients: Sequence[UUID] = (),
 ) -> UUID | None:
-    """Ask for a report; returns the job's id, or None if its ``cause`` has set one off already."""
+    """Ask for a report; returns the job's id, or None if its ``cause`` has set one off already.
+
+    With ``edition_id`` nothing is counted again: the files are made of that edition.
+    """
     statement = upsert(ReportJob).values(
         id=uuid7(),
         report=report,
         parameters=dict(parameters),
         formats=list(formats),
+        language=language,
+        audience=audience,
         cause=cause,
+        edition_id=edition_id,
+        recipients=list(recipients),
         due_at=_after(RETRY_SECONDS),
     )
     statement = statement.on_conflict_do_nothing(index_elements=["cause"])
@@ -89,6 +105,10 @@ def claim_job(session: Session, job_id: UUID) -> Run | None:
             ReportJob.parameters,
             ReportJob.formats,
             ReportJob.cause,
+            ReportJob.language,
+            ReportJob.audience,
+            ReportJob.edition_id,
+            ReportJob.recipients,
         )
     ).one_or_none()
     return Run(*claimed) if claimed else None
@@ -103,7 +123,16 @@ def note_progress(session: Session, run: Run, progress: float) -> None:
     _write(session, run, progress=progress, due_at=_after(LEASE_SECONDS))
 
 
-def finish_job(session: Session, run: Run, files: Sequence[WrittenFile]) -> None:
+def note_edition(session: Session, run: Run, edition_id: UUID) -> None:
+    """Say what the files will hold: whoever runs the job after this run makes them of the same edition.
+
+    Raises:
+        RunLost: it was given up for dead meanwhile.
+    """
+    _write(session, run, edition_id=edition_id, due_at=_after(LEASE_SECONDS))
+
+
+def finish_job(session: Session, run: Run, files: Sequence[WrittenFile], edition_id: UUID) -> None:
     """Keep the files and tell that the report is ready.
 
     Raises:
@@ -117,6 +146,7 @@ def finish_job(session: Session, run: Run, files: Sequence[WrittenFile]) -> None
             "type": file.type,
             "size": len(file.content),
             "content": file.content,
+            "sha256": sha256(file.content).hexdigest(),
         }
         for file in files
     ]
@@ -126,6 +156,8 @@ def finish_job(session: Session, run: Run, files: Sequence[WrittenFile]) -> None
         report=run.report,
         files=[file.name for file in files],
         cause=str(run.cause) if run.cause else None,
+        edition_id=edition_id,
+        recipients=run.recipients,
     )
     log.append(session, ready)
 

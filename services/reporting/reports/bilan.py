@@ -46,6 +46,7 @@ def write(session: Session, parameters: Mapping[str, Any], as_of: datetime, tell
 
 KIND = ReportKind(
     "bilan",
+    Text("Bilan of the third place", "Bilan du tiers-lieu"),
     Text(
         "The assessment of a period: totals, by programme, organisation, month, place and situation, and the "
         "pressure on waiting lists by theme.",

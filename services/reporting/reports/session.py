@@ -86,6 +86,7 @@ def _sheet(name: str, columns: Sequence[str], rows: Sequence[RowMapping]) -> She
 
 KIND = ReportKind(
     "session",
+    Text("Report of a session", "Rapport d'une session"),
     Text(
         "One session: seats, registrations, attendance at each meeting, satisfaction, and who was expected.",
         "Une session : places, inscriptions, émargement de chaque séance, satisfaction, public attendu.",

@@ -1,16 +1,27 @@
 """One run of a report job, from claiming it to its files."""
 
 import logging
-from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
 from services.reporting import indicators
-from services.reporting.operations import jobs
-from services.reporting.operations.jobs import Run, RunLost, WrittenFile
+from services.reporting.operations import editions, jobs
+from services.reporting.operations.editions import Said
+from services.reporting.operations.jobs import Run, RunLost
 from services.reporting.operations.positions import read_positions
 from services.reporting.reports import KINDS
-from services.reporting.reports.formats import FORMATS, Provenance
+from services.reporting.reports.audiences import AUDIENCES
+from services.reporting.reports.chapters import lay_out
+from services.reporting.reports.document import (
+    Document,
+    Provenance,
+    compose,
+    fingerprint,
+    from_bytes,
+    to_bytes,
+)
+from services.reporting.reports.formats import FORMATS
 from shared.db import Database
 from shared.errors import Refusal
 from shared.messaging.parking import reason
@@ -34,19 +45,32 @@ def write_report(database: Database, job_id: UUID) -> None:
         return
     try:
         try:
-            files = _compose(database, run)
+            edition_id, document = _edition_of(database, run)
+            files = [file for name in run.formats for file in FORMATS[name](document, run.language)]
         except (RunLost, *TRANSIENT):
             raise
         except Exception as error:  # a mistake in a report must not look like a worker that died
             _fail(database, run, error)
         else:
             with database.transaction() as session:
-                jobs.finish_job(session, run, files)
+                jobs.finish_job(session, run, files, edition_id)
     except RunLost:
         log.warning("run_lost", extra={"job": str(job_id), "report": run.report})
 
 
-def _compose(database: Database, run: Run) -> Sequence[WrittenFile]:
+def _edition_of(database: Database, run: Run) -> tuple[UUID, Document]:
+    """What the files are made of: the edition that the job has, or the one that is found out now."""
+    if run.edition_id is None:
+        said = _find_out(database, run)
+        with database.transaction() as session:
+            edition = editions.issue(session, run, said)
+    else:
+        with database.transaction() as session:
+            edition = editions.find_edition(session, run.edition_id)
+    return edition.id, from_bytes(edition.document)
+
+
+def _find_out(database: Database, run: Run) -> Said:
     kind = KINDS[run.report]
 
     def tell(progress: float) -> None:
@@ -62,8 +86,19 @@ def _compose(database: Database, run: Run) -> Sequence[WrittenFile]:
         )
         positions = read_positions(session)
         content = kind.write(session, parameters, now, lambda part: tell(part * _COUNTING))
-    provenance = Provenance(run.report, run.parameters, now, indicators.VERSION, positions)
-    return [file for name in run.formats for file in FORMATS[name](content, provenance)]
+    provenance = Provenance(
+        run.report, run.audience, run.parameters, now, indicators.VERSION, positions
+    )
+    told = AUDIENCES[run.audience](content)
+    laid_out = replace(told, chapters=told.chapters or lay_out(told))
+    document = compose(kind.title, laid_out, provenance)
+    return Said(
+        fingerprint(document),
+        provenance.definitions_version,
+        positions,
+        now,
+        lambda number, previous: to_bytes(document.numbered(number, previous)),
+    )
 
 
 def _fail(database: Database, run: Run, error: Exception) -> None:
