@@ -6,6 +6,7 @@ from services.reporting.api import (
     editions,
     indicators,
     open_figures,
+    quotes,
     rebuilds,
     report_jobs,
 )
@@ -28,6 +29,7 @@ ROUTES = (
     open_figures.routes,
     report_jobs.routes,
     editions.routes,
+    quotes.routes,
     rebuilds.routes,
     held_routes(database, holding),
 )

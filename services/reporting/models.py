@@ -5,7 +5,7 @@ events, and those of different services come in any order. ``position`` is that 
 a row, in the log of its source.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -239,6 +239,17 @@ class Edition(Base):
     definitions_version: Mapped[int]
     positions: Mapped[dict[str, Any]]
     generated_at: Mapped[datetime]
+
+
+class Quote(Base):
+    """What somebody said, chosen and screened by a manager; nobody is named, and nothing leads back to them."""
+
+    __tablename__ = "quote"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    programme: Mapped[str | None]
+    day: Mapped[date] = mapped_column(comment="reports of periods that hold it may print it")
+    text: Mapped[str]
 
 
 class Rebuild(Base):

@@ -20,6 +20,11 @@ class EditionNotFound(NotFound):
     says = Text("There is no such edition.", "Cette édition n'existe pas.")
 
 
+class QuoteNotFound(NotFound):
+    slug = "quote-not-found"
+    says = Text("There is no such quote.", "Ce témoignage n'existe pas.")
+
+
 class SessionUnknown(NotFound):
     slug = "session-unknown"
     says = Text(

@@ -15,6 +15,7 @@ from services.reporting.reports.audiences import AUDIENCES
 from services.reporting.reports.formats import FORMATS
 from services.reporting.reports.parameters import Filters, Period
 from shared.i18n import SCREEN_LANGUAGES
+from shared.web.fields import Code, Words
 from shared.web.pagination import PageQuery
 
 # ── indicators ──────────────────────────────────────────────────────────────────────────────────
@@ -259,6 +260,34 @@ class EditionSchema(ma.Schema):
         metadata={"description": "By service, the last event that it knows of."},
     )
     generated_at = fields.AwareDateTime(required=True)
+
+
+class QuoteRequest(ma.Schema):
+    text = Words(
+        most=500,
+        required=True,
+        metadata={"description": "Without a name, an address or a number; no acronym is refused."},
+    )
+    programme = Code(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Of which it speaks; null for the place as a whole."},
+    )
+    day = fields.Date(
+        required=True,
+        metadata={"description": "Reports of periods that hold this day may print it."},
+    )
+
+
+class QuoteSchema(ma.Schema):
+    id = fields.UUID(required=True)
+    text = fields.String(required=True)
+    programme = fields.String(required=True, allow_none=True)
+    day = fields.Date(required=True)
+
+
+class QuoteQuery(PageQuery, Period):
+    programme = Code(load_default=None, allow_none=True)
 
 
 class ReportFileSchema(ma.Schema):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -274,6 +274,7 @@ def _reporting(app: Flask) -> World:
     """What the golden events made it know, the report that they set off, and a rebuild."""
     from services.reporting.db import database
     from services.reporting.models import ReportJob
+    from services.reporting.operations.quotes import add_quote
     from services.reporting.operations.rebuilds import run_rebuild, start_rebuild
     from services.reporting.reports.write import write_report
 
@@ -286,10 +287,12 @@ def _reporting(app: Flask) -> World:
     run_rebuild(database, receiver, rebuild_id)
     with database.transaction() as session:
         written = session.get_one(ReportJob, job.id)
+        quote = add_quote(session, text="Un lieu pour nous.", programme=None, day=date(2026, 3, 4))
         known = {
             "job_id": str(job.id),
             "name": written.files[0].name,
             "edition_id": str(written.edition_id),
+            "quote_id": str(quote.id),
             "rebuild_id": str(rebuild_id),
         }
     return World(app, known)

@@ -41,9 +41,11 @@ class Prose:
 
 @dataclass(frozen=True, slots=True)
 class KeyFigures:
-    """Some figures of the total, large."""
+    """Some figures, large: of the total, or of the row of ``sheet`` that has the values of ``only``."""
 
     names: Sequence[str]
+    sheet: str | None = None
+    only: Mapping[str, str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

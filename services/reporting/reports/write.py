@@ -13,6 +13,7 @@ from services.reporting.operations.positions import read_positions
 from services.reporting.reports import KINDS
 from services.reporting.reports.audiences import AUDIENCES
 from services.reporting.reports.chapters import lay_out
+from services.reporting.reports.content import ReportKind
 from services.reporting.reports.document import (
     Document,
     Provenance,
@@ -86,9 +87,9 @@ def _find_out(database: Database, run: Run) -> Said:
         )
         positions = read_positions(session)
         content = kind.write(session, parameters, now, lambda part: tell(part * _COUNTING))
-    provenance = Provenance(
-        run.report, run.audience, run.parameters, now, indicators.VERSION, positions
-    )
+    # In the order of the kind's own, which storage does not keep.
+    asked = {name: run.parameters[name] for name in _names_of(kind) if name in run.parameters}
+    provenance = Provenance(run.report, run.audience, asked, now, indicators.VERSION, positions)
     told = AUDIENCES[run.audience](content)
     laid_out = replace(told, chapters=told.chapters or lay_out(told))
     document = compose(kind.title, laid_out, provenance)
@@ -99,6 +100,10 @@ def _find_out(database: Database, run: Run) -> Said:
         now,
         lambda number, previous: to_bytes(document.numbered(number, previous)),
     )
+
+
+def _names_of(kind: ReportKind) -> list[str]:
+    return [field.data_key or name for name, field in kind.parameters.fields.items()]
 
 
 def _fail(database: Database, run: Run, error: Exception) -> None:

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "reporting_0007"
-down_revision = "reporting_0005"
+down_revision = "reporting_0008"
 branch_labels = None
 depends_on = None
 
@@ -74,6 +74,19 @@ def upgrade() -> None:
     op.add_column("report_file", sa.Column("sha256", sa.Text(), nullable=True))
     op.execute("UPDATE report_file SET sha256 = encode(sha256(content), 'hex')")
     op.alter_column("report_file", "sha256", nullable=False)
+    op.create_table(
+        "quote",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("programme", sa.Text(), nullable=True),
+        sa.Column(
+            "day",
+            sa.Date(),
+            nullable=False,
+            comment="reports of periods that hold it may print it",
+        ),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
     # What has been issued never changes, whoever asks.
     op.execute(
         """

@@ -1,6 +1,6 @@
 """A report as its readers see it, before it is HTML or PDF: only text, ready to be set."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from services.reporting.reports.content import (
@@ -11,7 +11,6 @@ from services.reporting.reports.content import (
     KeyFigures,
     Prose,
     Quotes,
-    Sheet,
     Table,
 )
 from services.reporting.reports.document import Document
@@ -137,29 +136,29 @@ class Page:
                 return {"kind": "quotes", "quotes": list(block.quotes)}
 
     def _key_figures(self, block: KeyFigures) -> list[list[str]]:
-        total = self._document.content.total
+        of = self._document.content.total
+        if block.sheet is not None:
+            [of] = self._rows(block.sheet, block.only)
         return [
-            [self._in(self._document.columns[name].label), self._shown(name, total[name])]
+            [self._in(self._document.columns[name].label), self._shown(name, of[name])]
             for name in block.names
-            if name in total
+            if name in of
         ]
 
-    def _rows(self, block: Table | Bars) -> tuple[Sheet, list[Any]]:
-        sheet = self._sheets[block.sheet]
-        rows = [
+    def _rows(self, sheet: str, only: Mapping[str, str | None]) -> list[Mapping[str, Cell]]:
+        return [
             row
-            for row in sheet.rows
-            if all(row[name] == value for name, value in block.only.items())
+            for row in self._sheets[sheet].rows
+            if all(row[name] == value for name, value in only.items())
         ]
-        return sheet, rows
 
     def _table(self, block: Table) -> dict[str, Any]:
-        sheet, rows = self._rows(block)
+        rows = self._rows(block.sheet, block.only)
         kinds = [self._document.columns[name].kind for name in block.columns]
         left = len(rows) - _MOST_ROWS
         return {
             "kind": "table",
-            "caption": self._in(table_title(sheet.name)),
+            "caption": self._in(table_title(block.sheet)),
             "head": [self._in(self._document.columns[name].label) for name in block.columns],
             "figures": [kind in _IN_A_ROW and n > 0 for n, kind in enumerate(kinds)],
             "rows": [
@@ -173,7 +172,7 @@ class Page:
         }
 
     def _bars(self, block: Bars) -> dict[str, Any]:
-        _, rows = self._rows(block)
+        rows = self._rows(block.sheet, block.only)
         labels = [self._in(self._document.columns[name].label) for name in block.columns]
         by = self._in(self._document.columns[block.by].label)
         says = self._in(_CHART).format(", ".join(labels).lower(), by.lower())

@@ -86,4 +86,4 @@ def _number(value: float, kind: Kind, language: str) -> str:
     if kind == Kind.EUROS:
         return _EUROS.in_language(language).format(format_decimal(value, "#,##0.00", language))
     whole = isinstance(value, int)
-    return format_decimal(value, "#,##0" if whole else "#,##0.0", language)
+    return format_decimal(value, "#,##0" if whole else "#,##0.#", language)
