@@ -9,6 +9,7 @@ from services.reporting.api import (
     quotes,
     rebuilds,
     report_jobs,
+    report_subscriptions,
 )
 from services.reporting.broker import celery
 from services.reporting.db import database
@@ -28,6 +29,7 @@ ROUTES = (
     indicators.routes,
     open_figures.routes,
     report_jobs.routes,
+    report_subscriptions.routes,
     editions.routes,
     quotes.routes,
     rebuilds.routes,

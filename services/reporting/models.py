@@ -171,6 +171,9 @@ class ReportJob(Base):
     __tablename__ = "report_job"
     __table_args__ = (
         Index("report_job_due", "due_at", postgresql_where=text("status IN ('queued', 'running')")),
+        # One report per order and cause.
+        UniqueConstraint("subscription_id", "cause"),
+        UniqueConstraint("subscription_id", "occurrence"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
@@ -179,7 +182,11 @@ class ReportJob(Base):
     formats: Mapped[list[str]]
     status: Mapped[str] = mapped_column(server_default="queued")
     progress: Mapped[float] = mapped_column(server_default=text("0"))
-    cause: Mapped[UUID | None] = mapped_column(unique=True, comment="one report per event")
+    cause: Mapped[UUID | None] = mapped_column(comment="the event that set it off")
+    subscription_id: Mapped[UUID | None] = mapped_column(comment="by whose order; it may be gone")
+    occurrence: Mapped[datetime | None] = mapped_column(
+        comment="the moment of the calendar that set it off"
+    )
     due_at: Mapped[datetime] = mapped_column(
         server_default=func.now(),
         comment="queued: when the sweep sends it to a worker; running: until when its run is believed alive",
@@ -201,6 +208,29 @@ class ReportJob(Base):
     files: Mapped[list["ReportFile"]] = relationship(
         order_by="ReportFile.name", lazy="selectin", passive_deletes=True
     )
+
+
+class ReportSubscription(Base):
+    """A standing order: what sets a report off, which, in which formats, and who is told."""
+
+    __tablename__ = "report_subscription"
+    __table_args__ = (
+        Index("report_subscription_on", "on"),
+        Index("report_subscription_due", "next_at", postgresql_where=text("next_at IS NOT NULL")),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    on: Mapped[str] = mapped_column(comment="a type of event, or a rule of the calendar")
+    filter: Mapped[dict[str, Any]] = mapped_column(comment="what the event must say")
+    report: Mapped[str]
+    parameters: Mapped[dict[str, Any]] = mapped_column(comment="$name: what is told then")
+    formats: Mapped[list[str]]
+    language: Mapped[str]
+    audience: Mapped[str]
+    recipients: Mapped[list[UUID]] = mapped_column(comment="members of staff who are told")
+    timezone: Mapped[str] = mapped_column(comment="on whose clocks the rule is read")
+    since: Mapped[datetime] = mapped_column(comment="what happened before sets nothing off")
+    next_at: Mapped[datetime | None] = mapped_column(comment="by the calendar: when it comes next")
 
 
 class ReportFile(Base):

@@ -318,6 +318,14 @@ class ReportJobSchema(ma.Schema):
         allow_none=True,
         metadata={"description": "The event that set it off; null when a person asked."},
     )
+    subscription_id = fields.UUID(
+        required=True, allow_none=True, metadata={"description": "The order that it answers."}
+    )
+    occurrence = fields.AwareDateTime(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The moment of the calendar that set it off."},
+    )
     created_at = fields.AwareDateTime(required=True)
     finished_at = fields.AwareDateTime(required=True, allow_none=True)
     error = fields.String(required=True, allow_none=True)

@@ -14,7 +14,7 @@ from services.reporting.broker import (
     hurry,
 )
 from services.reporting.db import database, transaction
-from services.reporting.operations import jobs, rebuilds, releases
+from services.reporting.operations import jobs, rebuilds, releases, subscriptions
 from services.reporting.reports.write import write_report
 from services.reporting.settings import release_every
 from shared.db import after_commit
@@ -29,10 +29,11 @@ def run_job(job_id: str) -> None:
 
 @celery.task(name=SWEEP)  # type: ignore[untyped-decorator]
 def sweep() -> None:
-    """Find the jobs that nobody runs, and the rebuilds that nobody finished."""
+    """Find the reports that are due by the calendar, those that nobody runs, and the rebuilds left unfinished."""
     with transaction() as session:
         rebuilds.fail_abandoned(session)
-        for job_id in jobs.sweep_jobs(session):
+        due = subscriptions.set_off_due(session, datetime.now(UTC))
+        for job_id in (*due, *jobs.sweep_jobs(session)):
             after_commit(session, partial(hurry, RUN_JOB, job_id))
 
 

@@ -95,7 +95,14 @@ REPORTING: Mapping[str, Mapping[str, str]] = {
     },
     **{
         table: {"*": _FIGURES}
-        for table in ("report_job", "report_file", "edition", "rebuild", "public_release")
+        for table in (
+            "report_job",
+            "report_file",
+            "report_subscription",
+            "edition",
+            "rebuild",
+            "public_release",
+        )
     },
 }
 MESSAGING: Mapping[str, Mapping[str, str]] = {

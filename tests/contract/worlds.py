@@ -41,6 +41,7 @@ from shared.messaging.feed import Feed
 from shared.messaging.receiver import Receiver
 from tests.contract.golden_files import golden
 from tests.contract.pillars import module
+from tests.first_subscription import order_session_reports
 
 _PROGRAMME = Path(registrations.__file__).parent / "programme" / "arceaux.json"
 # Reading it fails: nothing is missing in these worlds.
@@ -278,6 +279,7 @@ def _reporting(app: Flask) -> World:
     from services.reporting.operations.rebuilds import run_rebuild, start_rebuild
     from services.reporting.reports.write import write_report
 
+    order_session_reports(database)
     receiver = _hear_golden_events("reporting", database)
     with database.transaction() as session:
         [job] = session.scalars(select(ReportJob)).all()

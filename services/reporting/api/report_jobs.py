@@ -116,12 +116,22 @@ def shown(job_id: UUID) -> dict[str, Any]:
     return _read(job_id)
 
 
+@routes.route("/report-jobs/<uuid:job_id>/cancel", methods=["POST"])
+@routes.access(*_STAFF)
+@routes.refuses(404, 409)
+@routes.response(200, ReportJobSchema)
+def cancel(job_id: UUID) -> dict[str, Any]:
+    """Have a report not written; what is under way stops and leaves no file."""
+    with transaction() as session:
+        return shown_job(jobs.cancel_job(session, job_id))
+
+
 @routes.route("/report-jobs/<uuid:job_id>/stream")
 @routes.access(*_STAFF)
 @routes.refuses(404)
 @routes.response(200, _PROGRESS_EVENT, content_type="text/event-stream")
 def stream(job_id: UUID) -> Response:
-    """The job's progress as server-sent events, until it is done or failed, or for a minute.
+    """The job's progress as server-sent events, until it is done, failed or cancelled, or for a minute.
 
     Each event is named `progress` and its data is the job, as JSON. When the minute is over, or too many
     streams are open, the stream ends: an EventSource asks again by itself.
@@ -176,6 +186,8 @@ def shown_job(job: ReportJob) -> dict[str, Any]:
         "status",
         "progress",
         "cause",
+        "subscription_id",
+        "occurrence",
     )
     return {
         **{name: getattr(job, name) for name in columns},

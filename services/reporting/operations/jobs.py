@@ -7,7 +7,7 @@ is never a second set of files, nor a second ``report.ready``.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
@@ -19,7 +19,7 @@ from uuid_utils.compat import uuid7
 
 from services.reporting.domain import LEASE_SECONDS, MOST_ATTEMPTS, RETRY_SECONDS, JobStatus
 from services.reporting.models import ReportFile, ReportJob
-from services.reporting.refusals import FileNotFound, JobNotFound
+from services.reporting.refusals import FileNotFound, JobFinished, JobNotFound
 from shared.events.catalogue import ReportReady
 from shared.messaging import log
 
@@ -65,8 +65,12 @@ def queue_job(
     cause: UUID | None = None,
     edition_id: UUID | None = None,
     recipients: Sequence[UUID] = (),
+    subscription_id: UUID | None = None,
+    occurrence: datetime | None = None,
 ) -> UUID | None:
-    """Ask for a report; returns the job's id, or None if its ``cause`` has set one off already.
+    """Ask for a report; returns the job's id.
+
+    None if the order (``subscription_id``) had one for this ``cause``, or this ``occurrence``, already.
 
     With ``edition_id`` nothing is counted again: the files are made of that edition.
     """
@@ -80,9 +84,11 @@ def queue_job(
         cause=cause,
         edition_id=edition_id,
         recipients=list(recipients),
+        subscription_id=subscription_id,
+        occurrence=occurrence,
         due_at=_after(RETRY_SECONDS),
     )
-    statement = statement.on_conflict_do_nothing(index_elements=["cause"])
+    statement = statement.on_conflict_do_nothing()
     return session.execute(statement.returning(ReportJob.id)).scalar()
 
 
@@ -177,6 +183,27 @@ def fail_run(session: Session, run: Run, error: str, *, for_good: bool) -> None:
         due_at=_after(RETRY_SECONDS),
         error=error,
     )
+
+
+def cancel_job(session: Session, job_id: UUID) -> ReportJob:
+    """Have the report not written; a run under way stops at its next step and writes nothing.
+
+    Raises:
+        JobNotFound, JobFinished
+    """
+    session.execute(
+        update(ReportJob)
+        .where(
+            ReportJob.id == job_id,
+            ReportJob.status.in_((JobStatus.QUEUED, JobStatus.RUNNING)),
+        )
+        .values(status=JobStatus.CANCELLED, run_id=None, finished_at=func.now())
+        .execution_options(synchronize_session=False)
+    )
+    job = find_job(session, job_id)
+    if job.status != JobStatus.CANCELLED:
+        raise JobFinished
+    return job
 
 
 def sweep_jobs(session: Session) -> Sequence[UUID]:

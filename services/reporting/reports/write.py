@@ -3,13 +3,20 @@
 import logging
 from dataclasses import replace
 from datetime import UTC, datetime
+from time import monotonic
 from uuid import UUID
 
+from psycopg.errors import QueryCanceled
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
 from services.reporting import indicators
+from services.reporting.domain import REPORT_SECONDS, STEP_SECONDS
 from services.reporting.operations import editions, jobs
 from services.reporting.operations.editions import Said
 from services.reporting.operations.jobs import Run, RunLost
 from services.reporting.operations.positions import read_positions
+from services.reporting.refusals import TookTooLong
 from services.reporting.reports import KINDS
 from services.reporting.reports.audiences import AUDIENCES
 from services.reporting.reports.chapters import lay_out
@@ -48,6 +55,11 @@ def write_report(database: Database, job_id: UUID) -> None:
         try:
             edition_id, document = _edition_of(database, run)
             files = [file for name in run.formats for file in FORMATS[name](document, run.language)]
+        except OperationalError as error:
+            # A statement that was stopped is too long whenever it is tried; whatever else it is may pass.
+            if not isinstance(error.orig, QueryCanceled):
+                raise
+            _fail(database, run, TookTooLong())
         except (RunLost, *TRANSIENT):
             raise
         except Exception as error:  # a mistake in a report must not look like a worker that died
@@ -72,9 +84,10 @@ def _edition_of(database: Database, run: Run) -> tuple[UUID, Document]:
 
 
 def _find_out(database: Database, run: Run) -> Said:
-    kind = KINDS[run.report]
+    kind, began = KINDS[run.report], monotonic()
 
     def tell(progress: float) -> None:
+        _in_time(began)
         with database.transaction() as session:
             jobs.note_progress(session, run, progress)
 
@@ -85,6 +98,7 @@ def _find_out(database: Database, run: Run) -> Said:
         session.connection(
             execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         )
+        session.execute(text(f"SET LOCAL statement_timeout = '{STEP_SECONDS}s'"))
         positions = read_positions(session)
         content = kind.write(session, parameters, now, lambda part: tell(part * _COUNTING))
     # In the order of the kind's own, which storage does not keep.
@@ -100,6 +114,11 @@ def _find_out(database: Database, run: Run) -> Said:
         now,
         lambda number, previous: to_bytes(document.numbered(number, previous)),
     )
+
+
+def _in_time(began: float) -> None:
+    if monotonic() - began > REPORT_SECONDS:
+        raise TookTooLong
 
 
 def _names_of(kind: ReportKind) -> list[str]:

@@ -1,4 +1,4 @@
-"""Reports in a language and for an audience, and the editions they are of."""
+"""Editions of reports, in a language and for an audience; quotes; standing orders for reports."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -86,6 +86,97 @@ def upgrade() -> None:
         ),
         sa.Column("text", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "report_subscription",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "on", sa.Text(), nullable=False, comment="a type of event, or a rule of the calendar"
+        ),
+        sa.Column(
+            "filter",
+            postgresql.JSONB(astext_type=sa.Text()),
+            nullable=False,
+            comment="what the event must say",
+        ),
+        sa.Column("report", sa.Text(), nullable=False),
+        sa.Column(
+            "parameters",
+            postgresql.JSONB(astext_type=sa.Text()),
+            nullable=False,
+            comment="$name: what is told then",
+        ),
+        sa.Column("formats", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("audience", sa.Text(), nullable=False),
+        sa.Column(
+            "recipients",
+            postgresql.ARRAY(sa.Uuid()),
+            nullable=False,
+            comment="members of staff who are told",
+        ),
+        sa.Column(
+            "timezone", sa.Text(), nullable=False, comment="on whose clocks the rule is read"
+        ),
+        sa.Column(
+            "since",
+            sa.DateTime(timezone=True),
+            nullable=False,
+            comment="what happened before sets nothing off",
+        ),
+        sa.Column(
+            "next_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="by the calendar: when it comes next",
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("report_subscription_on", "report_subscription", ["on"])
+    op.create_index(
+        "report_subscription_due",
+        "report_subscription",
+        ["next_at"],
+        postgresql_where=sa.text("next_at IS NOT NULL"),
+    )
+    # The report of a session when it is closed was always written: now it is an order as any other.
+    op.execute(
+        """
+        INSERT INTO report_subscription
+            (id, "on", filter, report, parameters, formats, language, audience, recipients, timezone, since)
+        VALUES
+            ('019a0000-0000-7000-8000-000000000001', 'session.closed', '{}', 'session',
+             '{"session_id": "$session_id"}', '{json,csv}', 'fr', 'staff', '{}', 'Europe/Paris', '2000-01-01Z')
+        """
+    )
+    op.add_column(
+        "report_job",
+        sa.Column(
+            "subscription_id", sa.Uuid(), nullable=True, comment="by whose order; it may be gone"
+        ),
+    )
+    op.add_column(
+        "report_job",
+        sa.Column(
+            "occurrence",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="the moment of the calendar that set it off",
+        ),
+    )
+    op.alter_column("report_job", "cause", comment="the event that set it off")
+    op.drop_constraint("report_job_cause_key", "report_job")
+    op.create_unique_constraint(
+        "report_job_subscription_id_cause_key", "report_job", ["subscription_id", "cause"]
+    )
+    op.create_unique_constraint(
+        "report_job_subscription_id_occurrence_key", "report_job", ["subscription_id", "occurrence"]
+    )
+    op.execute(
+        """
+        UPDATE report_job SET subscription_id = '019a0000-0000-7000-8000-000000000001'
+        WHERE cause IS NOT NULL
+        """
     )
     # What has been issued never changes, whoever asks.
     op.execute(
