@@ -34,11 +34,17 @@ class TelephoneNumber(str):
         return super().__new__(cls, text)
 
 
-def csv_text(columns: Sequence[str], rows: Iterable[Sequence[Cell]], *, mark: bool = True) -> str:
+def csv_text(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Cell]],
+    *,
+    mark: bool = True,
+    delimiter: str = ",",
+) -> str:
     """A table with a header line; ``mark`` begins it with a byte order mark, for spreadsheets."""
     out = io.StringIO(newline="")
     out.write(_BYTE_ORDER_MARK if mark else "")
-    writer = csv.writer(out, lineterminator="\r\n")
+    writer = csv.writer(out, lineterminator="\r\n", delimiter=delimiter)
     writer.writerow([neutral(column) for column in columns])
     writer.writerows([neutral(cell) for cell in row] for row in rows)
     return out.getvalue()

@@ -44,6 +44,13 @@ _WORDS_FR: Mapping[str, str] = {
     "Must not be below `min`.": "Ne doit pas être inférieur à « min ».",
     "Must be from today on, within ten years.": "Une date d'ici dix ans est attendue, pas avant ce jour.",
     "Must not be there twice.": "Ne doit pas y figurer deux fois.",
+    "Neither an event nor a rule of the calendar that reports can follow.": (
+        "Ni un événement, ni une règle de calendrier que les rapports puissent suivre."
+    ),
+    "This rule cannot be read or never comes round.": "Cette règle est illisible ou ne revient jamais.",
+    "Nothing of this name is told then.": "Rien de ce nom n'est dit à ce moment-là.",
+    "A rule of the calendar has nothing to filter.": "Une règle de calendrier n'a rien à filtrer.",
+    "Not a time zone such as Europe/Paris.": "Un fuseau horaire comme Europe/Paris est attendu.",
     "Leave an e-mail address or a phone number.": "Indiquez une adresse électronique ou un téléphone.",
 }
 

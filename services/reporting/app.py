@@ -2,7 +2,15 @@
 
 from flask import Flask
 
-from services.reporting.api import indicators, open_figures, rebuilds, report_jobs
+from services.reporting.api import (
+    editions,
+    indicators,
+    open_figures,
+    quotes,
+    rebuilds,
+    report_jobs,
+    report_subscriptions,
+)
 from services.reporting.broker import celery
 from services.reporting.db import database
 from services.reporting.handlers import HANDLERS
@@ -21,6 +29,9 @@ ROUTES = (
     indicators.routes,
     open_figures.routes,
     report_jobs.routes,
+    report_subscriptions.routes,
+    editions.routes,
+    quotes.routes,
     rebuilds.routes,
     held_routes(database, holding),
 )

@@ -15,12 +15,16 @@ class SessionStatus(StrEnum):
 
 
 class JobStatus(StrEnum):
-    """``queued`` → ``running`` → ``done`` or ``failed``; a lost or failing run goes back to ``queued``."""
+    """``queued`` → ``running`` → ``done`` or ``failed``; a lost or failing run goes back to ``queued``.
+
+    Until it is done or failed it can be ``cancelled``.
+    """
 
     QUEUED = "queued"
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
+    CANCELLED = "cancelled"
 
 
 class RebuildStatus(StrEnum):
@@ -31,6 +35,9 @@ class RebuildStatus(StrEnum):
 
 # How long a worker that says nothing is believed to be at work: longer than any step of a report.
 LEASE_SECONDS = 30
+# A statement of a report may take so long, and the whole of a report so long, before it fails and says so.
+STEP_SECONDS = 25
+REPORT_SECONDS = 300
 MOST_ATTEMPTS = 3
 RETRY_SECONDS = 10
 

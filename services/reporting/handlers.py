@@ -6,7 +6,7 @@ from functools import partial
 from sqlalchemy.orm import Session
 
 from services.reporting.broker import RUN_JOB, hurry
-from services.reporting.operations import jobs
+from services.reporting.operations import subscriptions
 from services.reporting.operations.project_attendance import (
     note_attendance,
     note_collected,
@@ -31,25 +31,22 @@ from shared.events.envelope import Event
 from shared.messaging.receiver import Handler
 
 
-def close_and_report(session: Session, event: Event) -> None:
-    """The session is over: note it, and have its report written, once whatever comes again."""
-    note_closing(session, event)
-    job_id = jobs.queue_job(
-        session,
-        report="session",
-        parameters={"session_id": str(event.data["session_id"])},
-        formats=("json", "csv"),
-        cause=event.id,
-    )
-    if job_id is not None:
-        after_commit(session, partial(hurry, RUN_JOB, job_id))
+def also_report(note: Handler) -> Handler:
+    """Have the reports written that were ordered for when this happens, once whatever comes again."""
+
+    def handle(session: Session, event: Event) -> None:
+        note(session, event)
+        for job_id in subscriptions.set_off(session, event):
+            after_commit(session, partial(hurry, RUN_JOB, job_id))
+
+    return handle
 
 
 HANDLERS: Mapping[str, Handler] = {
-    "session.published": note_session,
-    "session.rescheduled": note_session,
-    "session.cancelled": note_cancellation,
-    "session.closed": close_and_report,
+    "session.published": also_report(note_session),
+    "session.rescheduled": also_report(note_session),
+    "session.cancelled": also_report(note_cancellation),
+    "session.closed": also_report(note_closing),
     "registration.requested": note_entry,
     "registration.confirmed": note_entry,
     "registration.waitlisted": note_entry,

@@ -5,7 +5,7 @@ events, and those of different services come in any order. ``position`` is that 
 a row, in the log of its source.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    UniqueConstraint,
     Uuid,
     func,
     text,
@@ -38,6 +39,7 @@ class Base(DeclarativeBase):
         str: Text,
         datetime: _MOMENT,
         list[str]: ARRAY(Text),
+        list[UUID]: ARRAY(Uuid),
         dict[str, Any]: JSONB,
     }
 
@@ -169,6 +171,9 @@ class ReportJob(Base):
     __tablename__ = "report_job"
     __table_args__ = (
         Index("report_job_due", "due_at", postgresql_where=text("status IN ('queued', 'running')")),
+        # One report per order and cause.
+        UniqueConstraint("subscription_id", "cause"),
+        UniqueConstraint("subscription_id", "occurrence"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
@@ -177,7 +182,11 @@ class ReportJob(Base):
     formats: Mapped[list[str]]
     status: Mapped[str] = mapped_column(server_default="queued")
     progress: Mapped[float] = mapped_column(server_default=text("0"))
-    cause: Mapped[UUID | None] = mapped_column(unique=True, comment="one report per event")
+    cause: Mapped[UUID | None] = mapped_column(comment="the event that set it off")
+    subscription_id: Mapped[UUID | None] = mapped_column(comment="by whose order; it may be gone")
+    occurrence: Mapped[datetime | None] = mapped_column(
+        comment="the moment of the calendar that set it off"
+    )
     due_at: Mapped[datetime] = mapped_column(
         server_default=func.now(),
         comment="queued: when the sweep sends it to a worker; running: until when its run is believed alive",
@@ -187,10 +196,41 @@ class ReportJob(Base):
     error: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     finished_at: Mapped[datetime | None]
+    language: Mapped[str] = mapped_column(server_default="fr")
+    audience: Mapped[str] = mapped_column(server_default="staff", comment="staff, partner or open")
+    edition_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("edition.id"), comment="what is, or will be, in its files"
+    )
+    recipients: Mapped[list[UUID]] = mapped_column(
+        server_default=text("'{}'"), comment="members of staff who are told"
+    )
 
     files: Mapped[list["ReportFile"]] = relationship(
         order_by="ReportFile.name", lazy="selectin", passive_deletes=True
     )
+
+
+class ReportSubscription(Base):
+    """A standing order: what sets a report off, which, in which formats, and who is told."""
+
+    __tablename__ = "report_subscription"
+    __table_args__ = (
+        Index("report_subscription_on", "on"),
+        Index("report_subscription_due", "next_at", postgresql_where=text("next_at IS NOT NULL")),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    on: Mapped[str] = mapped_column(comment="a type of event, or a rule of the calendar")
+    filter: Mapped[dict[str, Any]] = mapped_column(comment="what the event must say")
+    report: Mapped[str]
+    parameters: Mapped[dict[str, Any]] = mapped_column(comment="$name: what is told then")
+    formats: Mapped[list[str]]
+    language: Mapped[str]
+    audience: Mapped[str]
+    recipients: Mapped[list[UUID]] = mapped_column(comment="members of staff who are told")
+    timezone: Mapped[str] = mapped_column(comment="on whose clocks the rule is read")
+    since: Mapped[datetime] = mapped_column(comment="what happened before sets nothing off")
+    next_at: Mapped[datetime | None] = mapped_column(comment="by the calendar: when it comes next")
 
 
 class ReportFile(Base):
@@ -205,6 +245,41 @@ class ReportFile(Base):
     type: Mapped[str]
     size: Mapped[int] = mapped_column(comment="bytes")
     content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    sha256: Mapped[str]
+
+
+class Edition(Base):
+    """What a report said, for good: a trigger refuses to change or delete it. Files are made of its document."""
+
+    __tablename__ = "edition"
+    __table_args__ = (UniqueConstraint("series", "number"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    series: Mapped[str] = mapped_column(comment="hash of what was asked, and for whom")
+    number: Mapped[int] = mapped_column(comment="within its series, from 1")
+    previous_id: Mapped[UUID | None] = mapped_column(ForeignKey("edition.id"))
+    report: Mapped[str]
+    audience: Mapped[str] = mapped_column(comment="staff, partner or open")
+    parameters: Mapped[dict[str, Any]]
+    fingerprint: Mapped[str] = mapped_column(comment="of what it says, whenever said")
+    sha256: Mapped[str] = mapped_column(comment="of the document")
+    document: Mapped[bytes] = mapped_column(
+        LargeBinary, deferred=True, comment="JSON, of which all files are made"
+    )
+    definitions_version: Mapped[int]
+    positions: Mapped[dict[str, Any]]
+    generated_at: Mapped[datetime]
+
+
+class Quote(Base):
+    """What somebody said, chosen and screened by a manager; nobody is named, and nothing leads back to them."""
+
+    __tablename__ = "quote"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    programme: Mapped[str | None]
+    day: Mapped[date] = mapped_column(comment="reports of periods that hold it may print it")
+    text: Mapped[str]
 
 
 class Rebuild(Base):

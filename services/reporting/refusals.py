@@ -10,9 +10,40 @@ class JobNotFound(NotFound):
     says = Text("There is no such report job.", "Cette demande de rapport n'existe pas.")
 
 
+class JobFinished(Conflict):
+    slug = "report-job-finished"
+    says = Text(
+        "This report is written, or has failed: there is nothing left to cancel.",
+        "Ce rapport est écrit, ou a échoué : il n'y a plus rien à annuler.",
+    )
+
+
+class TookTooLong(Invalid):
+    slug = "report-too-long"
+    says = Text(
+        "This report took too long to count. Ask for a shorter period, or for one programme.",
+        "Ce rapport était trop long à calculer. Demandez une période plus courte, ou un seul dispositif.",
+    )
+
+
+class SubscriptionNotFound(NotFound):
+    slug = "report-subscription-not-found"
+    says = Text("There is no such subscription.", "Cet abonnement n'existe pas.")
+
+
 class FileNotFound(NotFound):
     slug = "report-file-not-found"
     says = Text("This report has no such file.", "Ce rapport n'a pas ce fichier.")
+
+
+class EditionNotFound(NotFound):
+    slug = "edition-not-found"
+    says = Text("There is no such edition.", "Cette édition n'existe pas.")
+
+
+class QuoteNotFound(NotFound):
+    slug = "quote-not-found"
+    says = Text("There is no such quote.", "Ce témoignage n'existe pas.")
 
 
 class SessionUnknown(NotFound):

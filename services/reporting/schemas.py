@@ -11,8 +11,11 @@ from services.reporting.indicators import CATALOGUE
 from services.reporting.operations import releases
 from services.reporting.operations.figures import GROUPINGS
 from services.reporting.reports import KINDS
+from services.reporting.reports.audiences import AUDIENCES
 from services.reporting.reports.formats import FORMATS
 from services.reporting.reports.parameters import Filters, Period
+from shared.i18n import SCREEN_LANGUAGES
+from shared.web.fields import Code, Words
 from shared.web.pagination import PageQuery
 
 # ── indicators ──────────────────────────────────────────────────────────────────────────────────
@@ -188,6 +191,21 @@ class ReportJobRequest(ma.Schema):
         fields.String(validate=validate.OneOf(tuple(FORMATS))),
         load_default=lambda: ["json"],
         validate=validate.Length(min=1, max=10),
+        metadata={
+            "description": "`csv` is for programs; `csv-fr` for spreadsheets set to French: semicolons, decimal comma."
+        },
+    )
+    language = fields.String(
+        load_default="fr",
+        validate=validate.OneOf(SCREEN_LANGUAGES),
+        metadata={"description": "In which its files are to be read."},
+    )
+    audience = fields.String(
+        load_default="staff",
+        validate=validate.OneOf(tuple(AUDIENCES)),
+        metadata={
+            "description": "Whom it is for: what leaves the staff says nothing of few people."
+        },
     )
 
     @ma.post_load
@@ -208,11 +226,76 @@ class ReportJobQuery(PageQuery):
     status = fields.String(load_default=None, validate=validate.OneOf(tuple(JobStatus)))
 
 
+class EditionFilesRequest(ma.Schema):
+    formats = fields.List(
+        fields.String(validate=validate.OneOf(tuple(FORMATS))),
+        required=True,
+        validate=validate.Length(min=1, max=10),
+    )
+    language = fields.String(load_default="fr", validate=validate.OneOf(SCREEN_LANGUAGES))
+
+
+class EditionQuery(PageQuery):
+    report = fields.String(load_default=None, validate=validate.OneOf(tuple(KINDS)))
+    audience = fields.String(load_default=None, validate=validate.OneOf(tuple(AUDIENCES)))
+
+
+class EditionSchema(ma.Schema):
+    id = fields.UUID(required=True)
+    report = fields.String(required=True)
+    audience = fields.String(required=True)
+    parameters = fields.Dict(required=True)
+    number = fields.Integer(
+        required=True, metadata={"description": "Among the answers to the same question, from 1."}
+    )
+    previous = fields.UUID(required=True, allow_none=True, attribute="previous_id")
+    sha256 = fields.String(
+        required=True, metadata={"description": "Of the document, which is the file in JSON."}
+    )
+    definitions_version = fields.Integer(required=True)
+    positions = fields.Dict(
+        required=True,
+        keys=fields.String(),
+        values=fields.Integer(),
+        metadata={"description": "By service, the last event that it knows of."},
+    )
+    generated_at = fields.AwareDateTime(required=True)
+
+
+class QuoteRequest(ma.Schema):
+    text = Words(
+        most=500,
+        required=True,
+        metadata={"description": "Without a name, an address or a number; no acronym is refused."},
+    )
+    programme = Code(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Of which it speaks; null for the place as a whole."},
+    )
+    day = fields.Date(
+        required=True,
+        metadata={"description": "Reports of periods that hold this day may print it."},
+    )
+
+
+class QuoteSchema(ma.Schema):
+    id = fields.UUID(required=True)
+    text = fields.String(required=True)
+    programme = fields.String(required=True, allow_none=True)
+    day = fields.Date(required=True)
+
+
+class QuoteQuery(PageQuery, Period):
+    programme = Code(load_default=None, allow_none=True)
+
+
 class ReportFileSchema(ma.Schema):
     name = fields.String(required=True)
     type = fields.String(required=True)
     size = fields.Integer(required=True, metadata={"description": "Bytes."})
     url = fields.String(required=True, metadata={"format": "uri-reference"})
+    sha256 = fields.String(required=True)
 
 
 class ReportJobSchema(ma.Schema):
@@ -220,6 +303,13 @@ class ReportJobSchema(ma.Schema):
     report = fields.String(required=True)
     parameters = fields.Dict(required=True)
     formats = fields.List(fields.String(), required=True)
+    language = fields.String(required=True)
+    audience = fields.String(required=True)
+    edition_id = fields.UUID(
+        required=True,
+        allow_none=True,
+        metadata={"description": "What its files hold; null until that is counted."},
+    )
     status = fields.String(required=True, validate=validate.OneOf(tuple(JobStatus)))
     progress = fields.Float(required=True, validate=validate.Range(0, 1))
     files = fields.List(fields.Nested(ReportFileSchema), required=True)
@@ -227,6 +317,14 @@ class ReportJobSchema(ma.Schema):
         required=True,
         allow_none=True,
         metadata={"description": "The event that set it off; null when a person asked."},
+    )
+    subscription_id = fields.UUID(
+        required=True, allow_none=True, metadata={"description": "The order that it answers."}
+    )
+    occurrence = fields.AwareDateTime(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The moment of the calendar that set it off."},
     )
     created_at = fields.AwareDateTime(required=True)
     finished_at = fields.AwareDateTime(required=True, allow_none=True)
@@ -237,6 +335,10 @@ class ReportDocument(ma.Schema):
     """A report as JSON."""
 
     report = fields.String(required=True)
+    title = fields.Nested(Meaning, required=True)
+    audience = fields.String(required=True)
+    edition = fields.Integer(required=True)
+    previous = fields.UUID(required=True, allow_none=True)
     parameters = fields.Dict(required=True)
     generated_at = fields.AwareDateTime(required=True)
     definitions_version = fields.Integer(
@@ -251,6 +353,26 @@ class ReportDocument(ma.Schema):
     about = fields.Dict(required=True)
     total = fields.Dict(required=True)
     tables = fields.Dict(required=True, keys=fields.String(), values=fields.List(fields.Dict()))
+    suppressed = fields.Dict(
+        required=True,
+        keys=fields.String(),
+        values=fields.List(fields.List(fields.Raw())),
+        metadata={
+            "description": "By table, the cells that are null because they may not be told: row, from 0, and column."
+        },
+    )
+    table_columns = fields.Dict(
+        required=True, keys=fields.String(), values=fields.List(fields.String())
+    )
+    columns = fields.Dict(
+        required=True,
+        keys=fields.String(),
+        values=fields.Dict(),
+        metadata={"description": "What each column is called, holds and means."},
+    )
+    chapters = fields.List(
+        fields.Dict(), required=True, metadata={"description": "How it is read on a page."}
+    )
 
 
 # ── rebuilding ──────────────────────────────────────────────────────────────────────────────────

@@ -14,7 +14,7 @@ from services.reporting.broker import (
     hurry,
 )
 from services.reporting.db import database, transaction
-from services.reporting.operations import jobs, rebuilds, releases
+from services.reporting.operations import jobs, rebuilds, releases, subscriptions
 from services.reporting.reports.write import write_report
 from services.reporting.settings import release_every
 from shared.db import after_commit
@@ -32,12 +32,13 @@ def run_job(job_id: str) -> None:
 
 @celery.task(name=SWEEP)  # type: ignore[untyped-decorator]
 def sweep() -> None:
-    """Find the jobs that nobody runs, the rebuilds that nobody finished, and events set aside."""
+    """Find reports that are due by the calendar or that nobody runs, rebuilds left unfinished, events set aside."""
     with transaction() as session:
         rebuilds.fail_abandoned(session)
         if count := take_untold(session, every=PARKED_TOLD_EVERY):
             log.append(session, ReportingEventsParked.of(service="reporting", count=count))
-        for job_id in jobs.sweep_jobs(session):
+        due = subscriptions.set_off_due(session, datetime.now(UTC))
+        for job_id in (*due, *jobs.sweep_jobs(session)):
             after_commit(session, partial(hurry, RUN_JOB, job_id))
 
 

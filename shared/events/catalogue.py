@@ -739,10 +739,15 @@ class ReportReady(EventSchema):
         fields.String(), required=True, metadata=_means("Names under which its files are fetched.")
     )
     cause = _id("The event that set it off; null when it was asked for.", allow_none=True)
+    edition_id = fields.UUID(
+        load_default=None,
+        allow_none=True,
+        metadata=_means("The edition that its files hold."),
+    )
     recipients = fields.List(
         fields.UUID(),
         load_default=list,
-        metadata=_means("The accounts of staff for whom it was written."),
+        metadata=_means("The members of staff who are to be told that it is there."),
     )
 
 

@@ -91,9 +91,20 @@ REPORTING: Mapping[str, Mapping[str, str]] = {
     "attendance_fact": {"status": _CODE},
     "outcome_fact": {"outcome": _CODE},
     "notification_fact": {"*": _CODE},
+    "quote": {
+        "programme": _CODE,
+        "text": "screened by a manager before it is kept: whose words they were is not known",
+    },
     **{
         table: {"*": _FIGURES}
-        for table in ("report_job", "report_file", "rebuild", "public_release")
+        for table in (
+            "report_job",
+            "report_file",
+            "report_subscription",
+            "edition",
+            "rebuild",
+            "public_release",
+        )
     },
 }
 MESSAGING: Mapping[str, Mapping[str, str]] = {

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -41,6 +41,7 @@ from shared.messaging.feed import Feed
 from shared.messaging.receiver import Receiver
 from tests.contract.golden_files import golden
 from tests.contract.pillars import module
+from tests.first_subscription import order_session_reports
 
 _PROGRAMME = Path(registrations.__file__).parent / "programme" / "arceaux.json"
 # Reading it fails: nothing is missing in these worlds.
@@ -274,9 +275,11 @@ def _reporting(app: Flask) -> World:
     """What the golden events made it know, the report that they set off, and a rebuild."""
     from services.reporting.db import database
     from services.reporting.models import ReportJob
+    from services.reporting.operations.quotes import add_quote
     from services.reporting.operations.rebuilds import run_rebuild, start_rebuild
     from services.reporting.reports.write import write_report
 
+    order_session_reports(database)
     receiver = _hear_golden_events("reporting", database)
     with database.transaction() as session:
         [job] = session.scalars(select(ReportJob)).all()
@@ -285,8 +288,16 @@ def _reporting(app: Flask) -> World:
     # It fails, for no feed can be read here; another may be asked for.
     run_rebuild(database, receiver, rebuild_id)
     with database.transaction() as session:
-        name = session.get_one(ReportJob, job.id).files[0].name
-    return World(app, {"job_id": str(job.id), "name": name, "rebuild_id": str(rebuild_id)})
+        written = session.get_one(ReportJob, job.id)
+        quote = add_quote(session, text="Un lieu pour nous.", programme=None, day=date(2026, 3, 4))
+        known = {
+            "job_id": str(job.id),
+            "name": written.files[0].name,
+            "edition_id": str(written.edition_id),
+            "quote_id": str(quote.id),
+            "rebuild_id": str(rebuild_id),
+        }
+    return World(app, known)
 
 
 def _hear_golden_events(service: str, database: Database) -> Receiver:

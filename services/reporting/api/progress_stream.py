@@ -14,7 +14,7 @@ _MOST_SECONDS = 60.0
 _LOOK_EVERY = 0.5
 # What the client is asked to wait before it opens the stream again.
 _RETRY_MILLISECONDS = 2000
-_ENDED = (JobStatus.DONE, JobStatus.FAILED)
+_ENDED = (JobStatus.DONE, JobStatus.FAILED, JobStatus.CANCELLED)
 
 _free = threading.BoundedSemaphore(_MOST_STREAMS)
 

@@ -1,5 +1,6 @@
 """Reports: which there are, asking for one, following it, fetching its files."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -42,6 +43,15 @@ _PROGRESS_EVENT = {
 }
 
 
+def _file_of(media: str, says: str, *, binary: bool = False) -> Callable[[Any], Any]:
+    """Document that a file may be of this type, too."""
+    schema = {"type": "string", **({"format": "binary"} if binary else {})}
+    given: Callable[[Any], Any] = routes.alt_response(
+        200, schema=schema, content_type=media, description=says
+    )
+    return given
+
+
 @routes.route("/reports")
 @routes.access(*_STAFF)
 @routes.response(200, ReportKindList)
@@ -74,7 +84,7 @@ def create(body: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
         job_id = jobs.queue_job(session, **body)
         assert job_id is not None  # noqa: S101 - without a cause there is no conflict
         after_commit(session, partial(hurry, RUN_JOB, job_id))
-        job = _shown(jobs.find_job(session, job_id))
+        job = shown_job(jobs.find_job(session, job_id))
     return job, {"Location": url_for("reports.shown", job_id=job_id)}
 
 
@@ -94,7 +104,7 @@ def listed(query: dict[str, Any]) -> dict[str, Any]:
             limit=query["limit"] + 1,
         )
     page, following = cut(rows, query["limit"], lambda job: (job.id,))
-    return {"items": [_shown(job) for job in page], "next": following}
+    return {"items": [shown_job(job) for job in page], "next": following}
 
 
 @routes.route("/report-jobs/<uuid:job_id>")
@@ -106,12 +116,22 @@ def shown(job_id: UUID) -> dict[str, Any]:
     return _read(job_id)
 
 
+@routes.route("/report-jobs/<uuid:job_id>/cancel", methods=["POST"])
+@routes.access(*_STAFF)
+@routes.refuses(404, 409)
+@routes.response(200, ReportJobSchema)
+def cancel(job_id: UUID) -> dict[str, Any]:
+    """Have a report not written; what is under way stops and leaves no file."""
+    with transaction() as session:
+        return shown_job(jobs.cancel_job(session, job_id))
+
+
 @routes.route("/report-jobs/<uuid:job_id>/stream")
 @routes.access(*_STAFF)
 @routes.refuses(404)
 @routes.response(200, _PROGRESS_EVENT, content_type="text/event-stream")
 def stream(job_id: UUID) -> Response:
-    """The job's progress as server-sent events, until it is done or failed, or for a minute.
+    """The job's progress as server-sent events, until it is done, failed or cancelled, or for a minute.
 
     Each event is named `progress` and its data is the job, as JSON. When the minute is over, or too many
     streams are open, the stream ends: an EventSource asks again by itself.
@@ -132,14 +152,16 @@ def stream(job_id: UUID) -> Response:
 @routes.access(*_STAFF)
 @routes.refuses(404)
 @routes.response(200, ReportDocument)
-@routes.alt_response(  # type: ignore[untyped-decorator]
-    200,
-    schema={"type": "string"},
-    content_type="text/csv",
-    description="The whole report as JSON, or one of its tables as CSV.",
+@_file_of("text/csv", "One of its tables as CSV.")
+@_file_of("text/html", "The whole report as a page.")
+@_file_of("application/pdf", "The whole report on paper (PDF/UA-1).", binary=True)
+@_file_of(
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "The whole report as a workbook.",
+    binary=True,
 )
 def file(job_id: UUID, name: str) -> Response:
-    """One file of a finished report."""
+    """One file of a finished report; as JSON, its whole document."""
     with transaction() as session:
         found = jobs.find_file(session, job_id, name)
         content, mimetype = found.content, found.type
@@ -149,11 +171,24 @@ def file(job_id: UUID, name: str) -> Response:
 
 def _read(job_id: UUID) -> dict[str, Any]:
     with transaction() as session:
-        return _shown(jobs.find_job(session, job_id))
+        return shown_job(jobs.find_job(session, job_id))
 
 
-def _shown(job: ReportJob) -> dict[str, Any]:
-    columns = ("id", "report", "parameters", "formats", "status", "progress", "cause")
+def shown_job(job: ReportJob) -> dict[str, Any]:
+    columns = (
+        "id",
+        "report",
+        "parameters",
+        "formats",
+        "language",
+        "audience",
+        "edition_id",
+        "status",
+        "progress",
+        "cause",
+        "subscription_id",
+        "occurrence",
+    )
     return {
         **{name: getattr(job, name) for name in columns},
         "files": [
@@ -161,6 +196,7 @@ def _shown(job: ReportJob) -> dict[str, Any]:
                 "name": file.name,
                 "type": file.type,
                 "size": file.size,
+                "sha256": file.sha256,
                 "url": url_for("reports.file", job_id=job.id, name=file.name),
             }
             for file in job.files

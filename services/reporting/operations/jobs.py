@@ -7,7 +7,8 @@ is never a second set of files, nor a second ``report.ready``.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -18,7 +19,7 @@ from uuid_utils.compat import uuid7
 
 from services.reporting.domain import LEASE_SECONDS, MOST_ATTEMPTS, RETRY_SECONDS, JobStatus
 from services.reporting.models import ReportFile, ReportJob
-from services.reporting.refusals import FileNotFound, JobNotFound
+from services.reporting.refusals import FileNotFound, JobFinished, JobNotFound
 from shared.events.catalogue import ReportReady
 from shared.messaging import log
 
@@ -40,6 +41,10 @@ class Run:
     parameters: Mapping[str, Any]
     formats: Sequence[str]
     cause: UUID | None
+    language: str
+    audience: str
+    edition_id: UUID | None
+    recipients: Sequence[UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +60,35 @@ def queue_job(
     report: str,
     parameters: Mapping[str, Any],
     formats: Sequence[str],
+    language: str = "fr",
+    audience: str = "staff",
     cause: UUID | None = None,
+    edition_id: UUID | None = None,
+    recipients: Sequence[UUID] = (),
+    subscription_id: UUID | None = None,
+    occurrence: datetime | None = None,
 ) -> UUID | None:
-    """Ask for a report; returns the job's id, or None if its ``cause`` has set one off already."""
+    """Ask for a report; returns the job's id.
+
+    None if the order (``subscription_id``) had one for this ``cause``, or this ``occurrence``, already.
+
+    With ``edition_id`` nothing is counted again: the files are made of that edition.
+    """
     statement = upsert(ReportJob).values(
         id=uuid7(),
         report=report,
         parameters=dict(parameters),
         formats=list(formats),
+        language=language,
+        audience=audience,
         cause=cause,
+        edition_id=edition_id,
+        recipients=list(recipients),
+        subscription_id=subscription_id,
+        occurrence=occurrence,
         due_at=_after(RETRY_SECONDS),
     )
-    statement = statement.on_conflict_do_nothing(index_elements=["cause"])
+    statement = statement.on_conflict_do_nothing()
     return session.execute(statement.returning(ReportJob.id)).scalar()
 
 
@@ -89,6 +111,10 @@ def claim_job(session: Session, job_id: UUID) -> Run | None:
             ReportJob.parameters,
             ReportJob.formats,
             ReportJob.cause,
+            ReportJob.language,
+            ReportJob.audience,
+            ReportJob.edition_id,
+            ReportJob.recipients,
         )
     ).one_or_none()
     return Run(*claimed) if claimed else None
@@ -103,7 +129,16 @@ def note_progress(session: Session, run: Run, progress: float) -> None:
     _write(session, run, progress=progress, due_at=_after(LEASE_SECONDS))
 
 
-def finish_job(session: Session, run: Run, files: Sequence[WrittenFile]) -> None:
+def note_edition(session: Session, run: Run, edition_id: UUID) -> None:
+    """Say what the files will hold: whoever runs the job after this run makes them of the same edition.
+
+    Raises:
+        RunLost: it was given up for dead meanwhile.
+    """
+    _write(session, run, edition_id=edition_id, due_at=_after(LEASE_SECONDS))
+
+
+def finish_job(session: Session, run: Run, files: Sequence[WrittenFile], edition_id: UUID) -> None:
     """Keep the files and tell that the report is ready.
 
     Raises:
@@ -117,6 +152,7 @@ def finish_job(session: Session, run: Run, files: Sequence[WrittenFile]) -> None
             "type": file.type,
             "size": len(file.content),
             "content": file.content,
+            "sha256": sha256(file.content).hexdigest(),
         }
         for file in files
     ]
@@ -126,6 +162,8 @@ def finish_job(session: Session, run: Run, files: Sequence[WrittenFile]) -> None
         report=run.report,
         files=[file.name for file in files],
         cause=str(run.cause) if run.cause else None,
+        edition_id=edition_id,
+        recipients=run.recipients,
     )
     log.append(session, ready)
 
@@ -145,6 +183,27 @@ def fail_run(session: Session, run: Run, error: str, *, for_good: bool) -> None:
         due_at=_after(RETRY_SECONDS),
         error=error,
     )
+
+
+def cancel_job(session: Session, job_id: UUID) -> ReportJob:
+    """Have the report not written; a run under way stops at its next step and writes nothing.
+
+    Raises:
+        JobNotFound, JobFinished
+    """
+    session.execute(
+        update(ReportJob)
+        .where(
+            ReportJob.id == job_id,
+            ReportJob.status.in_((JobStatus.QUEUED, JobStatus.RUNNING)),
+        )
+        .values(status=JobStatus.CANCELLED, run_id=None, finished_at=func.now())
+        .execution_options(synchronize_session=False)
+    )
+    job = find_job(session, job_id)
+    if job.status != JobStatus.CANCELLED:
+        raise JobFinished
+    return job
 
 
 def sweep_jobs(session: Session) -> Sequence[UUID]:

@@ -11,6 +11,7 @@ from services.reporting.models import (
     attendance_fact,
     head_count_fact,
     meeting_fact,
+    outcome_fact,
     registration_fact,
     session_fact,
 )
@@ -68,6 +69,18 @@ def count_situations(session: Session, session_id: UUID) -> Sequence[RowMapping]
     rows = registration_fact.outerjoin(held, held.c.situation.is_not(None))
     situation = held.c.situation
     return _count_seated(session, select(situation).select_from(rows), situation, session_id)
+
+
+def count_outcomes(session: Session, session_id: UUID) -> Sequence[RowMapping]:
+    """Registrations of which it is noted what they led to, by what that was."""
+    column = outcome_fact.c
+    query = (
+        select(column.outcome, func.count().label("registrations"))
+        .where(column.session_id == session_id)
+        .group_by(column.outcome)
+        .order_by(column.outcome)
+    )
+    return session.execute(query).mappings().all()
 
 
 def _count_seated(

@@ -2,9 +2,26 @@
 
 from collections.abc import Mapping
 
-from services.reporting.reports import activity_month, bilan, programme, session
+from services.reporting.reports import (
+    activity_month,
+    bilan,
+    cohort,
+    funder,
+    organisation,
+    programme,
+    session,
+)
 from services.reporting.reports.content import ReportKind
 
 KINDS: Mapping[str, ReportKind] = {
-    kind.name: kind for kind in (session.KIND, activity_month.KIND, programme.KIND, bilan.KIND)
+    kind.name: kind
+    for kind in (
+        session.KIND,
+        cohort.KIND,
+        activity_month.KIND,
+        programme.KIND,
+        organisation.KIND,
+        funder.KIND,
+        bilan.KIND,
+    )
 }

@@ -44,6 +44,7 @@ def write(session: Session, parameters: Mapping[str, Any], as_of: datetime, tell
 
 KIND = ReportKind(
     "activity-month",
+    Text("Activity of a month", "Activité d'un mois"),
     Text(
         "One month: every indicator, by activity, programme, organisation and place.",
         "Un mois : tous les indicateurs, par activité, dispositif, structure et lieu.",

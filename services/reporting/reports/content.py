@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import Enum
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,15 @@ from sqlalchemy.orm import Session
 
 from shared.errors import Text
 
-Cell = str | int | float | date | datetime | UUID | None
+
+class Suppressed(Enum):
+    """Stands in a cell for a figure that may not be told: it is about too few people, or gives such a one away."""
+
+    CELL = "suppressed"
+
+
+SUPPRESSED = Suppressed.CELL
+Cell = str | int | float | date | datetime | UUID | Suppressed | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +33,77 @@ class Sheet:
 
 
 @dataclass(frozen=True, slots=True)
+class Prose:
+    """A paragraph."""
+
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFigures:
+    """Some figures, large: of the total, or of the row of ``sheet`` that has the values of ``only``."""
+
+    names: Sequence[str]
+    sheet: str | None = None
+    only: Mapping[str, str | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Some columns of a sheet, as a table to read; the whole sheet is in the spreadsheets.
+
+    ``only`` keeps the rows that have these values.
+    """
+
+    sheet: str
+    columns: Sequence[str]
+    only: Mapping[str, str | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """A bar for each row of a sheet and each of ``columns`` (three at most), beside the table that says the same.
+
+    ``by`` is the column that names the rows.
+    """
+
+    sheet: str
+    by: str
+    columns: Sequence[str]
+    only: Mapping[str, str | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Quotes:
+    """What people said, as a manager chose to print it."""
+
+    quotes: Sequence[str]
+
+
+Block = Prose | KeyFigures | Table | Bars | Quotes
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A part of a report as people read it; ``apart`` begins it on a new page."""
+
+    title: Text
+    blocks: Sequence[Block]
+    apart: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
-    """What a report says: ``total`` is a row of its own, ``about`` tells what it is about."""
+    """What a report says: ``total`` is a row of its own, ``about`` tells what it is about.
+
+    ``sheets`` hold every figure; ``chapters`` say which of them people are shown, in which order. A kind
+    that names no chapters is laid out sheet by sheet.
+    """
 
     total: Mapping[str, Cell]
     about: Mapping[str, Cell] = field(default_factory=dict)
     sheets: Sequence[Sheet] = ()
+    chapters: Sequence[Chapter] = ()
 
 
 Tell = Callable[[float], None]
@@ -41,9 +115,11 @@ class ReportKind:
     """A kind of report: what one may ask, and how the answer is computed.
 
     ``write`` is given loaded parameters, the present moment, and whom to tell how far it is (0 to 1).
+    ``title`` is what stands on its first page.
     """
 
     name: str
+    title: Text
     says: Text
     parameters: ma.Schema
     write: Write

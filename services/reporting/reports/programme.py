@@ -34,6 +34,7 @@ def write(session: Session, parameters: Mapping[str, Any], as_of: datetime, tell
 
 KIND = ReportKind(
     "programme",
+    Text("Report of a programme", "Rapport d'un dispositif"),
     Text(
         "One programme over a period: every indicator, by activity, organisation, month and situation.",
         "Un dispositif sur une période : tous les indicateurs, par activité, structure, mois et situation.",

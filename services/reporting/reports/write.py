@@ -1,16 +1,35 @@
 """One run of a report job, from claiming it to its files."""
 
 import logging
-from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from time import monotonic
 from uuid import UUID
 
+from psycopg.errors import QueryCanceled
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
 from services.reporting import indicators
-from services.reporting.operations import jobs
-from services.reporting.operations.jobs import Run, RunLost, WrittenFile
+from services.reporting.domain import REPORT_SECONDS, STEP_SECONDS
+from services.reporting.operations import editions, jobs
+from services.reporting.operations.editions import Said
+from services.reporting.operations.jobs import Run, RunLost
 from services.reporting.operations.positions import read_positions
+from services.reporting.refusals import TookTooLong
 from services.reporting.reports import KINDS
-from services.reporting.reports.formats import FORMATS, Provenance
+from services.reporting.reports.audiences import AUDIENCES
+from services.reporting.reports.chapters import lay_out
+from services.reporting.reports.content import ReportKind
+from services.reporting.reports.document import (
+    Document,
+    Provenance,
+    compose,
+    fingerprint,
+    from_bytes,
+    to_bytes,
+)
+from services.reporting.reports.formats import FORMATS
 from shared.db import Database
 from shared.errors import Refusal
 from shared.messaging.parking import reason
@@ -34,22 +53,41 @@ def write_report(database: Database, job_id: UUID) -> None:
         return
     try:
         try:
-            files = _compose(database, run)
+            edition_id, document = _edition_of(database, run)
+            files = [file for name in run.formats for file in FORMATS[name](document, run.language)]
+        except OperationalError as error:
+            # A statement that was stopped is too long whenever it is tried; whatever else it is may pass.
+            if not isinstance(error.orig, QueryCanceled):
+                raise
+            _fail(database, run, TookTooLong())
         except (RunLost, *TRANSIENT):
             raise
         except Exception as error:  # a mistake in a report must not look like a worker that died
             _fail(database, run, error)
         else:
             with database.transaction() as session:
-                jobs.finish_job(session, run, files)
+                jobs.finish_job(session, run, files, edition_id)
     except RunLost:
         log.warning("run_lost", extra={"job": str(job_id), "report": run.report})
 
 
-def _compose(database: Database, run: Run) -> Sequence[WrittenFile]:
-    kind = KINDS[run.report]
+def _edition_of(database: Database, run: Run) -> tuple[UUID, Document]:
+    """What the files are made of: the edition that the job has, or the one that is found out now."""
+    if run.edition_id is None:
+        said = _find_out(database, run)
+        with database.transaction() as session:
+            edition = editions.issue(session, run, said)
+    else:
+        with database.transaction() as session:
+            edition = editions.find_edition(session, run.edition_id)
+    return edition.id, from_bytes(edition.document)
+
+
+def _find_out(database: Database, run: Run) -> Said:
+    kind, began = KINDS[run.report], monotonic()
 
     def tell(progress: float) -> None:
+        _in_time(began)
         with database.transaction() as session:
             jobs.note_progress(session, run, progress)
 
@@ -60,10 +98,31 @@ def _compose(database: Database, run: Run) -> Sequence[WrittenFile]:
         session.connection(
             execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         )
+        session.execute(text(f"SET LOCAL statement_timeout = '{STEP_SECONDS}s'"))
         positions = read_positions(session)
         content = kind.write(session, parameters, now, lambda part: tell(part * _COUNTING))
-    provenance = Provenance(run.report, run.parameters, now, indicators.VERSION, positions)
-    return [file for name in run.formats for file in FORMATS[name](content, provenance)]
+    # In the order of the kind's own, which storage does not keep.
+    asked = {name: run.parameters[name] for name in _names_of(kind) if name in run.parameters}
+    provenance = Provenance(run.report, run.audience, asked, now, indicators.VERSION, positions)
+    told = AUDIENCES[run.audience](content)
+    laid_out = replace(told, chapters=told.chapters or lay_out(told))
+    document = compose(kind.title, laid_out, provenance)
+    return Said(
+        fingerprint(document),
+        provenance.definitions_version,
+        positions,
+        now,
+        lambda number, previous: to_bytes(document.numbered(number, previous)),
+    )
+
+
+def _in_time(began: float) -> None:
+    if monotonic() - began > REPORT_SECONDS:
+        raise TookTooLong
+
+
+def _names_of(kind: ReportKind) -> list[str]:
+    return [field.data_key or name for name, field in kind.parameters.fields.items()]
 
 
 def _fail(database: Database, run: Run, error: Exception) -> None:

@@ -27,6 +27,7 @@ from shared.messaging.feed import FeedUnavailable, Page
 from shared.messaging.receiver import Receiver
 from shared.messaging.tables import event_log, parked_event
 from shared.settings import Settings
+from tests.first_subscription import order_session_reports
 
 # A Monday; winter time.
 BEGIN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -141,6 +142,7 @@ def feeds() -> Feeds:
 
 @pytest.fixture
 def story(reporting_database: Database, feeds: Feeds) -> Story:
+    order_session_reports(reporting_database)
     receiver = Receiver(reporting_database, HANDLERS, ("registrations", "notifications"), feeds)  # type: ignore[arg-type]
     return Story(reporting_database, feeds, receiver)
 

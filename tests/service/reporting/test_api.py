@@ -150,6 +150,16 @@ _NOWHERE = UUID("00000000-0000-4000-8000-000000000000")
         ("GET", f"{JOBS}/{_NOWHERE}", _REPORTERS),
         ("GET", f"{JOBS}/{_NOWHERE}/stream", _REPORTERS),
         ("GET", f"{JOBS}/{_NOWHERE}/files/bilan.json", _REPORTERS),
+        ("POST", f"{JOBS}/{_NOWHERE}/cancel", _REPORTERS),
+        ("GET", "/v1/report-subscriptions", _REPORTERS),
+        ("POST", "/v1/report-subscriptions", {"manager"}),
+        ("DELETE", f"/v1/report-subscriptions/{_NOWHERE}", {"manager"}),
+        ("GET", "/v1/quotes", _REPORTERS),
+        ("POST", "/v1/quotes", {"manager"}),
+        ("DELETE", f"/v1/quotes/{_NOWHERE}", {"manager"}),
+        ("GET", "/v1/editions", _REPORTERS),
+        ("GET", f"/v1/editions/{_NOWHERE}", _REPORTERS),
+        ("POST", f"/v1/editions/{_NOWHERE}/files", _REPORTERS),
         ("POST", "/v1/rebuild", {"manager", "operator"}),
         ("GET", f"/v1/rebuild/{_NOWHERE}", {"manager", "operator"}),
     ],
@@ -171,14 +181,15 @@ def test_the_kinds_of_report_say_what_may_be_asked(
     client: FlaskClient, adviser: dict[str, str]
 ) -> None:
     kinds = {item["report"]: item for item in _json(client, "/v1/reports", adviser)["items"]}
-    assert set(kinds) == set(KINDS) == {"session", "activity-month", "programme", "bilan"}
+    assert set(kinds) == set(KINDS)
+    assert {"session", "cohort", "programme", "activity-month", "bilan"} <= set(kinds)
     assert kinds["session"]["parameters"] == [
         {"name": "session_id", "type": "uuid", "required": True, "description": None}
     ]
     programme = {one["name"]: one for one in kinds["programme"]["parameters"]}
     assert programme["from"]["type"] == "date"
     assert (programme["programme"]["required"], programme["to"]["required"]) == (True, False)
-    assert kinds["bilan"]["formats"] == ["json", "csv"]
+    assert kinds["bilan"]["formats"] == ["html", "pdf", "xlsx", "csv", "csv-fr", "json"]
 
 
 def test_a_report_is_asked_for_followed_and_fetched(

@@ -1,6 +1,7 @@
 """The life of a report job."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -16,7 +17,7 @@ from services.reporting.operations.jobs import RunLost, WrittenFile
 from services.reporting.refusals import SessionUnknown
 from services.reporting.reports import KINDS
 from services.reporting.reports import write as writing
-from services.reporting.reports.content import Content, ReportKind
+from services.reporting.reports.content import Content
 from services.reporting.reports.write import write_report
 from shared.db import Database
 from shared.events import catalogue
@@ -72,7 +73,7 @@ def report(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Any], None]]:
 
     def be_written_by(write: Any) -> None:
         old = KINDS["bilan"]
-        kind = ReportKind(old.name, old.says, old.parameters, write)
+        kind = replace(old, write=write)
         monkeypatch.setattr(writing, "KINDS", {**KINDS, "bilan": kind})
 
     return be_written_by
@@ -159,7 +160,7 @@ def test_a_killed_worker_s_job_is_finished_by_another_once(database: Database) -
     assert look(database, job_id).status == "done"
 
     with pytest.raises(RunLost), database.transaction() as session:
-        jobs.finish_job(session, dead, [FILE])
+        jobs.finish_job(session, dead, [FILE], uuid4())
     assert len(logged(database)) == 1
     assert [file.content for file in _contents(database, job_id)] != [FILE.content]
 
@@ -192,7 +193,7 @@ def test_a_run_given_up_for_dead_cannot_write_while_its_successor_is_at_work(
     sweep(database)
     claim(database, job_id)
     for write in (
-        lambda session: jobs.finish_job(session, dead, [FILE]),
+        lambda session: jobs.finish_job(session, dead, [FILE], uuid4()),
         lambda session: jobs.fail_run(session, dead, "too late", for_good=True),
         lambda session: jobs.note_progress(session, dead, 0.5),
     ):
@@ -299,7 +300,7 @@ def test_files_and_event_are_kept_together_or_not_at_all(
 
     monkeypatch.setattr(log, "append", fail)
     with pytest.raises(OSError), database.transaction() as session:  # noqa: PT011
-        jobs.finish_job(session, run, [FILE])
+        jobs.finish_job(session, run, [FILE], uuid4())
     job = look(database, job_id)
     assert (job.status, job.files) == ("running", [])
 

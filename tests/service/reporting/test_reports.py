@@ -127,9 +127,54 @@ def test_the_bilan_of_a_period(story: Story) -> None:
 def test_each_kind_can_be_written_when_nothing_happened(story: Story, kind: str) -> None:
     parameters = {
         "session": {"session_id": str(story.session() if kind == "session" else uuid4())},
+        "cohort": {"session_id": str(story.session() if kind == "cohort" else uuid4())},
+        "organisation": {"organisation": "ccas"},
+        "funder": {},
         "activity-month": {"month": "2026-03"},
         "programme": {"programme": "ateliers"},
         "bilan": {},
     }[kind]
     report = written(story, kind, **parameters)
     assert report["total"]["registrations"] == 0
+
+
+def test_the_report_of_a_cohort_follows_it_from_meeting_to_meeting(story: Story) -> None:
+    first, second = meetings(BEGIN, BEGIN + timedelta(days=7))
+    session_id = story.session(meetings=[first, second], programme="unisvers")
+    one, two = (story.register(session_id) for _ in range(2))
+    for person in (one, two):
+        story.attend(person, session_id, meeting_id=first["meeting_id"])
+    story.attend(one, session_id, meeting_id=second["meeting_id"])
+    story.attend(two, session_id, meeting_id=second["meeting_id"], status="absent")
+    story.tell(
+        catalogue.OutcomeRecorded.of(
+            registration_id=one,
+            participant_id=uuid4(),
+            session_id=session_id,
+            outcome="training",
+            as_of=BEGIN.date(),
+        )
+    )
+    report = written(story, "cohort", session_id=str(session_id))
+    tables = report["tables"]
+    assert [(row["present"], row["absent"]) for row in tables["attendance"]] == [(2, 0), (1, 1)]
+    assert tables["outcomes"] == [{"outcome": "training", "registrations": 1}]
+    assert report["total"]["attended"] == 2
+    assert report["about"]["programme"] == "unisvers"
+
+
+def test_the_report_of_an_organisation_is_about_no_other(story: Story) -> None:
+    story.register(story.session(organisation="ccas", title="Budget"))
+    story.register(story.session(organisation="repair-cafe"))
+    report = written(story, "organisation", organisation="ccas")
+    assert report["total"]["registrations"] == 1
+    assert [row["title"] for row in report["tables"]["by_activity"]] == ["Budget"]
+
+
+def test_the_bilan_has_a_chapter_for_each_programme(story: Story) -> None:
+    for programme in ("unisvers", "ateliers"):
+        story.register(story.session(programme=programme))
+    chapters = written(story, "bilan")["chapters"]
+    titles = [chapter["title"]["fr"] for chapter in chapters]
+    assert titles[:3] == ["En bref", "Dispositif : ateliers", "Dispositif : unisvers"]
+    assert [chapter["apart"] for chapter in chapters[:3]] == [False, True, False]

@@ -1,0 +1,60 @@
+"""When a rule of the calendar comes round (RFC 5545, 3.3.10): by the day or rarer, on a place's clock."""
+
+import re
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from dateutil.rrule import rrulestr
+
+# Without an hour in the rule: reports are there when people come in.
+_HOUR = time(6)
+_LOOK_AHEAD = timedelta(days=10 * 366)
+_DAY = r"[+-]?\d{0,2}(?:MO|TU|WE|TH|FR|SA|SU)"
+_PARTS = {
+    "FREQ": re.compile(r"DAILY|WEEKLY|MONTHLY|YEARLY"),
+    "INTERVAL": re.compile(r"[1-9]\d{0,2}"),
+    "BYDAY": re.compile(rf"{_DAY}(?:,{_DAY})*"),
+    "BYMONTHDAY": re.compile(r"-?[1-9]\d?(?:,-?[1-9]\d?)*"),
+    "BYMONTH": re.compile(r"(?:[1-9]|1[0-2])(?:,(?:[1-9]|1[0-2]))*"),
+    "BYSETPOS": re.compile(r"-?[1-9]\d{0,2}"),
+    "BYHOUR": re.compile(r"1?\d|2[0-3]"),
+    "BYMINUTE": re.compile(r"[1-5]?\d"),
+}
+
+
+class NotARule(ValueError):
+    """The rule cannot be read, or never comes round."""
+
+
+def is_rule(text: str) -> bool:
+    """Whether ``text`` is meant as a rule of the calendar."""
+    return text.startswith("FREQ=")
+
+
+def following(rule: str, after: datetime, *, since: datetime, timezone: str) -> datetime:
+    """The first moment of ``rule`` past ``after``; ``since`` is what its intervals are counted from.
+
+    The hour is that of the clocks of ``timezone``: 06:00 where the rule names none.
+
+    Raises:
+        NotARule: it cannot be read, has a part that is not known here, or does not come in ten years.
+    """
+    parts = dict(part.partition("=")[::2] for part in rule.split(";"))
+    known = len(parts) == rule.count(";") + 1 and all(
+        name in _PARTS and _PARTS[name].fullmatch(value) for name, value in parts.items()
+    )
+    if not known or "FREQ" not in parts:
+        raise NotARule(rule)
+    zone = ZoneInfo(timezone)
+    begin = datetime.combine(since.astimezone(zone).date(), _HOUR)
+    at = after.astimezone(zone).replace(tzinfo=None)
+    # What never comes would be looked for until the year 9999.
+    until = f"{at + _LOOK_AHEAD:%Y%m%dT%H%M%S}"
+    try:
+        found = rrulestr(f"{rule};UNTIL={until}", dtstart=begin).after(at)
+    except ValueError:
+        raise NotARule(rule) from None
+    if found is None:
+        raise NotARule(rule)
+    moment: datetime = found.replace(tzinfo=zone)
+    return moment

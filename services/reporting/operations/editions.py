@@ -1,0 +1,105 @@
+"""Editions: what a report said, kept for good. A correction is a new one."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, undefer
+from uuid_utils.compat import uuid7
+
+from services.reporting.models import Edition
+from services.reporting.operations import jobs
+from services.reporting.operations.jobs import Run
+from services.reporting.refusals import EditionNotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a run found out; ``write`` makes the document once its number and predecessor are known."""
+
+    fingerprint: str
+    definitions_version: int
+    positions: Mapping[str, int]
+    generated_at: datetime
+    write: Callable[[int, UUID | None], bytes]
+
+
+def issue(session: Session, run: Run, said: Said) -> Edition:
+    """The edition that says this, to be the one of the run's files.
+
+    A new one, after those that answered the same question; the last of these if that said the very same.
+
+    Raises:
+        RunLost: the run was given up for dead meanwhile.
+    """
+    series = _series(run)
+    # One at a time numbers a series: two workers may answer one question at once.
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtext(series))))
+    last = session.scalar(
+        select(Edition)
+        .where(Edition.series == series)
+        .order_by(Edition.number.desc())
+        .limit(1)
+        .options(undefer(Edition.document))
+    )
+    edition = last if last and last.fingerprint == said.fingerprint else _following(run, said, last)
+    session.add(edition)
+    session.flush()
+    jobs.note_edition(session, run, edition.id)
+    return edition
+
+
+def find_edition(session: Session, edition_id: UUID) -> Edition:
+    """The edition with its document.
+
+    Raises:
+        EditionNotFound
+    """
+    edition = session.get(Edition, edition_id, options=[undefer(Edition.document)])
+    if edition is None:
+        raise EditionNotFound
+    return edition
+
+
+def list_editions(
+    session: Session, *, report: str | None, audience: str | None, before: UUID | None, limit: int
+) -> Sequence[Edition]:
+    """Up to ``limit`` editions without their documents, the newest first, older than ``before``."""
+    query = select(Edition).order_by(Edition.id.desc()).limit(limit)
+    if report is not None:
+        query = query.where(Edition.report == report)
+    if audience is not None:
+        query = query.where(Edition.audience == audience)
+    if before is not None:
+        query = query.where(Edition.id < before)
+    return session.scalars(query).all()
+
+
+def _following(run: Run, said: Said, last: Edition | None) -> Edition:
+    number, previous = (last.number + 1, last.id) if last else (1, None)
+    document = said.write(number, previous)
+    return Edition(
+        id=uuid7(),
+        series=_series(run),
+        number=number,
+        previous_id=previous,
+        report=run.report,
+        audience=run.audience,
+        parameters=dict(run.parameters),
+        fingerprint=said.fingerprint,
+        sha256=hashlib.sha256(document).hexdigest(),
+        document=document,
+        definitions_version=said.definitions_version,
+        positions=dict(said.positions),
+        generated_at=said.generated_at,
+    )
+
+
+def _series(run: Run) -> str:
+    asked: list[Any] = [run.report, run.audience, dict(run.parameters)]
+    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()

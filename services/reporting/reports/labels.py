@@ -1,0 +1,149 @@
+"""What the columns and tables of reports are called, and what kind of value a column holds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from services.reporting.indicators import CATALOGUE, Indicator
+from shared.errors import Text
+
+
+class Kind(StrEnum):
+    """How a column's values are written: each format has its way."""
+
+    TEXT = "text"
+    WORD = "word"
+    ID = "id"
+    DATE = "date"
+    MONTH = "month"
+    MOMENT = "moment"
+    COUNT = "count"
+    DECIMAL = "decimal"
+    RATIO = "ratio"
+    EUROS = "euros"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column as its readers see it; indicators say what they mean, too."""
+
+    label: Text
+    kind: Kind
+    meaning: Text | None = None
+    formula: str | None = None
+
+
+# Short, for the heads of tables; the catalogue has the sentences.
+INDICATORS: Mapping[str, Text] = {
+    "registrations": Text("Registrations", "Inscriptions"),
+    "confirmed": Text("Confirmed", "Confirmées"),
+    "waitlisted": Text("On the waiting list", "En liste d'attente"),
+    "offered": Text("Seat on offer", "Place proposée"),
+    "expired": Text("Offer expired", "Proposition expirée"),
+    "pending": Text("Awaiting a decision", "En attente de décision"),
+    "declined": Text("Declined", "Non retenues"),
+    "cancelled": Text("Cancelled", "Annulées"),
+    "people": Text("People registered", "Personnes inscrites"),
+    "attended": Text("Came at least once", "Venues au moins une fois"),
+    "people_attended": Text("People who came", "Personnes venues"),
+    "ever_waitlisted": Text("Ever on the waiting list", "Passées en liste d'attente"),
+    "promoted": Text("Seated from the list", "Placées depuis la liste"),
+    "refused": Text("Demand without a seat", "Demande sans place"),
+    "sessions": Text("Sessions", "Sessions"),
+    "sessions_cancelled": Text("Sessions cancelled", "Sessions annulées"),
+    "meetings": Text("Meetings", "Séances"),
+    "meetings_held": Text("Meetings held", "Séances tenues"),
+    "hours": Text("Hours held", "Heures tenues"),
+    "attended_hours": Text("Hours attended", "Heures de présence"),
+    "seats": Text("Seats", "Places"),
+    "fill_rate": Text("Seats filled", "Remplissage"),
+    "no_show_rate": Text("No-shows", "Absences non prévenues"),
+    "satisfaction": Text("Satisfaction (1 to 5)", "Satisfaction (1 à 5)"),
+    "feedback_count": Text("Ratings", "Avis reçus"),
+    "outcomes": Text("Outcomes noted", "Suites notées"),
+    "outcomes_reached": Text("Outcomes reached", "Suites abouties"),
+    "notifications_sent": Text("Messages sent", "Messages envoyés"),
+    "notifications_failed": Text("Messages failed", "Messages non partis"),
+}
+
+_OTHERS: Mapping[str, tuple[Kind, Text]] = {
+    "programme": (Kind.TEXT, Text("Programme", "Dispositif")),
+    "organisation": (Kind.TEXT, Text("Organisation", "Structure")),
+    "place": (Kind.TEXT, Text("Place", "Lieu")),
+    "room": (Kind.TEXT, Text("Room", "Salle")),
+    "theme": (Kind.TEXT, Text("Theme", "Thème")),
+    "title": (Kind.TEXT, Text("Activity", "Activité")),
+    "month": (Kind.MONTH, Text("Month", "Mois")),
+    "weekday": (Kind.WORD, Text("Weekday", "Jour")),
+    "hour": (Kind.COUNT, Text("Hour", "Heure")),
+    "situation": (Kind.TEXT, Text("Situation", "Situation")),
+    "age_band": (Kind.TEXT, Text("Age", "Âge")),
+    "district": (Kind.TEXT, Text("District", "Quartier")),
+    "status": (Kind.WORD, Text("Status", "Statut")),
+    "outcome": (Kind.WORD, Text("Outcome", "Suite")),
+    "session_id": (Kind.ID, Text("Session's id", "Identifiant de la session")),
+    "meeting_id": (Kind.ID, Text("Meeting's id", "Identifiant de la séance")),
+    "capacity": (Kind.COUNT, Text("Seats", "Places")),
+    "minimum": (Kind.COUNT, Text("Minimum", "Minimum")),
+    "first_day": (Kind.DATE, Text("First day", "Premier jour")),
+    "day": (Kind.DATE, Text("Day", "Date")),
+    "starts_at": (Kind.MOMENT, Text("Begins at (UTC)", "Début (UTC)")),
+    "minutes": (Kind.COUNT, Text("Minutes", "Minutes")),
+    "present": (Kind.COUNT, Text("Present", "Présents")),
+    "excused": (Kind.COUNT, Text("Excused", "Excusés")),
+    "absent": (Kind.COUNT, Text("Absent", "Absents")),
+    "counted": (Kind.COUNT, Text("Heads counted", "Personnes comptées")),
+    "from": (Kind.DATE, Text("From", "Du")),
+    "to": (Kind.DATE, Text("Before", "Avant le")),
+}
+
+_TABLES: Mapping[str, Text] = {
+    "total": Text("Total", "Total"),
+    "by_activity": Text("By activity", "Par activité"),
+    "by_programme": Text("By programme", "Par dispositif"),
+    "by_organisation": Text("By organisation", "Par structure"),
+    "by_month": Text("By month", "Par mois"),
+    "by_place": Text("By place", "Par lieu"),
+    "by_situation": Text("By situation", "Par situation"),
+    "by_age_band": Text("By age", "Par âge"),
+    "by_district": Text("By district", "Par quartier"),
+    "by_theme": Text("By theme", "Par thème"),
+    "waiting_list_pressure": Text(
+        "Pressure on waiting lists, by theme", "Tension des listes d'attente, par thème"
+    ),
+    "registrations": Text("Registrations by status", "Inscriptions par statut"),
+    "attendance": Text("Attendance at each meeting", "Émargement de chaque séance"),
+    "age_bands": Text("People with a seat, by age", "Personnes placées, par âge"),
+    "situations": Text("People with a seat, by situation", "Personnes placées, par situation"),
+    "outcomes": Text("What it led to", "Suites du parcours"),
+}
+
+_INDICATOR = {one.name: one for one in CATALOGUE}
+
+
+def column(name: str) -> Column:
+    """The column of this name; one that nobody described is text under its own name."""
+    if name in _OTHERS:
+        kind, label = _OTHERS[name]
+        return Column(label, kind)
+    if name in _INDICATOR:
+        one = _INDICATOR[name]
+        return Column(INDICATORS.get(name, _plain(name)), _kind(one), one.says, one.formula)
+    return Column(_plain(name), Kind.TEXT)
+
+
+def table_title(name: str) -> Text:
+    return _TABLES.get(name, _plain(name))
+
+
+def _kind(one: Indicator) -> Kind:
+    """By its unit; a figure that is a whole number when nothing was counted always is one."""
+    for begins, kind in (("ratio", Kind.RATIO), ("euro", Kind.EUROS)):
+        if one.unit.startswith(begins):
+            return kind
+    return Kind.COUNT if isinstance(one.compute({}), int) else Kind.DECIMAL
+
+
+def _plain(name: str) -> Text:
+    words = name.replace("_", " ").capitalize()
+    return Text(words, words)
