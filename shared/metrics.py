@@ -4,6 +4,8 @@ Event delay, log lag and parked events live with the data, so they are right whi
 answers, and in any deployment (``shared.messaging.gauges``).
 """
 
+from collections.abc import Sequence
+
 from prometheus_client import (
     CollectorRegistry,
     Counter,
@@ -23,14 +25,14 @@ REQUESTS = Histogram(
 RATE_LIMITED = Counter("arceaux_rate_limited_total", "Requests refused as too many.")
 
 
-def exposition(collector: Collector | None, *, multiprocess_dir: str | None) -> bytes:
-    """The metrics of every web process of this service, and those that ``collector`` computes."""
+def exposition(collectors: Sequence[Collector], *, multiprocess_dir: str | None) -> bytes:
+    """The metrics of every web process of this service, and those that ``collectors`` compute."""
     registry = CollectorRegistry()
     if multiprocess_dir:
         multiprocess.MultiProcessCollector(registry, path=multiprocess_dir)  # type: ignore[no-untyped-call]
     else:
         registry.register(_Only((REQUESTS, RATE_LIMITED)))
-    if collector is not None:
+    for collector in collectors:
         registry.register(collector)
     return generate_latest(registry)
 

@@ -13,6 +13,7 @@ from services.notifications.api import (
 )
 from services.notifications.broker import celery
 from services.notifications.db import database
+from services.notifications.gauges import NotificationGauges
 from services.notifications.handlers import HANDLERS
 from services.notifications.operations.held import holding
 from services.notifications.settings import sms_settings
@@ -45,4 +46,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     sms_settings()
     celery.conf.broker_url = settings.broker_url
     receiver = make_receiver(settings, database, HANDLERS)
-    return create_web_app(settings, database, DESCRIPTION, ROUTES, receiver=receiver)
+    return create_web_app(
+        settings,
+        database,
+        DESCRIPTION,
+        ROUTES,
+        receiver=receiver,
+        gauges=[NotificationGauges(database)],
+    )

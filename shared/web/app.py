@@ -10,6 +10,7 @@ from apispec import APISpec
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 from flask_cors import CORS
+from prometheus_client.registry import Collector
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shared.auth import SigningKey, Verifier
@@ -49,8 +50,12 @@ def create_app(
     routes: Sequence[Routes],
     *,
     receiver: Receiver | None = None,
+    gauges: Sequence[Collector] = (),
 ) -> Flask:
-    """A service's web process: ``routes`` and what all services have (events, health, metrics, docs)."""
+    """A service's web process: ``routes`` and what all services have (events, health, metrics, docs).
+
+    ``gauges`` are metrics of its own, computed whenever they are asked for.
+    """
     configure_logs(settings.service, settings.log_level)
     database.connect(settings.database_url, pool_size=settings.database_pool)
     database.on_event_logged = Wake(settings.service, settings.broker_url)
@@ -89,7 +94,9 @@ def create_app(
     if receiver is not None:
         api.register_blueprint(parked_routes(database, receiver))
     api.register_blueprint(
-        health.routes(settings, database, key.jwks() if key else {"keys": []}, _metrics_dir())
+        health.routes(
+            settings, database, key.jwks() if key else {"keys": []}, _metrics_dir(), gauges
+        )
     )
     api.register_blueprint(documentation.routes(api))
     return app

@@ -1,11 +1,13 @@
 """Is this service alive, is it ready, how is it doing, and which keys does it sign with."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import marshmallow as ma
 import psycopg
 import redis
 from flask import Response, jsonify
+from prometheus_client.registry import Collector
 
 from shared.auth import JWKS_PATH
 from shared.db import Database
@@ -31,13 +33,17 @@ class KeySet(ma.Schema):
 
 
 def routes(
-    settings: Settings, database: Database, jwks: dict[str, Any], metrics_dir: str | None
+    settings: Settings,
+    database: Database,
+    jwks: dict[str, Any],
+    metrics_dir: str | None,
+    own_gauges: Sequence[Collector] = (),
 ) -> Routes:
     health = Routes("health", __name__)
     broker = redis.Redis.from_url(
         settings.broker_url, socket_connect_timeout=0.5, socket_timeout=0.5, retry=None
     )
-    gauges = MessagingGauges(database)
+    gauges = (MessagingGauges(database), *own_gauges)
 
     @health.route("/health/live")
     @health.access(public=True)

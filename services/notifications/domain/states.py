@@ -47,7 +47,8 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
     ),
     Status.TO_CALL: frozenset(
         {
-            *(Status.SENT, Status.CANCELLED, Status.TOO_LATE, Status.SUPPRESSED),
+            # Reached; or the SMS that nobody could account for had arrived.
+            *(Status.SENT, Status.DELIVERED, Status.CANCELLED, Status.TOO_LATE, Status.SUPPRESSED),
             # Nobody answers, or the person has another channel by now.
             *(Status.QUEUED, Status.TO_PRINT, Status.SCHEDULED),
         }
@@ -83,7 +84,8 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
             *(Status.TO_PRINT, Status.TO_CALL),
         }
     ),
-    Status.FAILED: frozenset({Status.QUEUED}),
+    # Tried again, or told at the desk.
+    Status.FAILED: frozenset({Status.QUEUED, Status.SENT}),
     # Whoever carries it may say later what became of it.
     Status.SENT: frozenset({Status.DELIVERED, Status.TO_PRINT, Status.TO_CALL, Status.FAILED}),
     # The end.

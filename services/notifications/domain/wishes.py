@@ -31,3 +31,8 @@ def is_wanted(kind: Kind, unwanted: Sequence[Unwanted], *, consents: bool) -> bo
 def is_wanted_by(channel: Channel, kind: Kind, unwanted: Sequence[Unwanted]) -> bool:
     """Whether a person is told something of ``kind`` by ``channel``; if not, the next channel is theirs."""
     return not any(one.channel == channel and one.kind in (None, kind) for one in unwanted)
+
+
+def refused_channels(kind: Kind, unwanted: Sequence[Unwanted]) -> list[Channel]:
+    """The channels by which a person does not want to be told something of ``kind``."""
+    return [one for one in REFUSABLE_CHANNELS if not is_wanted_by(one, kind, unwanted)]

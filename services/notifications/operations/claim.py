@@ -30,10 +30,10 @@ from services.notifications.domain.sessions import is_too_late, letter_comes_in_
 from services.notifications.domain.states import Status
 from services.notifications.domain.together import WINDOW, told_at
 from services.notifications.domain.wishes import (
-    REFUSABLE_CHANNELS,
     Unwanted,
     is_wanted,
     is_wanted_by,
+    refused_channels,
 )
 from services.notifications.models import (
     Attempt,
@@ -317,9 +317,10 @@ def route_of(
 ) -> tuple[Channel, Status]:
     """By which channel the person is reached now that a message is about; never by those ``without``."""
     notification = found.Notification
-    refused = [one for one in REFUSABLE_CHANNELS if not _is_reached_by(one, found)]
+    kind = Kind(notification.kind)
+    refused = refused_channels(kind, _unwanted(found))
     return route(
-        Kind(notification.kind),
+        kind,
         email=addressee.email,
         phone=addressee.phone,
         by_post=_by_post(found),

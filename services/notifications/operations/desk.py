@@ -1,6 +1,7 @@
 """The desk: what a person who comes is told there, and what nobody told in time."""
 
 import logging
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, or_, select, tuple_, update
@@ -22,6 +23,7 @@ log = logging.getLogger(__name__)
 
 # Bounds one sweep; the next comes within seconds.
 _MOST_AT_ONCE = 1000
+_STILL_OF_USE = timedelta(days=30)
 _TRIES = selectinload(Notification.tries).selectinload(Attempt.sms)
 
 
@@ -30,9 +32,10 @@ def list_at_desk(
 ) -> list[Claim]:
     """Up to ``limit`` messages that wait for a person, the oldest first, those after ``after`` if given.
 
-    Also those that somebody would call or write about: who is here need not be. One statement.
+    Also those that somebody would call or write about: who is here need not be. And what could not be told by any
+    channel. One statement.
     """
-    query = messages(Contact.participant_id == participant_id, _waits())
+    query = messages(Contact.participant_id == participant_id, or_(_waits(), _has_failed()))
     if after is not None:
         query = query.where(Notification.id > after)
     rows = transaction.execute(query.order_by(Notification.id).limit(limit)).all()
@@ -131,8 +134,15 @@ def _waits() -> ColumnElement[bool]:
     )
 
 
+def _has_failed() -> ColumnElement[bool]:
+    """That a message came to nothing, of late: what is older would be told too late to be of use."""
+    return and_(
+        Notification.status == Status.FAILED, Notification.created_at > now() - _STILL_OF_USE
+    )
+
+
 def _is_waiting(notification: Notification) -> bool:
     """The same of one message."""
     if notification.status == Status.SCHEDULED:
         return notification.channel == Channel.DESK and notification.due_at is None
-    return notification.status in {Status.TO_CALL, Status.TO_PRINT}
+    return notification.status in {Status.TO_CALL, Status.TO_PRINT, Status.FAILED}

@@ -20,9 +20,9 @@ from services.notifications.domain.kinds import (
     kind_of,
 )
 from services.notifications.domain.sessions import Alternative, Meeting, what_moved
-from services.notifications.models import Contact, Notification, Registration, Session
+from services.notifications.models import Contact, Notification, Preference, Registration, Session
 from services.notifications.operations.clock import now
-from services.notifications.operations.preferences import suppress_without_consent
+from services.notifications.operations.preferences import suppress_without_consent, unwanted_by
 from services.notifications.operations.remind import move_reminders, reminder_rows
 from services.notifications.operations.tell import Recipient, supersede, tell, told_before
 from shared.events.envelope import Event
@@ -151,6 +151,7 @@ def registration_changed(transaction: Transaction, event: Event) -> list[UUID]:
         language=found.language,
         sequence=found.sequence,
         details=details,
+        unwanted=found.unwanted or (),
     )
     return tell(
         transaction,
@@ -170,6 +171,7 @@ def session_closed(transaction: Transaction, event: Event) -> list[UUID]:
         select(*_OF_RECIPIENT, Session.meetings)
         .join_from(Registration, Contact, Contact.participant_id == Registration.participant_id)
         .join(Session, Session.id == Registration.session_id)
+        .outerjoin(Preference, Preference.participant_id == Contact.participant_id)
         .where(Registration.id.in_(data["to_ask"]), Contact.erased_at.is_(None))
         .order_by(Registration.id)
     ).all()
@@ -187,7 +189,7 @@ def session_closed(transaction: Transaction, event: Event) -> list[UUID]:
 
 
 def referral_changed(transaction: Transaction, event: Event) -> list[UUID]:
-    """Tell a person that there is news of their referral. Two statements.
+    """Tell a person that there is news of their referral. Three statements.
 
     Raises:
         NotHeardOf: the person is not known.
@@ -206,6 +208,7 @@ def referral_changed(transaction: Transaction, event: Event) -> list[UUID]:
         language=contact.language,
         sequence=0,
         details={"what": event.data.get("decision", "opened")},
+        unwanted=unwanted_by(transaction, contact.participant_id),
     )
     return tell(transaction, event, Kind.REFERRAL_NEWS, [recipient], session_id=None, meetings=())
 
@@ -298,10 +301,12 @@ def _remember_and_look(event: Event) -> Any:
             Session.meetings,
             Session.reminder_minutes,
             Session.too_few,
+            Preference.unwanted,
             newer.label("outdated"),
             told.label("sequence"),
         )
         .join_from(Contact, Session, Session.id == data["session_id"])
+        .outerjoin(Preference, Preference.participant_id == Contact.participant_id)
         .where(Contact.participant_id == data["participant_id"])
         # Whose it is changes by merging alone, however late this is heard.
         .add_cte(_keep_newest(Registration, "id", values, but="participant_id").cte("kept"))
@@ -326,6 +331,7 @@ _OF_RECIPIENT = (
     Contact.reachable_phone,
     Contact.has_address,
     Contact.language,
+    Preference.unwanted,
     told_before().label("sequence"),
 )
 
@@ -337,6 +343,7 @@ def _registered(
     rows = transaction.execute(
         select(*_OF_RECIPIENT)
         .join_from(Registration, Contact, Contact.participant_id == Registration.participant_id)
+        .outerjoin(Preference, Preference.participant_id == Contact.participant_id)
         .where(
             Registration.session_id == session_id,
             Registration.status.in_(statuses),
@@ -357,4 +364,5 @@ def _recipient(row: Any, **details: str | None) -> Recipient:
         language=row.language,
         sequence=row.sequence,
         details=details,
+        unwanted=row.unwanted or (),
     )

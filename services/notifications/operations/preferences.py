@@ -51,6 +51,12 @@ def find_wishes(transaction: Transaction, participant_id: UUID) -> Wishes:
     )
 
 
+def unwanted_by(transaction: Transaction, participant_id: UUID) -> tuple[Unwanted, ...]:
+    """What a person does not want; nothing when they never said."""
+    kept = transaction.get(Preference, participant_id)
+    return () if kept is None else kept.unwanted
+
+
 def check_link(
     transaction: Transaction, participant_id: UUID, registration_id: UUID | None, token: str | None
 ) -> None:

@@ -18,8 +18,10 @@ from services.notifications.domain.states import (
     may_become,
     wait_before_next,
 )
+from services.notifications.domain.wishes import refused_channels
 from services.notifications.models import Attempt, Contact, Notification, Registration, Session
 from services.notifications.operations.clock import now
+from services.notifications.operations.preferences import unwanted_by
 from services.notifications.settings import sms_settings
 from shared.events import catalogue
 from shared.messaging import log as event_log
@@ -106,14 +108,16 @@ def fall_back(transaction: Transaction, notification: Notification) -> bool:
     contact = _contact(transaction, notification)
     if contact is None:
         return False
+    kind = Kind(notification.kind)
+    refused = refused_channels(kind, unwanted_by(transaction, contact.participant_id))
     without = [*notification.ruled_out, notification.channel]
     channel, status = route(
-        Kind(notification.kind),
+        kind,
         email=contact.email,
         phone=contact.reachable_phone,
         by_post=contact.has_address and _letter_comes_in_time(transaction, notification),
         sms=sms_settings().offered,
-        without=without,
+        without=[*without, *refused],
     )
     if channel == Channel.DESK or status == Status.SUPPRESSED:
         return False
@@ -134,6 +138,13 @@ def undelivered(transaction: Transaction, notification: Notification) -> None:
     if not fall_back(transaction, notification):
         notification.status = Status.FAILED
         _say(transaction, catalogue.NotificationFailed, notification)
+
+
+def came_after_all(transaction: Transaction, notification: Notification) -> None:
+    """A locked message that somebody was to tell by hand had been sent by SMS, and is known to have arrived."""
+    notification.channel, notification.status = Channel.SMS, Status.SENT
+    notification.sent_at = now()
+    _say(transaction, catalogue.NotificationSent, notification)
 
 
 def _letter_comes_in_time(transaction: Transaction, notification: Notification) -> bool:

@@ -7,20 +7,23 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session as Transaction
 
+from services.notifications.domain.channels import Channel
 from services.notifications.domain.receipts import State, is_news
 from services.notifications.domain.states import SETTLEABLE, Answer, Outcome, Status
 from services.notifications.domain.unresolved import NEXT_QUESTION, QUESTIONS_FOR
 from services.notifications.models import Notification, Sms
 from services.notifications.operations.clock import now
-from services.notifications.operations.settle import settle, undelivered
+from services.notifications.operations.settle import came_after_all, settle, undelivered
 
 log = logging.getLogger(__name__)
 
 # Bounds one sweep; the next comes within seconds.
 _MOST_AT_ONCE = 100
+# What an SMS nobody could account for has become meanwhile.
+_GIVEN_TO_STAFF = frozenset({Status.TO_CALL, Status.TO_PRINT})
 _OUTCOMES = {
     State.SENT: Outcome.ACCEPTED,
     State.DELIVERED: Outcome.ACCEPTED,
@@ -126,6 +129,9 @@ def _move_on(transaction: Transaction, sms: Sms, *, most: int) -> None:
             settle(transaction, notification.id, notification.attempts, answer, most=most)
         elif notification.status == Status.SENT and state == State.UNDELIVERED:
             undelivered(transaction, notification)
+        elif notification.status in _GIVEN_TO_STAFF and state == State.DELIVERED:
+            # It arrived after all: nobody need call or write any more.
+            came_after_all(transaction, notification)
         if notification.status == Status.SENT and state == State.DELIVERED:
             notification.status = Status.DELIVERED
 
@@ -133,7 +139,13 @@ def _move_on(transaction: Transaction, sms: Sms, *, most: int) -> None:
 def _told_by(transaction: Transaction, first_id: UUID) -> Sequence[Notification]:
     return transaction.scalars(
         select(Notification)
-        .where(Notification.told_with == first_id, Notification.channel == "sms")
+        .where(
+            Notification.told_with == first_id,
+            or_(
+                Notification.channel == Channel.SMS,
+                Notification.status.in_(_GIVEN_TO_STAFF),
+            ),
+        )
         .order_by(Notification.id)
         .with_for_update()
     ).all()

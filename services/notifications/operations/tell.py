@@ -16,6 +16,7 @@ from services.notifications.domain.kinds import Kind
 from services.notifications.domain.languages import language_of
 from services.notifications.domain.sessions import Meeting, is_too_late, letter_comes_in_time
 from services.notifications.domain.states import UNSENT, Status
+from services.notifications.domain.wishes import Unwanted, refused_channels
 from services.notifications.models import Notification, Registration
 from services.notifications.operations.clock import now
 from services.notifications.settings import sms_settings
@@ -27,7 +28,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Whom to tell, about which registration if any; ``sequence`` counts what was told about it before."""
+    """Whom to tell, about which registration if any; ``sequence`` counts what was told about it before.
+
+    ``unwanted`` is what they do not want, or not by which channel.
+    """
 
     participant_id: UUID
     registration_id: UUID | None
@@ -37,6 +41,7 @@ class Recipient:
     language: str
     sequence: int
     details: Mapping[str, Any]
+    unwanted: tuple[Unwanted, ...] = ()
 
 
 def tell(
@@ -125,6 +130,7 @@ def row(
         phone=recipient.phone,
         by_post=by_post and recipient.has_address,
         sms=sms_settings().offered,
+        without=refused_channels(kind, recipient.unwanted),
     )
     if too_late:
         status = Status.TOO_LATE

@@ -17,7 +17,7 @@ from services.notifications.operations.calls import call_no_more
 from services.notifications.operations.desk import drop_late
 from services.notifications.operations.remind import queue_due
 from shared.events.catalogue import ParticipantErased
-from tests.service.notifications.conftest import Post, Registrations, meeting, soon
+from tests.service.notifications.conftest import MailServer, Post, Registrations, meeting, soon
 
 Bearer = Callable[..., dict[str, str]]
 LANDLINE = {"email": None, "phone": "+33467000000"}
@@ -376,6 +376,24 @@ def test_a_person_who_comes_is_told_what_waits_for_them(
         assert [one["outcome"] for one in told.json["attempts"]] == ["accepted"]
     assert post.facts() == ["notification.sent"]
     assert listed(person) == []
+
+
+def test_what_could_not_be_told_by_any_channel_is_told_at_the_desk(
+    registrations: Registrations,
+    post: Post,
+    mail_server: MailServer,
+    hand_over: Callable[[Any], Any],
+    listed: Callable[..., Any],
+) -> None:
+    person = registrations.person()
+    registrations.register(registrations.session(), person)
+    mail_server.answer_to_recipient = "550 5.1.1 No such user"
+    post.send()
+    assert post.one().status == "failed"
+    (item,) = listed(person)
+    assert hand_over(item["id"]).json["status"] == "sent"
+    assert listed(person) == []
+    assert post.facts() == ["notification.failed", "notification.sent"]
 
 
 def test_what_went_another_way_is_not_handed_over(

@@ -14,7 +14,7 @@ from services.notifications.models import Preference
 from services.notifications.operations.held import holding
 from shared.events.catalogue import ParticipantErased, ParticipantMerged, SessionClosed
 from shared.events.links import manage_token
-from tests.service.notifications.conftest import MailServer, Post, Registrations, soon
+from tests.service.notifications.conftest import MailServer, Post, Registrations, meeting, soon
 from tests.service.notifications.test_messages import part
 
 Bearer = Callable[..., dict[str, str]]
@@ -229,6 +229,37 @@ def test_who_wants_no_mail_is_told_in_another_way(
     post.send()
     told = next(one for one in post.all() if one.kind == "confirmed")
     assert (told.channel, told.status) == ("call", "to-call")
+
+
+@pytest.mark.parametrize(
+    "case", [(["letter"], "call"), (["call"], "letter"), (["letter", "call"], "desk")]
+)
+def test_who_has_no_mailbox_is_not_told_by_what_they_refuse(
+    client: FlaskClient,
+    bearer: Bearer,
+    registrations: Registrations,
+    post: Post,
+    case: tuple[list[str], str],
+) -> None:
+    channels, told_by = case
+    address = {"lines": ["1 rue X"], "postcode": "34000", "city": "Montpellier", "country": "FR"}
+    person = registrations.person(email=None, phone="+33467000000", postal_address=address)
+    wishes = {"unwanted": [{"kind": None, "channel": channel} for channel in channels]}
+    client.put(f"/v1/preferences/{person}", headers=bearer("adviser"), json=wishes)
+    registrations.register(registrations.session(meetings=[meeting(soon(days=30))]), person)
+    assert post.one().channel == told_by
+
+
+def test_a_failed_mail_is_not_called_about_where_no_call_is_wanted(
+    client: FlaskClient, bearer: Bearer, registrations: Registrations, post: Post, mail_server: Any
+) -> None:
+    person = registrations.person(phone="+33467000000")
+    wishes = {"unwanted": [{"kind": None, "channel": "call"}]}
+    client.put(f"/v1/preferences/{person}", headers=bearer("adviser"), json=wishes)
+    registrations.register(registrations.session(), person)
+    mail_server.answer_to_recipient = "550 5.1.1 No such user"
+    post.send()
+    assert post.one().status == "failed"
 
 
 def test_without_consent_people_are_told_what_they_asked_for_and_no_more(

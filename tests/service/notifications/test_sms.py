@@ -448,6 +448,24 @@ def test_a_seat_on_offer_that_may_not_have_arrived_is_called_about(
     assert [one.status for one in post.all()] == ["to-call", "unknown"]
 
 
+def test_nobody_is_called_about_what_turns_out_to_have_arrived(
+    registrations: Registrations, providers: Providers, post: Post, at: Clock
+) -> None:
+    providers.gateway.answers = lambda _: (500, {})
+    registrations.register(session(registrations), person(registrations), "offered")
+    post.send()
+    at.set(NOON + timedelta(hours=3))
+    with post.database.transaction() as transaction:
+        call_about_unresolved(transaction)
+    assert post.one().status == "to-call"
+    (reference,) = providers.references()
+    for _ in range(2):
+        with post.database.transaction() as transaction:
+            hear_receipt(transaction, "gateway", State.DELIVERED, reference=reference, most=6)
+    assert (post.one().channel, post.one().status) == ("sms", "delivered")
+    assert post.facts() == ["notification.sent"]
+
+
 def test_a_mail_on_an_offer_that_may_not_have_arrived_is_called_about_too(
     registrations: Registrations, post: Post, mail_server: MailServer, at: Clock
 ) -> None:
