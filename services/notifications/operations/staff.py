@@ -11,14 +11,13 @@ from uuid_utils.compat import uuid7
 
 from services.notifications.domain.channels import Channel
 from services.notifications.domain.kinds import Kind
+from services.notifications.domain.languages import DEFAULT_LANGUAGE, STAFF_LANGUAGES
 from services.notifications.domain.staff import Matter, Member, concerned
 from services.notifications.domain.states import UNSENT, Status
 from services.notifications.models import Notification, Session, Staff
 from services.notifications.operations.clock import now
 from shared import tracing
 from shared.events.envelope import Event
-
-_LANGUAGES = ("fr", "en")
 
 
 def staff_changed(transaction: Transaction, event: Event) -> None:
@@ -150,7 +149,7 @@ def tell_staff(
             "channel": Channel.EMAIL,
             "staff_id": one.id,
             "session_id": session_id,
-            "language": one.language if one.language in _LANGUAGES else "fr",
+            "language": one.language if one.language in STAFF_LANGUAGES else DEFAULT_LANGUAGE,
             "details": dict(details),
             "sequence": 0,
             "status": Status.QUEUED,
