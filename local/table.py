@@ -214,7 +214,8 @@ def _environment(plan: Plan, service: str, addresses: Mapping[str, str]) -> dict
         environment[variable] = addresses.get(name, elsewhere)
     if "ARCEAUX_PUBLIC_URL" not in plan.caller:
         environment["ARCEAUX_PUBLIC_URL"] = environment["ARCEAUX_REGISTRATIONS_URL"]
-    if "smtp" in addresses:
+    # A mail server of the caller's own may stand in for the sink.
+    if "smtp" in addresses and "ARCEAUX_SMTP_URL" not in plan.caller:
         environment["ARCEAUX_SMTP_URL"] = addresses["smtp"]
     return environment
 
