@@ -71,13 +71,13 @@ def _zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
-def local_day(moment: datetime, timezone: str) -> date:
-    """The day on which ``moment`` falls on the clocks of ``timezone`` (an IANA name).
+def local_time(moment: datetime, timezone: str) -> datetime:
+    """``moment`` as the clocks of ``timezone`` (an IANA name) show it.
 
     Raises:
         zoneinfo.ZoneInfoNotFoundError: there is no such time zone.
     """
-    return moment.astimezone(_zone(timezone)).date()
+    return moment.astimezone(_zone(timezone))
 
 
 def whole_minutes(starts_at: datetime, ends_at: datetime) -> int:
