@@ -3,6 +3,7 @@
 from flask import Flask
 
 from services.reporting.api import (
+    budget_lines,
     editions,
     indicators,
     open_figures,
@@ -27,6 +28,7 @@ DESCRIPTION = Description(
 )
 ROUTES = (
     indicators.routes,
+    budget_lines.routes,
     open_figures.routes,
     report_jobs.routes,
     report_subscriptions.routes,

@@ -7,6 +7,8 @@ _NULL = {
     "Porte sur les séances : vide quand on répartit selon les personnes.",
     Of.REFERRALS: "- Of referrals only programme and month are known: null when divided by anything else. / "
     "Des orientations, on ne connaît que le dispositif et le mois : vide quand on répartit autrement.",
+    Of.MONEY: "- Of budget lines only programme and place are known: null when divided by anything else. / "
+    "Des lignes budgétaires, on ne connaît que le dispositif et le lieu : vide quand on répartit autrement.",
 }
 
 

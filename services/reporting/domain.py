@@ -63,6 +63,7 @@ SITUATION = "situation"
 OF_PEOPLE = (SITUATION, "age_band", "district")
 GROUPINGS = (*OF_SESSIONS, *OF_PEOPLE)
 OF_REFERRALS = frozenset({"programme", "month"})
+OF_MONEY = frozenset({"programme", "place"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,11 @@ class Scope:
     def tells_of_referrals(self) -> bool:
         """Whether nothing limits it that is not known of referrals."""
         return self._named(("session_id", *GROUPINGS)) <= OF_REFERRALS
+
+    @property
+    def tells_of_money(self) -> bool:
+        """Whether nothing limits it that is not known of budget lines."""
+        return self._named(("session_id", *GROUPINGS)) <= OF_MONEY
 
     def _named(self, fields: Collection[str]) -> set[str]:
         return {name for name in fields if getattr(self, name) is not None}

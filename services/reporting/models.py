@@ -204,6 +204,27 @@ FACTS = (
 )
 
 
+# ── money ───────────────────────────────────────────────────────────────────────────────────────
+
+
+class BudgetLine(Base):
+    """What something costs in a year: told by people, not by events, and so kept when facts are rebuilt."""
+
+    __tablename__ = "budget_line"
+    __table_args__ = (Index("budget_line_of_year", "place", "year"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    place: Mapped[str] = mapped_column(comment="its code")
+    programme: Mapped[str | None] = mapped_column(comment="none for the place as a whole")
+    year: Mapped[int] = mapped_column(SmallInteger, comment="of an investment, the first")
+    kind: Mapped[str] = mapped_column(comment="running or investment")
+    label: Mapped[str]
+    cents: Mapped[int] = mapped_column(BigInteger)
+    write_off_years: Mapped[int | None] = mapped_column(
+        SmallInteger, comment="of an investment: over how many years it is written off"
+    )
+
+
 # ── reports ─────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -28,7 +28,9 @@ class IndicatorQuery(Period, Dimensions):
             f"{', '.join(f'`{name}`' for name in GROUPINGS)}. `month`, `weekday` (1 is Monday), `hour` and `room` "
             "are those of the session's first meeting, at the place. By `situation`, whoever has two counts in "
             "both groups (and once in the total). What cannot be divided so is null: by who people are, what "
-            "is about sessions; by anything but programme and month, what is about referrals."
+            "is about sessions; by anything but programme and month, what is about "
+            "referrals; by anything but programme and place, "
+            "what is about money."
         },
     )
     compare_from = fields.Date(

@@ -7,6 +7,7 @@ from collections.abc import Collection
 
 from services.reporting.indicators.definition import Counts, Indicator, Of, Value
 from services.reporting.indicators.follow_up import FOLLOW_UP
+from services.reporting.indicators.money import MONEY
 from services.reporting.indicators.offer import OFFER
 from services.reporting.indicators.participation import PARTICIPATION
 
@@ -14,7 +15,7 @@ __all__ = ["CATALOGUE", "VERSION", "Indicator", "Of", "Value", "compute_all"]
 
 VERSION = 4
 
-CATALOGUE: tuple[Indicator, ...] = (*PARTICIPATION, *OFFER, *FOLLOW_UP)
+CATALOGUE: tuple[Indicator, ...] = (*PARTICIPATION, *OFFER, *FOLLOW_UP, *MONEY)
 
 
 def compute_all(counts: Counts, *, of: Collection[Of] = tuple(Of)) -> dict[str, Value]:

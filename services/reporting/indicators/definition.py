@@ -17,6 +17,7 @@ class Of(StrEnum):
     PEOPLE = "people"
     OFFER = "offer"
     REFERRALS = "referrals"
+    MONEY = "money"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,29 @@ def ratio(
         return round(int(counts.get(part) or 0) / divisor, 4) if divisor else None
 
     return Indicator(name, Text(en, fr), unit, formula, compute, of)
+
+
+def cost(name: str, en: str, fr: str, formula: str, *, part: str) -> Indicator:
+    """Euros, to the cent, of the cents counted as ``part``; null when there are none to count."""
+
+    def compute(counts: Counts) -> Value:
+        return None if counts.get(part) is None else round(int(counts[part]) / 100, 2)
+
+    return Indicator(name, Text(en, fr), "euros", formula, compute, Of.MONEY)
+
+
+def cost_per(
+    name: str, en: str, fr: str, formula: str, *, part: str, over: tuple[str, ...], each: int = 1
+) -> Indicator:
+    """Euros, to the cent, of the cents counted as ``part``, for every ``each`` of ``over``; null without either."""
+
+    def compute(counts: Counts) -> Value:
+        divisor = _sum(counts, over)
+        if counts.get(part) is None or not divisor:
+            return None
+        return round(int(counts[part]) * each / divisor / 100, 2)
+
+    return Indicator(name, Text(en, fr), "euros", formula, compute, Of.MONEY)
 
 
 def _sum(counts: Counts, parts: tuple[str, ...]) -> int:

@@ -13,9 +13,10 @@ from sqlalchemy import ColumnElement, FromClause, Select, func, select, true, tu
 from sqlalchemy.orm import Session
 
 from services.reporting import indicators
-from services.reporting.domain import OF_PEOPLE, OF_REFERRALS, SITUATION, Scope
+from services.reporting.domain import OF_MONEY, OF_PEOPLE, OF_REFERRALS, SITUATION, Scope
 from services.reporting.indicators import Of
 from services.reporting.models import registration_fact
+from services.reporting.operations.costs import count_costs
 from services.reporting.operations.measures import Count, counts
 
 __all__ = ["SITUATION", "Figures", "Indicators", "compute_figures", "known_of"]
@@ -75,6 +76,10 @@ def compute_figures(
                 values = tuple(row[f"by_{name}"] for name in names)
                 found[names].setdefault(values, {}).update(counted)
         tell(done / len(queries))
+    for names in found.keys() if scope.tells_of_money else ():
+        if set(names) <= OF_MONEY:
+            for values, spent in count_costs(session, scope, names, as_of).items():
+                found[names].setdefault(values, {}).update(spent)
     told = {
         names: {
             values: indicators.compute_all(counted, of=known_of(scope, names))
@@ -98,6 +103,8 @@ def known_of(scope: Scope, grouping: Collection[str] = ()) -> frozenset[Of]:
         known.add(Of.OFFER)
         if scope.tells_of_referrals and set(grouping) <= OF_REFERRALS:
             known.add(Of.REFERRALS)
+        if scope.tells_of_money and set(grouping) <= OF_MONEY:
+            known.add(Of.MONEY)
     return frozenset(known)
 
 

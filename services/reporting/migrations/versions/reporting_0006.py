@@ -1,4 +1,4 @@
-"""Referrals, calls, cohorts, and when and where sessions begin.
+"""Referrals, calls, cohorts, money, and when and where sessions begin.
 
 What was told before is not in the new columns and tables: rebuilding the figures finds it again.
 """
@@ -79,6 +79,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("call_id"),
     )
     op.create_index("ix_call_fact_session_id", "call_fact", ["session_id"])
+    op.create_table(
+        "budget_line",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False, comment="its code"),
+        sa.Column("programme", sa.Text(), comment="none for the place as a whole"),
+        sa.Column("year", sa.SmallInteger(), nullable=False, comment="of an investment, the first"),
+        sa.Column("kind", sa.Text(), nullable=False, comment="running or investment"),
+        sa.Column("label", sa.Text(), nullable=False),
+        sa.Column("cents", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "write_off_years",
+            sa.SmallInteger(),
+            comment="of an investment: over how many years it is written off",
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("budget_line_of_year", "budget_line", ["place", "year"])
 
 
 def _flag(name: str) -> sa.Column[bool]:
