@@ -11,6 +11,7 @@ from services.reporting.api import (
     rebuilds,
     report_jobs,
     report_subscriptions,
+    targets,
 )
 from services.reporting.broker import celery
 from services.reporting.db import database
@@ -29,6 +30,7 @@ DESCRIPTION = Description(
 ROUTES = (
     indicators.routes,
     budget_lines.routes,
+    targets.routes,
     open_figures.routes,
     report_jobs.routes,
     report_subscriptions.routes,

@@ -110,6 +110,21 @@ class Scope:
         """Whether nothing limits it that is not known of budget lines."""
         return self._named(("session_id", *GROUPINGS)) <= OF_MONEY
 
+    @property
+    def whole_year(self) -> int | None:
+        """The calendar year that is asked about, if it is one and nothing but that."""
+        if self.since is None or self.until is None:
+            return None
+        is_whole = (self.since.month, self.since.day) == (1, 1) and self.until == date(
+            min(self.since.year + 1, date.max.year), 1, 1
+        )
+        return self.since.year if is_whole else None
+
+    @property
+    def is_of_a_programme(self) -> bool:
+        """Whether nothing limits it but the time and a programme, or not even that."""
+        return self._named(("session_id", *GROUPINGS)) <= {"programme"}
+
     def _named(self, fields: Collection[str]) -> set[str]:
         return {name for name in fields if getattr(self, name) is not None}
 

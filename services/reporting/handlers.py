@@ -49,8 +49,8 @@ def also_report(note: Handler) -> Handler:
 HANDLERS: Mapping[str, Handler] = {
     "session.published": also_report(note_session),
     "session.rescheduled": also_report(note_session),
-    "session.formed": also_report(note_formed),
-    "session.below_minimum": also_report(note_below_minimum),
+    "session.formed": note_formed,
+    "session.below_minimum": note_below_minimum,
     "session.cancelled": also_report(note_cancellation),
     "session.closed": also_report(note_closing),
     "registration.requested": note_entry,

@@ -225,6 +225,21 @@ class BudgetLine(Base):
     )
 
 
+class Target(Base):
+    """What an indicator is to reach in a year."""
+
+    __tablename__ = "target"
+    __table_args__ = (
+        UniqueConstraint("year", "programme", "indicator", postgresql_nulls_not_distinct=True),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    year: Mapped[int] = mapped_column(SmallInteger)
+    programme: Mapped[str | None] = mapped_column(comment="none for everything")
+    indicator: Mapped[str]
+    value: Mapped[float]
+
+
 # ── reports ─────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -56,16 +56,20 @@ class IndicatorQuery(Period, Dimensions):
 
 
 class Comparison(ma.Schema):
-    """What an indicator was in the other period; nulls where either is null."""
+    """An indicator beside another value of it: null where either is null."""
 
-    value = fields.Float(required=True, allow_none=True)
+    value = fields.Float(
+        required=True, allow_none=True, metadata={"description": "What it is held against."}
+    )
     difference = fields.Float(
-        required=True, allow_none=True, metadata={"description": "This period's less the other's."}
+        required=True,
+        allow_none=True,
+        metadata={"description": "How much more there is than that; below 0, less."},
     )
     ratio = fields.Float(
         required=True,
         allow_none=True,
-        metadata={"description": "This period's over the other's; null when that was 0."},
+        metadata={"description": "How many times that there is; null when it was 0."},
     )
 
 
@@ -90,7 +94,19 @@ def _figures() -> dict[str, fields.Field[Any]]:
     }
 
 
-IndicatorTotal = ma.Schema.from_dict({**_figures(), "compared": _COMPARED}, name="IndicatorTotal")
+_TARGETS = fields.Dict(
+    keys=fields.String(),
+    values=fields.Nested(Comparison),
+    required=True,
+    metadata={
+        "description": "By indicator that has a target: `value` is the target. Told of a whole calendar year, of "
+        "everything or by programme."
+    },
+)
+
+IndicatorTotal = ma.Schema.from_dict(
+    {**_figures(), "compared": _COMPARED, "targets": _TARGETS}, name="IndicatorTotal"
+)
 IndicatorItem = ma.Schema.from_dict(
     {
         "group": fields.String(
@@ -108,6 +124,7 @@ IndicatorItem = ma.Schema.from_dict(
         ),
         **_figures(),
         "compared": _COMPARED,
+        "targets": _TARGETS,
     },
     name="IndicatorItem",
 )
@@ -116,6 +133,44 @@ IndicatorItem = ma.Schema.from_dict(
 class IndicatorAnswer(ma.Schema):
     items = fields.List(fields.Nested(IndicatorItem), required=True)
     total = fields.Nested(IndicatorTotal, required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class TargetSchema(ma.Schema):
+    indicator = fields.String(
+        required=True, validate=validate.OneOf([one.name for one in CATALOGUE])
+    )
+    programme = Code(
+        load_default=None, allow_none=True, metadata={"description": "Null for everything."}
+    )
+    value = fields.Float(
+        required=True,
+        validate=validate.Range(0, 10**12),
+        metadata={"description": "In the unit of the indicator."},
+    )
+
+
+class TargetsRequest(ma.Schema):
+    """All targets of a year."""
+
+    year = fields.Integer(required=True, strict=True, validate=validate.Range(2000, 2099))
+    items = fields.List(
+        fields.Nested(TargetSchema), required=True, validate=validate.Length(max=1000)
+    )
+
+    @ma.validates_schema(skip_on_field_errors=True)
+    def each_once(self, data: Mapping[str, Any], **_: Any) -> None:
+        named = [(one["programme"], one["indicator"]) for one in data["items"]]
+        if len(set(named)) < len(named):
+            raise ma.ValidationError("Each may be named once.", "items")
+
+
+class TargetQuery(ma.Schema):
+    year = fields.Integer(required=True, validate=validate.Range(2000, 2099))
+
+
+class TargetList(ma.Schema):
+    items = fields.List(fields.Nested(TargetSchema), required=True)
     next = fields.String(required=True, allow_none=True)
 
 

@@ -12,6 +12,7 @@ from services.reporting.domain import Scope
 from services.reporting.indicators import CATALOGUE, VERSION, compute_all
 from services.reporting.operations.comparison import compare
 from services.reporting.operations.figures import Indicators, compute_figures, known_of
+from services.reporting.operations.targets import hold_against, targets_of
 from services.reporting.reports.parameters import scope_of
 from services.reporting.schemas import DefinitionList, IndicatorAnswer, IndicatorQuery
 from shared.errors import Forbidden
@@ -42,6 +43,7 @@ def shown(query: dict[str, Any]) -> dict[str, Any]:
     with transaction() as session:
         these = _figures(session, scope, names, now)
         others = _figures(session, other, names, now) if is_compared else None
+        targets = targets_of(session, scope)
     nothing = compute_all({}, of=known_of(scope, names))
     items = [
         {
@@ -49,13 +51,21 @@ def shown(query: dict[str, Any]) -> dict[str, Any]:
             "groups": dict(zip(names, values, strict=True)),
             **these.get(values, nothing),
             "compared": others and compare(these.get(values, nothing), others.get(values, nothing)),
+            "targets": hold_against(
+                these.get(values, nothing),
+                targets.get(values[0], {}) if names == ("programme",) and values[0] else {},
+            ),
         }
         for values in sorted(
             {*these, *(others or ())} - {()},
             key=lambda values: [(value is None, value or "") for value in values],
         )
     ]
-    total = {**these[()], "compared": others and compare(these[()], others[()])}
+    total = {
+        **these[()],
+        "compared": others and compare(these[()], others[()]),
+        "targets": hold_against(these[()], targets.get(scope.programme, {})),
+    }
     return {"items": items, "total": total, "next": None}
 
 

@@ -8,10 +8,11 @@ Compared = dict[str, dict[str, Value]]
 
 def compare(these: Indicators, others: Indicators) -> Compared:
     """Each indicator in the other period, how much more this one has (less, below 0), and how many times it."""
-    return {name: _beside(value, others[name]) for name, value in these.items()}
+    return {name: beside(value, others[name]) for name, value in these.items()}
 
 
-def _beside(value: Value, other: Value) -> dict[str, Value]:
+def beside(value: Value, other: Value) -> dict[str, Value]:
+    """``other``, how much more than it ``value`` is, and how many times; nulls where it cannot be said."""
     if value is None or other is None:
         return {"value": other, "difference": None, "ratio": None}
     return {

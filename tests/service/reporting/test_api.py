@@ -45,9 +45,9 @@ def test_the_figures_of_each_group_and_their_total(
     answer = client.get("/v1/indicators?group_by=programme", headers=adviser)
     assert answer.status_code == 200
     names = {one.name for one in CATALOGUE}
-    assert set(answer.json["total"]) == {*names, "compared"}
+    assert set(answer.json["total"]) == {*names, "compared", "targets"}
     assert [item["group"] for item in answer.json["items"]] == ["ateliers", "budget"]
-    told = {"group", "groups", "compared", *names}
+    told = {"group", "groups", "compared", "targets", *names}
     assert all(set(item) == told for item in answer.json["items"])
     assert answer.json["total"]["registrations"] == 2
     assert answer.json["next"] is None
@@ -374,6 +374,7 @@ def test_every_indicator_is_documented(app: Flask) -> None:
         "group",
         "groups",
         "compared",
+        "targets",
         *(one.name for one in CATALOGUE),
     }
     assert item["properties"]["people"]["type"] == "integer"

@@ -1,4 +1,4 @@
-"""Referrals, calls, cohorts, money, and when and where sessions begin.
+"""Referrals, calls, cohorts, money, targets, and when and where sessions begin.
 
 What was told before is not in the new columns and tables: rebuilding the figures finds it again.
 """
@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "reporting_0006"
-down_revision = "reporting_0008"
+down_revision = "reporting_0007"
 branch_labels = None
 depends_on = None
 
@@ -96,6 +96,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("budget_line_of_year", "budget_line", ["place", "year"])
+    op.create_table(
+        "target",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("year", sa.SmallInteger(), nullable=False),
+        sa.Column("programme", sa.Text(), comment="none for everything"),
+        sa.Column("indicator", sa.Text(), nullable=False),
+        sa.Column("value", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("year", "programme", "indicator", postgresql_nulls_not_distinct=True),
+    )
 
 
 def _flag(name: str) -> sa.Column[bool]:
