@@ -30,6 +30,9 @@ _WORDS_FR: Mapping[str, str] = {
     "Not a valid URL.": "Cette adresse de page n'est pas valable.",
     "Invalid value.": "Valeur incorrecte.",
     "Must not be before `from`.": "Ne doit pas précéder « from ».",
+    "Must not be before `compare_from`.": "Ne doit pas précéder « compare_from ».",
+    "Say over how many years an investment is written off.": "Indiquez la durée d'amortissement, en années.",
+    "Only an investment is written off.": "Seul un investissement est amorti.",
     "Not a valid aware datetime.": "Une date avec heure et fuseau (RFC 3339) est attendue.",
     "Contains a character that cannot be stored.": "Contient un caractère impossible à enregistrer.",
     "Not a date of this century.": "Cette date n'est pas de ce siècle.",
@@ -59,6 +62,7 @@ _PATTERNS_FR: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(english, re.DOTALL), french)
     for english, french in (
         (r"Must be one of: (.*)\.", r"Valeurs possibles : \1."),
+        (r"Must be one or two of: (.*)\.", r"Une ou deux valeurs parmi : \1."),
         (r"Shorter than minimum length (\d+)\.", r"Longueur minimale : \1."),
         (r"Longer than maximum length (\d+)\.", r"Longueur maximale : \1."),
         (r"Length must be between (\d+) and (\d+)\.", r"Longueur attendue : de \1 à \2."),

@@ -3,6 +3,7 @@
 from flask import Flask
 
 from services.reporting.api import (
+    budget_lines,
     editions,
     indicators,
     open_figures,
@@ -10,6 +11,7 @@ from services.reporting.api import (
     rebuilds,
     report_jobs,
     report_subscriptions,
+    targets,
 )
 from services.reporting.broker import celery
 from services.reporting.db import database
@@ -27,6 +29,8 @@ DESCRIPTION = Description(
 )
 ROUTES = (
     indicators.routes,
+    budget_lines.routes,
+    targets.routes,
     open_figures.routes,
     report_jobs.routes,
     report_subscriptions.routes,

@@ -13,6 +13,7 @@ from services.reporting.operations.project_attendance import (
     note_feedback,
     note_head_count,
 )
+from services.reporting.operations.project_calls import note_call, note_settled_call
 from services.reporting.operations.project_notifications import note_outcome
 from services.reporting.operations.project_outcomes import note_result
 from services.reporting.operations.project_people import (
@@ -20,10 +21,13 @@ from services.reporting.operations.project_people import (
     note_merge,
     note_unmerge,
 )
+from services.reporting.operations.project_referrals import note_decision, note_referral
 from services.reporting.operations.project_registrations import note_departure, note_entry
 from services.reporting.operations.project_sessions import (
+    note_below_minimum,
     note_cancellation,
     note_closing,
+    note_formed,
     note_session,
 )
 from shared.db import after_commit
@@ -45,6 +49,8 @@ def also_report(note: Handler) -> Handler:
 HANDLERS: Mapping[str, Handler] = {
     "session.published": also_report(note_session),
     "session.rescheduled": also_report(note_session),
+    "session.formed": note_formed,
+    "session.below_minimum": note_below_minimum,
     "session.cancelled": also_report(note_cancellation),
     "session.closed": also_report(note_closing),
     "registration.requested": note_entry,
@@ -58,6 +64,10 @@ HANDLERS: Mapping[str, Handler] = {
     "attendance.counted": note_head_count,
     "feedback.submitted": note_feedback,
     "outcome.recorded": note_result,
+    "referral.opened": note_referral,
+    "referral.closed": note_decision,
+    "participant.call_needed": note_call,
+    "participant.call_settled": note_settled_call,
     "participant.merged": note_merge,
     "participant.unmerged": note_unmerge,
     "participant.erased": cut_pseudonym,

@@ -60,6 +60,12 @@ session_fact = Table(
     Column("minimum", Integer),
     Column("first_starts_at", _MOMENT, comment="start of the first meeting"),
     Column("first_day", Date, comment="its day, at the place"),
+    Column("weekday", SmallInteger, comment="of that day: 1 is Monday, 7 is Sunday"),
+    Column("hour", SmallInteger, comment="in which it begins, 0 to 23, on the place's clock"),
+    Column("room", Text, comment="in which it is held"),
+    Column("was_formed", Boolean, nullable=False, server_default=text("false")),
+    Column("was_below_minimum", Boolean, nullable=False, server_default=text("false")),
+    Column("cancel_reason", Text),
     Column("position", BigInteger, nullable=False),
     Index("session_fact_first_day", "first_day"),
 )
@@ -93,6 +99,15 @@ registration_fact = Table(
     Column("waitlist_position", Integer, comment="rank when first in line"),
     Column("left_from", Text, comment="the status before it was declined or cancelled"),
     Column("left_at", _MOMENT),
+    Column("seated_at", _MOMENT, comment="when it was first confirmed"),
+    Column("decline_reason", Text),
+    Column(
+        "merges",
+        SmallInteger,
+        nullable=False,
+        server_default=text("0"),
+        comment="how often it went from one record of its person to another",
+    ),
     Column("position", BigInteger, nullable=False),
 )
 
@@ -150,6 +165,31 @@ notification_fact = Table(
     Column("position", BigInteger, nullable=False),
 )
 
+# Neither of the next two says whom it is about: nobody is counted by them, so nobody need be known.
+referral_fact = Table(
+    "referral_fact",
+    Base.metadata,
+    Column("referral_id", Uuid, primary_key=True),
+    Column("programme", Text, nullable=False),
+    Column("partner", Text, nullable=False),
+    Column("purpose", Text, nullable=False, comment="one of the programme's codes"),
+    Column("amount_asked_cents", BigInteger),
+    Column("opened_on", Date, nullable=False),
+    Column("decision", Text, comment="none while it is open"),
+    Column("decided_on", Date),
+    Column("amount_granted_cents", BigInteger),
+    Column("position", BigInteger, nullable=False),
+)
+
+call_fact = Table(
+    "call_fact",
+    Base.metadata,
+    Column("call_id", Uuid, primary_key=True),
+    Column("session_id", Uuid, nullable=False, index=True),
+    Column("outcome", Text, comment="none until it is made"),
+    Column("position", BigInteger, nullable=False),
+)
+
 FACTS = (
     session_fact,
     meeting_fact,
@@ -159,7 +199,45 @@ FACTS = (
     feedback_fact,
     outcome_fact,
     notification_fact,
+    referral_fact,
+    call_fact,
 )
+
+
+# ── money ───────────────────────────────────────────────────────────────────────────────────────
+
+
+class BudgetLine(Base):
+    """What something costs in a year: told by people, not by events, and so kept when facts are rebuilt."""
+
+    __tablename__ = "budget_line"
+    __table_args__ = (Index("budget_line_of_year", "place", "year"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    place: Mapped[str] = mapped_column(comment="its code")
+    programme: Mapped[str | None] = mapped_column(comment="none for the place as a whole")
+    year: Mapped[int] = mapped_column(SmallInteger, comment="of an investment, the first")
+    kind: Mapped[str] = mapped_column(comment="running or investment")
+    label: Mapped[str]
+    cents: Mapped[int] = mapped_column(BigInteger)
+    write_off_years: Mapped[int | None] = mapped_column(
+        SmallInteger, comment="of an investment: over how many years it is written off"
+    )
+
+
+class Target(Base):
+    """What an indicator is to reach in a year."""
+
+    __tablename__ = "target"
+    __table_args__ = (
+        UniqueConstraint("year", "programme", "indicator", postgresql_nulls_not_distinct=True),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    year: Mapped[int] = mapped_column(SmallInteger)
+    programme: Mapped[str | None] = mapped_column(comment="none for everything")
+    indicator: Mapped[str]
+    value: Mapped[float]
 
 
 # ── reports ─────────────────────────────────────────────────────────────────────────────────────

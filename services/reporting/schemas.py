@@ -6,14 +6,13 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from services.reporting.domain import JobStatus, RebuildStatus
-from services.reporting.indicators import CATALOGUE
+from services.reporting.domain import GROUPINGS, JobStatus, RebuildStatus
+from services.reporting.indicators import CATALOGUE, Of
 from services.reporting.operations import releases
-from services.reporting.operations.figures import GROUPINGS
 from services.reporting.reports import KINDS
 from services.reporting.reports.audiences import AUDIENCES
 from services.reporting.reports.formats import FORMATS
-from services.reporting.reports.parameters import Filters, Period
+from services.reporting.reports.parameters import Dimensions, Period
 from shared.i18n import SCREEN_LANGUAGES
 from shared.web.fields import Code, Words
 from shared.web.pagination import PageQuery
@@ -21,16 +20,66 @@ from shared.web.pagination import PageQuery
 # ── indicators ──────────────────────────────────────────────────────────────────────────────────
 
 
-class IndicatorQuery(Period, Filters):
+class IndicatorQuery(Period, Dimensions):
     group_by = fields.String(
         load_default=None,
-        validate=validate.OneOf(GROUPINGS),
         metadata={
-            "description": "Without it, only the total. `month` is that of the session's first meeting, at the "
-            "place. By `situation`, whoever has two counts in both groups (and once in the total), and what "
-            "is about sessions rather than people is null."
+            "description": "Without it, only the total; else one of, or two with a comma between, "
+            f"{', '.join(f'`{name}`' for name in GROUPINGS)}. `month`, `weekday` (1 is Monday), `hour` and `room` "
+            "are those of the session's first meeting, at the place. By `situation`, whoever has two counts in "
+            "both groups (and once in the total). What cannot be divided so is null: by who people are, what "
+            "is about sessions; by anything but programme and month, what is about "
+            "referrals; by anything but programme and place, "
+            "what is about money."
         },
     )
+    compare_from = fields.Date(
+        load_default=None,
+        metadata={"description": "First day of another period, to compare with."},
+    )
+    compare_to = fields.Date(
+        load_default=None,
+        metadata={"description": "The day after the last of that other period."},
+    )
+
+    @ma.validates("group_by")
+    def known(self, asked: str | None, **_: Any) -> None:
+        names = asked.split(",") if asked is not None else []
+        if len(names) > 2 or len(set(names)) < len(names) or set(names) - set(GROUPINGS):
+            raise ma.ValidationError(f"Must be one or two of: {', '.join(GROUPINGS)}.")
+
+    @ma.validates_schema(skip_on_field_errors=True)
+    def compare_in_order(self, data: Mapping[str, Any], **_: Any) -> None:
+        since, until = data["compare_from"], data["compare_to"]
+        if since and until and until < since:
+            raise ma.ValidationError("Must not be before `compare_from`.", "compare_to")
+
+
+class Comparison(ma.Schema):
+    """An indicator beside another value of it: null where either is null."""
+
+    value = fields.Float(
+        required=True, allow_none=True, metadata={"description": "What it is held against."}
+    )
+    difference = fields.Float(
+        required=True,
+        allow_none=True,
+        metadata={"description": "How much more there is than that; below 0, less."},
+    )
+    ratio = fields.Float(
+        required=True,
+        allow_none=True,
+        metadata={"description": "How many times that there is; null when it was 0."},
+    )
+
+
+_COMPARED = fields.Dict(
+    keys=fields.String(),
+    values=fields.Nested(Comparison),
+    required=True,
+    allow_none=True,
+    metadata={"description": "By indicator; null unless another period was asked for."},
+)
 
 
 def _figures() -> dict[str, fields.Field[Any]]:
@@ -38,22 +87,44 @@ def _figures() -> dict[str, fields.Field[Any]]:
     return {
         one.name: (fields.Integer if isinstance(one.compute({}), int) else fields.Float)(
             required=True,
-            allow_none=one.of_offer or one.compute({}) is None,
+            allow_none=one.of is not Of.PEOPLE or one.compute({}) is None,
             metadata={"description": f"{one.says.en} In {one.unit}."},
         )
         for one in CATALOGUE
     }
 
 
-IndicatorTotal = ma.Schema.from_dict(_figures(), name="IndicatorTotal")
+_TARGETS = fields.Dict(
+    keys=fields.String(),
+    values=fields.Nested(Comparison),
+    required=True,
+    metadata={
+        "description": "By indicator that has a target: `value` is the target. Told of a whole calendar year, of "
+        "everything or by programme."
+    },
+)
+
+IndicatorTotal = ma.Schema.from_dict(
+    {**_figures(), "compared": _COMPARED, "targets": _TARGETS}, name="IndicatorTotal"
+)
 IndicatorItem = ma.Schema.from_dict(
     {
         "group": fields.String(
             required=True,
             allow_none=True,
-            metadata={"description": "Null for what has none, or is of a session not told of."},
+            metadata={
+                "description": "Null for what has none, or is of a session not told of. By two things, the first one's."
+            },
+        ),
+        "groups": fields.Dict(
+            keys=fields.String(),
+            values=fields.String(allow_none=True),
+            required=True,
+            metadata={"description": "The group in each thing that is grouped by."},
         ),
         **_figures(),
+        "compared": _COMPARED,
+        "targets": _TARGETS,
     },
     name="IndicatorItem",
 )
@@ -62,6 +133,44 @@ IndicatorItem = ma.Schema.from_dict(
 class IndicatorAnswer(ma.Schema):
     items = fields.List(fields.Nested(IndicatorItem), required=True)
     total = fields.Nested(IndicatorTotal, required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class TargetSchema(ma.Schema):
+    indicator = fields.String(
+        required=True, validate=validate.OneOf([one.name for one in CATALOGUE])
+    )
+    programme = Code(
+        load_default=None, allow_none=True, metadata={"description": "Null for everything."}
+    )
+    value = fields.Float(
+        required=True,
+        validate=validate.Range(0, 10**12),
+        metadata={"description": "In the unit of the indicator."},
+    )
+
+
+class TargetsRequest(ma.Schema):
+    """All targets of a year."""
+
+    year = fields.Integer(required=True, strict=True, validate=validate.Range(2000, 2099))
+    items = fields.List(
+        fields.Nested(TargetSchema), required=True, validate=validate.Length(max=1000)
+    )
+
+    @ma.validates_schema(skip_on_field_errors=True)
+    def each_once(self, data: Mapping[str, Any], **_: Any) -> None:
+        named = [(one["programme"], one["indicator"]) for one in data["items"]]
+        if len(set(named)) < len(named):
+            raise ma.ValidationError("Each may be named once.", "items")
+
+
+class TargetQuery(ma.Schema):
+    year = fields.Integer(required=True, validate=validate.Range(2000, 2099))
+
+
+class TargetList(ma.Schema):
+    items = fields.List(fields.Nested(TargetSchema), required=True)
     next = fields.String(required=True, allow_none=True)
 
 

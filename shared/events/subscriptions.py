@@ -37,8 +37,14 @@ _REGISTRATIONS_TO_REPORTING = frozenset(
     {
         "session.published",
         "session.rescheduled",
+        "session.formed",
+        "session.below_minimum",
         "session.cancelled",
         "session.closed",
+        "referral.opened",
+        "referral.closed",
+        "participant.call_needed",
+        "participant.call_settled",
         "registration.requested",
         "registration.confirmed",
         "registration.waitlisted",
@@ -78,7 +84,6 @@ SUBSCRIPTIONS: Mapping[str, Mapping[str, frozenset[str]]] = {
 UNHEARD: Mapping[str, str] = {
     "notification.budget_low": "for outside listeners of the feed; managers are told by notifications itself",
     "notification.failures_rising": "for outside listeners of the feed; operators are told by notifications itself",
-    "participant.call_settled": "for whoever listens to participant.call_needed: the call is off the list",
 }
 
 

@@ -85,12 +85,15 @@ NOTIFICATIONS: Mapping[str, Mapping[str, str]] = {
 REPORTING: Mapping[str, Mapping[str, str]] = {
     **{table: {"*": _OFFER} for table in ("session_fact", "meeting_fact")},
     "registration_fact": {
-        **dict.fromkeys(("status", "left_from"), _CODE),
+        **dict.fromkeys(("status", "left_from", "decline_reason"), _CODE),
         **dict.fromkeys(("age_band", "district", "situations"), "coarse, and of nobody once cut"),
     },
     "attendance_fact": {"status": _CODE},
     "outcome_fact": {"outcome": _CODE},
     "notification_fact": {"*": _CODE},
+    "referral_fact": {"*": _CODE},
+    "call_fact": {"outcome": _CODE},
+    **{table: {"*": "what things cost and are to reach"} for table in ("budget_line", "target")},
     "quote": {
         "programme": _CODE,
         "text": "screened by a manager before it is kept: whose words they were is not known",

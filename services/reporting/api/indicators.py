@@ -1,11 +1,18 @@
 """The figures, and what they mean."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from services.reporting.db import transaction
-from services.reporting.indicators import CATALOGUE, VERSION
-from services.reporting.operations.figures import compute_figures
+from services.reporting.domain import Scope
+from services.reporting.indicators import CATALOGUE, VERSION, compute_all
+from services.reporting.operations.comparison import compare
+from services.reporting.operations.figures import Indicators, compute_figures, known_of
+from services.reporting.operations.targets import hold_against, targets_of
 from services.reporting.reports.parameters import scope_of
 from services.reporting.schemas import DefinitionList, IndicatorAnswer, IndicatorQuery
 from shared.errors import Forbidden
@@ -14,6 +21,8 @@ from shared.web.routes import Routes, staff
 routes = Routes("indicators", __name__, url_prefix="/v1/indicators")
 
 _STAFF = ("facilitator", "adviser", "manager", "operator")
+# The total is the one group of no grouping.
+_Groups = Mapping[tuple[str | None, ...], Indicators]
 
 
 @routes.route("")
@@ -23,18 +32,46 @@ _STAFF = ("facilitator", "adviser", "manager", "operator")
 def shown(query: dict[str, Any]) -> dict[str, Any]:
     """Exact figures, for staff; facilitators see their own organisation's.
 
-    A session, and all that came of it, belongs to the day of its first meeting, at the place.
+    A session, and all that came of it, belongs to the day of its first meeting, at the place. A referral belongs
+    to the day on which it was made.
     """
-    grouping = query["group_by"]
+    names = tuple(query["group_by"].split(",")) if query["group_by"] else ()
     scope = scope_of({**query, "organisation": _organisation(query["organisation"])})
+    other = replace(scope, since=query["compare_from"], until=query["compare_to"])
+    is_compared = other.since is not None or other.until is not None
+    now = datetime.now(UTC)
     with transaction() as session:
-        figures = compute_figures(
-            session, scope, (grouping,) if grouping else (), as_of=datetime.now(UTC)
+        these = _figures(session, scope, names, now)
+        others = _figures(session, other, names, now) if is_compared else None
+        targets = targets_of(session, scope)
+    nothing = compute_all({}, of=known_of(scope, names))
+    items = [
+        {
+            "group": values[0],
+            "groups": dict(zip(names, values, strict=True)),
+            **these.get(values, nothing),
+            "compared": others and compare(these.get(values, nothing), others.get(values, nothing)),
+            "targets": hold_against(
+                these.get(values, nothing),
+                targets.get(values[0], {}) if names == ("programme",) and values[0] else {},
+            ),
+        }
+        for values in sorted(
+            {*these, *(others or ())} - {()},
+            key=lambda values: [(value is None, value or "") for value in values],
         )
-    groups = figures.groups[grouping] if grouping else {}
-    ordered = sorted(groups, key=lambda group: (group is None, group or ""))
-    items = [{"group": group, **groups[group]} for group in ordered]
-    return {"items": items, "total": figures.total, "next": None}
+    ]
+    total = {
+        **these[()],
+        "compared": others and compare(these[()], others[()]),
+        "targets": hold_against(these[()], targets.get(scope.programme, {})),
+    }
+    return {"items": items, "total": total, "next": None}
+
+
+def _figures(session: Session, scope: Scope, names: tuple[str, ...], now: datetime) -> _Groups:
+    figures = compute_figures(session, scope, cross=[names] if names else [], as_of=now)
+    return {(): figures.total, **figures.crossed.get(names, {})}
 
 
 @routes.route("/catalogue")

@@ -16,11 +16,13 @@ from shared.messaging import log
 def note_merge(session: Session, event: Event) -> None:
     """Two records are counted as the one person that they are."""
     _count_as(session, event.data["registrations"], event.data["participant_id"])
+    _count_merges(session, event.data["registrations"], 1)
 
 
 def note_unmerge(session: Session, event: Event) -> None:
     """They are counted as two again."""
     _count_as(session, event.data["registrations"], event.data["merged_participant_id"])
+    _count_merges(session, event.data["registrations"], -1)
 
 
 def cut_pseudonym(session: Session, event: Event) -> None:
@@ -35,6 +37,14 @@ def cut_pseudonym(session: Session, event: Event) -> None:
         {"what": "attendance", "rows": attendances},
     ]
     log.append(session, catalogue.PseudonymCut.of(erasure_id=erasure_id, removed=removed))
+
+
+def _count_merges(session: Session, registrations: Sequence[UUID], change: int) -> None:
+    session.connection().execute(
+        update(registration_fact)
+        .where(registration_fact.c.registration_id.in_(registrations))
+        .values(merges=registration_fact.c.merges + change)
+    )
 
 
 def _count_as(

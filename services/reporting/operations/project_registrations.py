@@ -25,6 +25,7 @@ _ENTERED = _insert.on_conflict_do_update(
         "was_waitlisted": or_(_now.was_waitlisted, _told.was_waitlisted),
         "was_promoted": or_(_now.was_promoted, _told.was_promoted),
         "waitlist_position": func.coalesce(_now.waitlist_position, _told.waitlist_position),
+        "seated_at": func.coalesce(_now.seated_at, _told.seated_at),
         "position": _told.position,
     },
 )
@@ -34,6 +35,7 @@ _LEFT = _insert.on_conflict_do_update(
         "status": _told.status,
         "left_from": _told.left_from,
         "left_at": _told.left_at,
+        "decline_reason": _told.decline_reason,
         "position": _told.position,
     },
 )
@@ -54,6 +56,7 @@ def note_entry(session: Session, event: Event) -> None:
             "was_waitlisted": bool(_IN_LINE & {status, told["previous"]}),
             "was_promoted": status == "confirmed" and told["previous"] in _IN_LINE,
             "waitlist_position": told.get("waitlist_position"),
+            "seated_at": event.time if status == "confirmed" else None,
         },
     )
 
@@ -70,6 +73,7 @@ def note_departure(session: Session, event: Event) -> None:
             "was_promoted": False,
             "left_from": previous,
             "left_at": event.time,
+            "decline_reason": event.data.get("reason"),
         },
     )
 

@@ -1,9 +1,12 @@
 """What becomes of sessions and their meetings, as facts."""
 
+from operator import itemgetter
+from typing import Any
+
 from sqlalchemy import bindparam, text, update
 from sqlalchemy.orm import Session
 
-from services.reporting.domain import SessionStatus, local_day, whole_minutes
+from services.reporting.domain import SessionStatus, local_time, whole_minutes
 from services.reporting.models import session_fact
 from shared.events.envelope import Event
 
@@ -27,23 +30,30 @@ _STATE = text("""
             position = excluded.position)
     INSERT INTO session_fact
         (session_id, status, title, programme, organisation, theme, place, capacity, minimum,
-         first_starts_at, first_day, position)
+         first_starts_at, first_day, weekday, hour, room, position)
     VALUES
         (:session_id, :status, :title, :programme, :organisation, :theme, :place, :capacity,
-         :minimum, :first_starts_at, :first_day, :position)
+         :minimum, :first_starts_at, :first_day, :weekday, :hour, :room, :position)
     ON CONFLICT (session_id) DO UPDATE SET
         title = excluded.title, programme = excluded.programme,
         organisation = excluded.organisation, theme = excluded.theme, place = excluded.place,
         capacity = excluded.capacity, minimum = excluded.minimum,
         first_starts_at = excluded.first_starts_at, first_day = excluded.first_day,
+        weekday = excluded.weekday, hour = excluded.hour, room = excluded.room,
         position = excluded.position
 """)
 
-_STATUS = (
+_NOW = (
     update(session_fact)
     .where(session_fact.c.session_id == bindparam("id"))
-    .values(status=bindparam("to"), position=bindparam("at"))
+    .values(position=bindparam("at"))
 )
+_CLOSED = _NOW.values(status=SessionStatus.CLOSED.value)
+_CANCELLED = _NOW.values(
+    status=SessionStatus.CANCELLED.value, cancel_reason=bindparam("told_reason")
+)
+_FORMED = _NOW.values(was_formed=True)
+_BELOW_MINIMUM = _NOW.values(was_below_minimum=True)
 
 
 def note_session(session: Session, event: Event) -> None:
@@ -54,8 +64,9 @@ def note_session(session: Session, event: Event) -> None:
     """
     told, zone = event.data, event.data["place"]["timezone"]
     meetings = told["meetings"]
-    days = [local_day(meeting["starts_at"], zone) for meeting in meetings]
+    begins = [local_time(meeting["starts_at"], zone) for meeting in meetings]
     starts = [meeting["starts_at"] for meeting in meetings]
+    first = min(zip(begins, meetings, strict=True), key=itemgetter(0), default=None)
     session.connection().execute(
         _STATE,
         {
@@ -69,12 +80,15 @@ def note_session(session: Session, event: Event) -> None:
             "capacity": told["capacity"],
             "minimum": told["minimum"],
             "first_starts_at": min(starts, default=None),
-            "first_day": min(days, default=None),
+            "first_day": first and first[0].date(),
+            "weekday": first and first[0].isoweekday(),
+            "hour": first and first[0].hour,
+            "room": first and first[1]["room"],
             "meeting_ids": [meeting["meeting_id"] for meeting in meetings],
             "starts": starts,
             "ends": [meeting["ends_at"] for meeting in meetings],
             "minutes": [whole_minutes(one["starts_at"], one["ends_at"]) for one in meetings],
-            "days": days,
+            "days": [begin.date() for begin in begins],
             "rooms": [meeting["room"] for meeting in meetings],
             "position": event.position,
         },
@@ -83,14 +97,23 @@ def note_session(session: Session, event: Event) -> None:
 
 def note_cancellation(session: Session, event: Event) -> None:
     """The session will not take place."""
-    _set_status(session, event, SessionStatus.CANCELLED)
+    session.connection().execute(_CANCELLED, {**_which(event), "told_reason": event.data["reason"]})
 
 
 def note_closing(session: Session, event: Event) -> None:
     """The session is over."""
-    _set_status(session, event, SessionStatus.CLOSED)
+    session.connection().execute(_CLOSED, _which(event))
 
 
-def _set_status(session: Session, event: Event, status: SessionStatus) -> None:
-    values = {"id": event.data["session_id"], "to": status.value, "at": event.position}
-    session.connection().execute(_STATUS, values)
+def note_formed(session: Session, event: Event) -> None:
+    """The session has a minimum, and is sure to be held."""
+    session.connection().execute(_FORMED, _which(event))
+
+
+def note_below_minimum(session: Session, event: Event) -> None:
+    """Too few were confirmed on the day of decision, whatever was decided then."""
+    session.connection().execute(_BELOW_MINIMUM, _which(event))
+
+
+def _which(event: Event) -> dict[str, Any]:
+    return {"id": event.data["session_id"], "at": event.position}

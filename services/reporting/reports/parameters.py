@@ -5,8 +5,9 @@ from typing import Any
 
 import marshmallow as ma
 
-from services.reporting.domain import Scope
-from shared.web.fields import Code
+from services.reporting.domain import GROUPINGS, Scope
+from shared.events.catalogue import AGE_BANDS
+from shared.web.fields import Code, Words
 
 _DAY = "day at the place of the session's first meeting"
 
@@ -40,12 +41,35 @@ class Filters(ma.Schema):
     place = Code(load_default=None, allow_none=True, metadata={"description": "Its code."})
 
 
+class Dimensions(Filters):
+    """Which sessions and which people, by everything that figures can be divided by."""
+
+    theme = Words(most=200, load_default=None, metadata={"description": "As it is written."})
+    room = Words(most=200, load_default=None, metadata={"description": "Its name."})
+    month = ma.fields.String(
+        load_default=None,
+        validate=ma.validate.Regexp(r"^20\d\d-(0[1-9]|1[0-2])\Z", error="Invalid value."),
+        metadata={"description": "`YYYY-MM`."},
+    )
+    weekday = ma.fields.Integer(
+        load_default=None,
+        validate=ma.validate.Range(1, 7),
+        metadata={"description": "1 is Monday, 7 is Sunday."},
+    )
+    hour = ma.fields.Integer(
+        load_default=None,
+        validate=ma.validate.Range(0, 23),
+        metadata={"description": "In which it begins, on the clock of the place."},
+    )
+    situation = Code(load_default=None, metadata={"description": "Its code."})
+    age_band = ma.fields.String(load_default=None, validate=ma.validate.OneOf(AGE_BANDS))
+    district = Words(most=80, load_default=None, metadata={"description": "Mostly a postcode."})
+
+
 def scope_of(parameters: Mapping[str, Any]) -> Scope:
     """The sessions that loaded ``parameters`` ask about; what they do not name is not limited."""
     return Scope(
         since=parameters.get("from_"),
         until=parameters.get("to"),
-        programme=parameters.get("programme"),
-        organisation=parameters.get("organisation"),
-        place=parameters.get("place"),
+        **{name: parameters.get(name) for name in GROUPINGS},
     )

@@ -121,9 +121,15 @@ class Story:
     def attend(self, registration_id: UUID, session_id: UUID, **changes: Any) -> None:
         self.tell(attendance(registration_id, session_id, **changes))
 
-    def figures(self, *by: str, as_of: datetime = LATER, **scope: Any) -> Figures:
+    def figures(
+        self,
+        *by: str,
+        as_of: datetime = LATER,
+        cross: Sequence[tuple[str, ...]] = (),
+        **scope: Any,
+    ) -> Figures:
         with self.database.transaction() as session:
-            return compute_figures(session, Scope(**scope), by, as_of=as_of)
+            return compute_figures(session, Scope(**scope), by, cross=cross, as_of=as_of)
 
     def parked(self) -> Sequence[Any]:
         with self.database.transaction() as session:

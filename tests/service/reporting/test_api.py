@@ -45,9 +45,10 @@ def test_the_figures_of_each_group_and_their_total(
     answer = client.get("/v1/indicators?group_by=programme", headers=adviser)
     assert answer.status_code == 200
     names = {one.name for one in CATALOGUE}
-    assert set(answer.json["total"]) == names
+    assert set(answer.json["total"]) == {*names, "compared", "targets"}
     assert [item["group"] for item in answer.json["items"]] == ["ateliers", "budget"]
-    assert all(set(item) == {"group", *names} for item in answer.json["items"])
+    told = {"group", "groups", "compared", "targets", *names}
+    assert all(set(item) == told for item in answer.json["items"])
     assert answer.json["total"]["registrations"] == 2
     assert answer.json["next"] is None
 
@@ -112,6 +113,15 @@ def test_a_facilitator_sees_their_own_organisation_alone(
         ("to=2026-13-01", "to"),
         ("from=2026-02-01&to=2026-01-01", "to"),
         ("group_by=name", "group_by"),
+        ("group_by=month,month", "group_by"),
+        ("group_by=month,theme,room", "group_by"),
+        ("group_by=", "group_by"),
+        ("month=2026-13", "month"),
+        ("weekday=0", "weekday"),
+        ("hour=24", "hour"),
+        ("hour=noon", "hour"),
+        ("age_band=30", "age_band"),
+        ("compare_from=2026-02-01&compare_to=2026-01-01", "compare_to"),
         ("programme=A%00", "programme"),
     ],
 )
@@ -360,7 +370,13 @@ def test_a_rebuild_is_asked_for_and_followed(
 
 def test_every_indicator_is_documented(app: Flask) -> None:
     item = spec(app)["components"]["schemas"]["IndicatorItem"]
-    assert set(item["required"]) == {"group", *(one.name for one in CATALOGUE)}
+    assert set(item["required"]) == {
+        "group",
+        "groups",
+        "compared",
+        "targets",
+        *(one.name for one in CATALOGUE),
+    }
     assert item["properties"]["people"]["type"] == "integer"
     assert "null" in item["properties"]["satisfaction"]["type"]
 

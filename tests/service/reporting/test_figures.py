@@ -61,9 +61,11 @@ def test_an_afternoon_counted_by_hand(story: Story) -> None:
         "attended_hours": 1.5,
         "seats": 2,
         "fill_rate": 1.0,
+        "waiting_pressure": 1.0,
         "no_show_rate": 0.5,
         "satisfaction": 4.0,
         "feedback_count": 1,
+        "response_rate": 1.0,
         "notifications_sent": 1,
         "notifications_failed": 1,
     }

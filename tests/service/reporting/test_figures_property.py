@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete
 
+from services.reporting.indicators import CATALOGUE, Of
 from services.reporting.operations.rebuilds import empty_facts
 from shared.events import catalogue
 from shared.messaging.tables import event_cursor, parked_event
@@ -23,12 +24,27 @@ from tests.service.reporting.conftest import (
     entry,
     meetings,
     message,
+    only,
     session_state,
 )
 
 _SPACE = UUID("0190b7a0-0000-7000-8000-000000000000")
 _PARIS = ZoneInfo("Europe/Paris")
+_OF_PEOPLE = ("situation", "district")
+_OF_REFERRALS = ("programme", "month")
+_RATES = {
+    "no_show_rate",
+    "satisfaction",
+    "response_rate",
+    "fill_rate",
+    "waiting_pressure",
+    "stay_rate",
+}
 _NOW = BEGIN + timedelta(days=45)
+
+
+def _day(choice: int) -> date:
+    return (BEGIN + timedelta(days=choice * 7)).date()
 
 
 def _id(kind: str, number: int) -> UUID:
@@ -62,6 +78,19 @@ class Held:
 
 
 @dataclass
+class Referred:
+    programme: str
+    asked: int | None
+    opened_on: date
+    decision: str | None = None
+    granted: int | None = None
+
+    def group(self, grouping: str | None) -> str:
+        groups = {None: "all", "programme": self.programme, "month": f"{self.opened_on:%Y-%m}"}
+        return groups[grouping]
+
+
+@dataclass
 class Town:
     """Makes things happen, tells them, and counts them in the simplest way there is."""
 
@@ -72,6 +101,8 @@ class Town:
     ratings: dict[int, int] = field(default_factory=dict)
     outcomes: dict[int, str] = field(default_factory=dict)
     messages: list[tuple[int, bool]] = field(default_factory=list)
+    referrals: dict[int, Referred] = field(default_factory=dict)
+    calls: dict[int, tuple[int, str | None]] = field(default_factory=dict)
 
     def happen(self, what: str, number: int, choice: int) -> None:
         getattr(self, what)(number, choice)
@@ -176,6 +207,56 @@ class Town:
         )
         self.feeds.write(fact)
 
+    def refer(self, number: int, choice: int) -> None:
+        if number in self.referrals:
+            return
+        asked = None if choice % 3 else choice * 1000 + 1
+        self.referrals[number] = Referred("pqr"[choice % 3], asked, _day(choice))
+        self._referred(number)
+
+    def decide(self, number: int, choice: int) -> None:
+        one = self.referrals.get(number)
+        if one is None or one.decision is not None:
+            return
+        one.decision = catalogue.REFERRAL_DECISIONS[choice % 3]
+        one.granted = choice * 990 if one.decision == "granted" else None
+        self._referred(number)
+
+    def _referred(self, number: int) -> None:
+        one = self.referrals[number]
+        told = {
+            "referral_id": _id("referral", number),
+            "participant_id": _id("person", number % 5),
+            "programme": one.programme,
+            "partner": "creasol",
+            "purpose": "project",
+            "amount_asked_cents": one.asked,
+            "opened_on": one.opened_on,
+        }
+        if one.decision is None:
+            self.feeds.write(catalogue.ReferralOpened.of(**told))
+            return
+        decided = {"decision": one.decision, "amount_granted_cents": one.granted}
+        self.feeds.write(catalogue.ReferralClosed.of(**told, **decided, decided_on=one.opened_on))
+
+    def call(self, number: int, choice: int) -> None:
+        session, outcome = self.calls.get(number, (choice % 4, None))
+        if outcome is not None:
+            return
+        told = {
+            "call_id": _id("call", number),
+            "session_id": _id("session", session),
+            "participant_id": _id("person", number % 5),
+            "registration_id": _id("registration", number),
+        }
+        if number not in self.calls:
+            self.calls[number] = (session, None)
+            fact = catalogue.ParticipantCallNeeded.of(**told, programme="p", absences=3)
+        else:
+            self.calls[number] = (session, catalogue.CALL_OUTCOMES[choice % 4])
+            fact = catalogue.ParticipantCallSettled.of(**told, outcome=self.calls[number][1])
+        self.feeds.write(fact)
+
     def tell(self, number: int, choice: int) -> None:
         one = self.registrations.get(number)
         if one is None:
@@ -195,7 +276,11 @@ class Town:
             one.status,
             previous=previous,
             participant_id=_id("person", one.person),
-            person={"age_band": None, "district": None, "situations": self.situations(one)},
+            person={
+                "age_band": None,
+                "district": self.district(one),
+                "situations": self.situations(one),
+            },
         )
         self.feeds.write(fact)
 
@@ -203,14 +288,29 @@ class Town:
     def situations(one: Registered) -> list[str]:
         return [[], ["s"], ["s", "z"], ["z"], []][one.person]
 
+    @staticmethod
+    def district(one: Registered) -> str | None:
+        return (None, "34070", "34080")[one.person % 3]
+
     def groups(self, grouping: str, session: int, one: Registered | None) -> set[str | None]:
         held = self.sessions.get(session)
         if grouping == "situation":
             return set(self.situations(one)) or {None} if one else set()
+        if grouping == "district":
+            return {self.district(one)} if one else set()
         if held is None:
             return {None}
         month = held.begins.astimezone(_PARIS).strftime("%Y-%m")
-        return {{"programme": held.programme, "theme": held.theme, "month": month}[grouping]}
+        begins = held.begins.astimezone(_PARIS)
+        return {
+            {
+                "programme": held.programme,
+                "theme": held.theme,
+                "month": month,
+                "weekday": str(begins.isoweekday()),
+                "hour": f"{begins.hour:02}",
+            }[grouping]
+        }
 
     def count(self, grouping: str | None) -> dict[str | None, dict[str, Any]]:
         """Every indicator of each group; all under "all" without a grouping."""
@@ -230,7 +330,25 @@ class Town:
             one = self.registrations[number]
             for group in groups(one.session, one):
                 counts[group]["notifications_failed" if failed else "notifications_sent"] += 1
+        self._count_calls(counts, grouping)
+        self._count_referrals(counts, grouping)
         return {group: _finish(counts[group], people[group]) for group in counts}
+
+    def _count_calls(self, counts: Any, grouping: str | None) -> None:
+        if grouping not in _OF_PEOPLE:
+            # A call is of a session, and of nobody.
+            for session, outcome in self.calls.values():
+                group = "all" if grouping is None else only(self.groups(grouping, session, None))
+                counts[group]["calls_needed"] += outcome != "withdrawn"
+                counts[group]["calls_reached"] += outcome == "reached"
+
+    def _count_referrals(self, counts: Any, grouping: str | None) -> None:
+        for one in self.referrals.values() if grouping in (None, *_OF_REFERRALS) else ():
+            count = counts[one.group(grouping)]
+            count["referrals"] += 1
+            count[f"referrals_{one.decision or 'open'}"] += 1
+            count["amount_asked"] += (one.asked or 0) / 100
+            count["amount_granted"] += (one.granted or 0) / 100
 
     def _count_session(self, count: Any, held: Held) -> None:
         if held.status == "cancelled":
@@ -265,12 +383,17 @@ class Town:
         if number in self.outcomes:
             count["outcomes"] += 1
             count["outcomes_reached"] += self.outcomes[number] != "none-yet"
+            count[f"outcomes_{self.outcomes[number].replace('-', '_')}"] += 1
         if number in self.ratings:
             count["feedback_count"] += 1
+            count["feedback_registered"] += 1
             count["ratings"] += self.ratings[number]
 
 
 def _finish(count: Any, people: Any) -> dict[str, Any]:
+    for name in ("amount_asked", "amount_granted"):
+        count[name] = round(count[name], 2)
+    rated = count.pop("feedback_registered", 0)
     for name in ("people", "people_attended"):
         count[name] = len(people[name])
     marks = count.pop("present", 0) + count.pop("excused", 0) + count.get("absent", 0)
@@ -280,6 +403,11 @@ def _finish(count: Any, people: Any) -> dict[str, Any]:
         "satisfaction": round(count.pop("ratings", 0) / count["feedback_count"], 4)
         if count["feedback_count"]
         else None,
+        "response_rate": round(rated / count["attended"], 4) if count["attended"] else None,
+        "waiting_pressure": round(count["ever_waitlisted"] / count["seats"], 4)
+        if count["seats"]
+        else None,
+        "stay_rate": None,
         "fill_rate": round(count["confirmed"] / count["seats"], 4) if count["seats"] else None,
     }
 
@@ -296,6 +424,10 @@ _THINGS = (
     "rate",
     "result",
     "tell",
+    "refer",
+    "decide",
+    "call",
+    "call",
 )
 _history = st.lists(
     # Long enough that much of it is about registrations that were made before.
@@ -330,10 +462,13 @@ def test_the_indicators_are_what_plain_counting_gives(
         after, turn = 0, 0
         while after < len(log):
             size = sizes[turn % len(sizes)]
+            # Every other batch comes twice, the second time with what came before it.
             story.receiver.receive(source, after, log[after : after + size])
+            if turn % 2:
+                story.receiver.receive(source, 0, log[: after + size])
             after, turn = after + size, turn + 1
 
-    groupings = ("programme", "theme", "month", "situation")
+    groupings = ("programme", "theme", "month", "weekday", "hour", "situation", "district")
     figures = story.figures(*groupings, as_of=_NOW)
     assert not story.parked()
     _agree(figures.total, town.count(None)["all"])
@@ -341,28 +476,26 @@ def test_the_indicators_are_what_plain_counting_gives(
         plain = town.count(grouping)
         assert set(figures.groups[grouping]) == set(plain)
         for group, expected in plain.items():
-            _agree(figures.groups[grouping][group], expected, offer=grouping != "situation")
+            _agree(
+                figures.groups[grouping][group],
+                expected,
+                offer=grouping not in _OF_PEOPLE,
+                referrals=grouping in _OF_REFERRALS,
+            )
 
 
-_OFFER = {
-    "sessions",
-    "sessions_cancelled",
-    "meetings",
-    "meetings_held",
-    "hours",
-    "seats",
-    "fill_rate",
-}
-
-
-def _agree(figures: dict[str, Any], expected: dict[str, Any], *, offer: bool = True) -> None:
+def _agree(
+    figures: dict[str, Any],
+    expected: dict[str, Any],
+    *,
+    offer: bool = True,
+    referrals: bool = True,
+) -> None:
+    known = {Of.PEOPLE, *([Of.OFFER] * offer), *([Of.REFERRALS] * referrals)}
     wanted = {
-        name: (expected.get(name) or (None if value is None else 0))
-        if offer or name not in _OFFER
+        one.name: (expected.get(one.name) if one.name in _RATES else expected.get(one.name) or 0)
+        if one.of in known
         else None
-        for name, value in figures.items()
+        for one in CATALOGUE
     }
-    for rate in ("no_show_rate", "satisfaction", "fill_rate"):
-        if offer or rate not in _OFFER:
-            wanted[rate] = expected[rate]
     assert figures == wanted

@@ -19,6 +19,7 @@ from shared.events import catalogue
 from shared.messaging.tables import event_cursor
 from tests.servers import wait_until
 from tests.service.reporting.conftest import BEGIN, Story, departure, message
+from tests.service.reporting.test_more_facts import call_needed, call_settled, closed, opened
 
 
 @pytest.fixture
@@ -48,6 +49,11 @@ def lived(story: Story) -> Story:
     story.tell(catalogue.AttendanceCounted.of(**counted))
     story.tell(catalogue.SessionCancelled.of(session_id=other))
     story.tell(catalogue.SessionClosed.of(session_id=session_id))
+    referral_id, call_id = uuid4(), uuid4()
+    story.tell(opened(referral_id))
+    story.tell(closed(referral_id, "granted", 90_000))
+    story.tell(call_needed(call_id, session_id))
+    story.tell(call_settled(call_id, session_id))
     story.tell(message(session_id))
     story.tell(message(None, failed=True))
     return story
@@ -81,7 +87,7 @@ def test_what_is_rebuilt_is_what_was_told_live(lived: Story) -> None:
     rebuilds.run_rebuild(lived.database, lived.receiver, rebuild_id)
     assert everything(lived) == before
     done = look(lived.database, rebuild_id)
-    assert (done.status, done.events, done.error) == ("done", 13, None)
+    assert (done.status, done.events, done.error) == ("done", 17, None)
     assert done.finished_at is not None
 
 

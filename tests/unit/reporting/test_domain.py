@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pytest
 
-from services.reporting.domain import Scope, local_day, month_bounds, whole_minutes
+from services.reporting.domain import Scope, local_time, month_bounds, whole_minutes
 
 
 @pytest.mark.parametrize(
@@ -22,12 +22,12 @@ from services.reporting.domain import Scope, local_day, month_bounds, whole_minu
     ],
 )
 def test_a_day_is_that_of_the_clocks_of_the_place(moment: str, zone: str, day: date) -> None:
-    assert local_day(datetime.fromisoformat(moment), zone) == day
+    assert local_time(datetime.fromisoformat(moment), zone).date() == day
 
 
 def test_a_time_zone_that_does_not_exist_is_refused() -> None:
     with pytest.raises(ZoneInfoNotFoundError):
-        local_day(datetime(2026, 1, 1, tzinfo=UTC), "Europe/Arceaux")
+        local_time(datetime(2026, 1, 1, tzinfo=UTC), "Europe/Arceaux")
 
 
 def test_a_meeting_lasts_what_clocks_on_the_wall_do_not_say_when_they_change() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.reporting.indicators import CATALOGUE, compute_all
+from services.reporting.indicators import CATALOGUE, Of, compute_all
 
 
 def test_each_indicator_is_defined_once_and_in_words() -> None:
@@ -17,7 +17,8 @@ def test_each_indicator_is_defined_once_and_in_words() -> None:
 
 def test_nothing_counted_gives_zeros_and_no_rate() -> None:
     nothing = compute_all({})
-    rates = {"fill_rate", "no_show_rate", "satisfaction"}
+    rates = {one.name for one in CATALOGUE if one.name.endswith(("_rate", "_pressure"))}
+    rates |= {"satisfaction", *(one.name for one in CATALOGUE if one.of is Of.MONEY)}
     assert {name for name, value in nothing.items() if value is None} == rates
     assert all(value == 0 for name, value in nothing.items() if name not in rates)
 
@@ -30,6 +31,14 @@ def test_nothing_counted_gives_zeros_and_no_rate() -> None:
         ({"absent": 0, "excused": 2}, "no_show_rate", 0),
         ({"ratings": 9, "feedback_count": 2}, "satisfaction", 4.5),
         ({"hours_minutes": 100}, "hours", 1.67),
+        ({"amount_asked_cents": 123_456}, "amount_asked", 1234.56),
+        ({"running_cents": 0}, "running_cost", 0),
+        ({"running_cents": 1000, "people_attended": 3}, "cost_per_person", 3.33),
+        ({"running_cents": 1000, "heads_minutes": 90}, "cost_per_attended_hour", 6.67),
+        ({"written_off_cents": 1000, "sessions": 4}, "written_off_per_session", 2.5),
+        ({"ever_waitlisted": 3, "seats": 2}, "waiting_pressure", 1.5),
+        ({"stayed": 3, "entered_ended": 4, "entered": 9}, "stay_rate", 0.75),
+        ({"feedback_registered": 1, "feedback_count": 7, "attended": 2}, "response_rate", 0.5),
         ({"attended_hours_minutes": 90}, "attended_hours", 1.5),
     ],
 )
@@ -40,6 +49,6 @@ def test_derived_figures_follow_their_formula(
 
 
 def test_what_is_about_sessions_is_not_divided_by_who_takes_part() -> None:
-    figures = compute_all({"sessions": 2, "registrations": 3}, with_offer=False)
+    figures = compute_all({"sessions": 2, "registrations": 3}, of={Of.PEOPLE})
     assert figures["sessions"] is None
     assert figures["registrations"] == 3

@@ -1,0 +1,348 @@
+"""What is counted in each facts table: one query for each, so that no row is counted twice."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Subquery,
+    Table,
+    Text,
+    Uuid,
+    and_,
+    any_,
+    case,
+    cast,
+    distinct,
+    exists,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
+
+from services.reporting.domain import OF_REFERRALS, Scope, SessionStatus
+from services.reporting.models import (
+    attendance_fact,
+    call_fact,
+    feedback_fact,
+    head_count_fact,
+    meeting_fact,
+    notification_fact,
+    outcome_fact,
+    referral_fact,
+    registration_fact,
+    session_fact,
+)
+from shared.events.catalogue import DECLINE_REASONS, OUTCOMES, REFERRAL_DECISIONS
+
+Measures = dict[str, ColumnElement[Any]]
+
+_GROUPS: Mapping[str, ColumnElement[Any]] = {
+    "programme": session_fact.c.programme,
+    "organisation": session_fact.c.organisation,
+    "theme": session_fact.c.theme,
+    "place": session_fact.c.place,
+    "room": session_fact.c.room,
+    "month": func.to_char(session_fact.c.first_day, "YYYY-MM"),
+    "weekday": cast(session_fact.c.weekday, Text),
+    # Two digits, so that nine comes before ten.
+    "hour": func.lpad(cast(session_fact.c.hour, Text), 2, "0"),
+    "title": session_fact.c.title,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """What to count in ``rows``; ``groups`` has a column for each way in which they can be grouped.
+
+    ``registration_id`` is None when the rows are not about people.
+    """
+
+    rows: FromClause
+    groups: Mapping[str, ColumnElement[Any]]
+    measures: Measures
+    registration_id: ColumnElement[Any] | None = None
+
+
+def counts(scope: Scope, as_of: datetime) -> list[Count]:
+    """What is to be counted within ``scope``; ``as_of`` decides what has begun, been held, or is over."""
+    chosen = _chosen(scope)
+    groups = {name: chosen.c[name] for name in _GROUPS}
+    cohort = _cohorts(chosen)
+
+    def within(facts: Table) -> FromClause:
+        # Unless sessions are picked, what belongs to one we were not told of counts in the total too.
+        return facts.join(
+            chosen, facts.c.session_id == chosen.c.session_id, isouter=scope.is_everything
+        )
+
+    registered = registration_fact.c.registration_id
+    about_people = [
+        Count(within(registration_fact), groups, _registrations(chosen, as_of), registered),
+        Count(
+            registration_fact.join(
+                chosen, registration_fact.c.session_id == chosen.c.session_id
+            ).join(cohort, cohort.c.session_id == chosen.c.session_id),
+            groups,
+            _members(chosen, cohort, as_of),
+            registered,
+        ),
+        Count(within(attendance_fact), groups, _attendance(), attendance_fact.c.registration_id),
+        Count(within(feedback_fact), groups, _feedback(), feedback_fact.c.registration_id),
+        Count(within(outcome_fact), groups, _outcomes(), outcome_fact.c.registration_id),
+        Count(
+            within(notification_fact),
+            groups,
+            _notifications(),
+            notification_fact.c.registration_id,
+        ),
+    ]
+    if scope.is_of_people:
+        return about_people
+    others = [
+        Count(
+            chosen.outerjoin(cohort, cohort.c.session_id == chosen.c.session_id),
+            groups,
+            _sessions(chosen, cohort),
+        ),
+        Count(
+            meeting_fact.join(chosen, meeting_fact.c.session_id == chosen.c.session_id),
+            groups,
+            _meetings(chosen, as_of),
+        ),
+        Count(within(head_count_fact), groups, _heads()),
+        Count(within(call_fact), groups, _calls()),
+    ]
+    if scope.tells_of_referrals:
+        referred = _referred(scope)
+        others.append(
+            Count(referred, {name: referred.c[name] for name in OF_REFERRALS}, _referrals(referred))
+        )
+    return about_people + others
+
+
+def _chosen(scope: Scope) -> Subquery:
+    """The sessions in scope, with what they can be grouped by."""
+    column = session_fact.c
+    wanted: list[tuple[Any, Callable[[Any], ColumnElement[bool]]]] = [
+        (scope.since, lambda day: column.first_day >= day),
+        (scope.until, lambda day: column.first_day < day),
+        (scope.session_id, lambda key: column.session_id == key),
+        (scope.programme, lambda code: column.programme == code),
+        (scope.organisation, lambda code: column.organisation == code),
+        (scope.theme, lambda words: column.theme == words),
+        (scope.place, lambda code: column.place == code),
+        (scope.room, lambda name: column.room == name),
+        (scope.month, lambda month: _GROUPS["month"] == month),
+        (scope.weekday, lambda number: column.weekday == number),
+        (scope.hour, lambda number: column.hour == number),
+    ]
+    return (
+        select(
+            column.session_id,
+            column.status,
+            column.capacity,
+            column.minimum,
+            column.was_formed,
+            column.was_below_minimum,
+            column.cancel_reason,
+            column.first_starts_at,
+            *(expression.label(name) for name, expression in _GROUPS.items()),
+        )
+        .where(*(condition(value) for value, condition in wanted if value is not None))
+        .subquery("chosen")
+    )
+
+
+def _cohorts(chosen: Subquery) -> Subquery:
+    """Of those sessions the ones with a minimum and several meetings: when they end, and the last two meetings."""
+    meeting = meeting_fact.c
+    in_order = aggregate_order_by(meeting.meeting_id, meeting.starts_at.desc(), meeting.meeting_id)
+    return (
+        select(
+            meeting.session_id,
+            func.max(meeting.ends_at).label("ends_at"),
+            func.array_agg(in_order, type_=ARRAY(Uuid))[1:2].label("last_two"),
+        )
+        .select_from(meeting_fact.join(chosen, meeting.session_id == chosen.c.session_id))
+        .where(chosen.c.minimum.is_not(None))
+        .group_by(meeting.session_id)
+        .having(func.count() > 1)
+        .subquery("cohort")
+    )
+
+
+def _sessions(chosen: Subquery, cohort: Subquery) -> Measures:
+    cancelled = chosen.c.status == SessionStatus.CANCELLED
+    is_cohort = and_(cohort.c.session_id.is_not(None), ~cancelled)
+    return {
+        "sessions": func.count().filter(~cancelled),
+        "sessions_cancelled": func.count().filter(cancelled),
+        "sessions_too_few": func.count().filter(cancelled, chosen.c.cancel_reason == "too-few"),
+        "sessions_below_minimum": func.count().filter(chosen.c.was_below_minimum),
+        "cohorts": func.count().filter(is_cohort),
+        "cohorts_formed": func.count().filter(is_cohort, chosen.c.was_formed),
+        "seats": func.sum(case((~cancelled, chosen.c.capacity), else_=0)),
+    }
+
+
+def _meetings(chosen: Subquery, as_of: datetime) -> Measures:
+    takes_place = chosen.c.status != SessionStatus.CANCELLED
+    held = and_(
+        takes_place,
+        or_(meeting_fact.c.ends_at <= as_of, chosen.c.status == SessionStatus.CLOSED),
+    )
+    return {
+        "meetings": func.count().filter(takes_place),
+        "meetings_held": func.count().filter(held),
+        "hours_minutes": func.sum(meeting_fact.c.minutes).filter(held),
+    }
+
+
+def _registrations(chosen: Subquery, as_of: datetime) -> Measures:
+    column = registration_fact.c
+    never_seated = or_(
+        column.status == "waitlisted",
+        and_(
+            column.status == "cancelled",
+            column.left_from == "waitlisted",
+            column.left_at >= chosen.c.first_starts_at,
+        ),
+    )
+    refused = and_(_begun(chosen, as_of), never_seated)
+    declined = column.status == "declined"
+    return {
+        **_each(
+            column.status,
+            "{}",
+            ("confirmed", "waitlisted", "offered", "pending", "declined", "cancelled", "expired"),
+        ),
+        **{
+            _name("declined_{}", why): func.count().filter(declined, column.decline_reason == why)
+            for why in DECLINE_REASONS
+        },
+        "registrations": func.count(),
+        "people": func.count(distinct(column.participant_id)),
+        "people_merged": func.count(distinct(column.participant_id)).filter(column.merges > 0),
+        "ever_waitlisted": func.count().filter(column.was_waitlisted),
+        "promoted": func.count().filter(column.was_promoted),
+        "refused": func.count().filter(refused),
+    }
+
+
+def _members(chosen: Subquery, cohort: Subquery, as_of: datetime) -> Measures:
+    column = registration_fact.c
+    entered = and_(
+        _begun(chosen, as_of),
+        column.seated_at <= chosen.c.first_starts_at,
+        or_(column.status == "confirmed", column.left_at >= chosen.c.first_starts_at),
+    )
+    over = or_(cohort.c.ends_at <= as_of, chosen.c.status == SessionStatus.CLOSED)
+    came_to_the_end = exists().where(
+        attendance_fact.c.registration_id == column.registration_id,
+        attendance_fact.c.meeting_id == any_(cohort.c.last_two),
+        attendance_fact.c.status == "present",
+    )
+    reached = exists().where(
+        outcome_fact.c.registration_id == column.registration_id,
+        outcome_fact.c.outcome != "none-yet",
+    )
+    return {
+        "entered": func.count().filter(entered),
+        "entered_ended": func.count().filter(entered, over),
+        "stayed": func.count().filter(entered, over, or_(came_to_the_end, reached)),
+    }
+
+
+def _begun(chosen: Subquery, as_of: datetime) -> ColumnElement[bool]:
+    begun = or_(chosen.c.first_starts_at <= as_of, chosen.c.status == SessionStatus.CLOSED)
+    return and_(begun, chosen.c.status != SessionStatus.CANCELLED)
+
+
+def _attendance() -> Measures:
+    column = attendance_fact.c
+    present = column.status == "present"
+    return {
+        **_each(column.status, "{}", ("present", "excused", "absent")),
+        "attended": func.count(distinct(column.registration_id)).filter(present),
+        "people_attended": func.count(distinct(column.participant_id)).filter(present),
+        "attended_hours_minutes": func.sum(column.minutes).filter(present),
+    }
+
+
+def _heads() -> Measures:
+    column = head_count_fact.c
+    return {
+        "heads": func.sum(column["count"]),
+        "heads_minutes": func.sum(column["count"] * column.minutes),
+    }
+
+
+def _feedback() -> Measures:
+    return {
+        "feedback_count": func.count(),
+        "feedback_registered": func.count(feedback_fact.c.registration_id),
+        "ratings": func.sum(feedback_fact.c.rating),
+    }
+
+
+def _outcomes() -> Measures:
+    outcome = outcome_fact.c.outcome
+    return {
+        "outcomes": func.count(),
+        "outcomes_reached": func.count().filter(outcome != "none-yet"),
+        **_each(outcome, "outcomes_{}", OUTCOMES),
+    }
+
+
+def _notifications() -> Measures:
+    return _each(notification_fact.c.status, "notifications_{}", ("sent", "failed"))
+
+
+def _calls() -> Measures:
+    outcome = call_fact.c.outcome
+    return {
+        "calls_needed": func.count().filter(outcome.is_distinct_from("withdrawn")),
+        "calls_reached": func.count().filter(outcome == "reached"),
+    }
+
+
+def _referred(scope: Scope) -> Subquery:
+    """The referrals in scope: of a programme and a month, and of nothing else that sessions are grouped by."""
+    column = referral_fact.c
+    month = func.to_char(column.opened_on, "YYYY-MM")
+    wanted: list[tuple[Any, Callable[[Any], ColumnElement[bool]]]] = [
+        (scope.since, lambda day: column.opened_on >= day),
+        (scope.until, lambda day: column.opened_on < day),
+        (scope.programme, lambda code: column.programme == code),
+        (scope.month, lambda wanted: month == wanted),
+    ]
+    return (
+        select(referral_fact, month.label("month"))
+        .where(*(condition(value) for value, condition in wanted if value is not None))
+        .subquery("referred")
+    )
+
+
+def _referrals(referred: Subquery) -> Measures:
+    decision = referred.c.decision
+    return {
+        "referrals": func.count(),
+        "referrals_open": func.count().filter(decision.is_(None)),
+        **_each(decision, "referrals_{}", REFERRAL_DECISIONS),
+        "amount_asked_cents": func.sum(referred.c.amount_asked_cents),
+        "amount_granted_cents": func.sum(referred.c.amount_granted_cents),
+    }
+
+
+def _each(column: ColumnElement[Any], pattern: str, values: Sequence[str]) -> Measures:
+    """How many rows hold each of ``values``."""
+    return {_name(pattern, value): func.count().filter(column == value) for value in values}
+
+
+def _name(pattern: str, value: str) -> str:
+    return pattern.format(value.replace("-", "_"))
