@@ -5,6 +5,7 @@ from flask import Flask
 from services.reporting.api import (
     editions,
     indicators,
+    open_data,
     open_figures,
     quotes,
     rebuilds,
@@ -28,6 +29,7 @@ DESCRIPTION = Description(
 ROUTES = (
     indicators.routes,
     open_figures.routes,
+    open_data.routes,
     report_jobs.routes,
     report_subscriptions.routes,
     editions.routes,
