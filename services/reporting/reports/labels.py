@@ -88,6 +88,16 @@ INDICATORS: Mapping[str, Text] = {
     "referrals_withdrawn": Text("Referrals withdrawn", "Orientations retirées"),
     "amount_asked": Text("Amount asked", "Montant demandé"),
     "amount_granted": Text("Amount granted", "Montant accordé"),
+    "running_cost": Text("Running cost", "Coût de fonctionnement"),
+    "written_off": Text("Investment written off", "Investissement amorti"),
+    "cost_per_person": Text("Cost per person", "Coût par personne"),
+    "written_off_per_person": Text("Written off per person", "Amorti par personne"),
+    "cost_per_attended_hour": Text("Cost per hour attended", "Coût par heure de présence"),
+    "written_off_per_attended_hour": Text(
+        "Written off per hour attended", "Amorti par heure de présence"
+    ),
+    "cost_per_session": Text("Cost per session", "Coût par session"),
+    "written_off_per_session": Text("Written off per session", "Amorti par session"),
     "calls_needed": Text("Calls needed", "Appels à passer"),
     "calls_reached": Text("Calls that reached someone", "Appels aboutis"),
     "notifications_sent": Text("Messages sent", "Messages envoyés"),
