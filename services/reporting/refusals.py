@@ -36,6 +36,18 @@ class FileNotFound(NotFound):
     says = Text("This report has no such file.", "Ce rapport n'a pas ce fichier.")
 
 
+class NothingReleased(NotFound):
+    slug = "nothing-released"
+    says = Text(
+        "No open figures have been released yet.", "Aucun chiffre ouvert n'a encore été publié."
+    )
+
+
+class DataSetNotFound(NotFound):
+    slug = "data-set-not-found"
+    says = Text("There is no such data set.", "Ce jeu de données n'existe pas.")
+
+
 class EditionNotFound(NotFound):
     slug = "edition-not-found"
     says = Text("There is no such edition.", "Cette édition n'existe pas.")

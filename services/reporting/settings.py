@@ -17,3 +17,13 @@ def release_every() -> timedelta:
     days: float = env.float("RELEASE_DAYS", 7.0)
     seal(env)
     return timedelta(days=days)
+
+
+@cache
+def own_public_url() -> str:
+    """The address at which everyone reaches this service (``ARCEAUX_REPORTING_PUBLIC_URL``)."""
+    env = environment()
+    own = env.str("REPORTING_URL", "http://127.0.0.1:8003")
+    address: str = env.str("REPORTING_PUBLIC_URL", own)
+    seal(env)
+    return address

@@ -80,6 +80,7 @@ def stack(folder: Path, **environment: str) -> Iterator[Stack]:
         "ARCEAUX_GATEWAY_PORT": str(port),
         "ARCEAUX_PUBLIC_URL": f"{gateway}/registrations",
         "ARCEAUX_NOTIFICATIONS_PUBLIC_URL": f"{gateway}/notifications",
+        "ARCEAUX_REPORTING_PUBLIC_URL": f"{gateway}/reporting",
         **environment,
     }
     env_file = folder / ".env"

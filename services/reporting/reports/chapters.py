@@ -38,6 +38,8 @@ KEY = (
     "satisfaction",
 )
 _DRAWN = ("registrations", "attended")
+# For programs: their rows have a day or a name, too.
+_NOT_READ = (Kind.ID, Kind.MOMENT)
 _FEWEST, _MOST = 2, 24
 
 
@@ -61,6 +63,6 @@ def blocks_of(sheet: Sheet, columns: Sequence[str] | None = None) -> Iterator[Bl
         yield Bars(sheet.name, by, drawn)
     if columns is None:
         main = [name for name in MAIN if name in others]
-        columns = main if len(main) > 1 else [n for n in others if column(n).kind != Kind.ID]
-    shown = [by] if by not in INDICATORS and column(by).kind != Kind.ID else []
+        columns = main if len(main) > 1 else [n for n in others if column(n).kind not in _NOT_READ]
+    shown = [by] if by not in INDICATORS and column(by).kind not in _NOT_READ else []
     yield Table(sheet.name, (*shown, *columns))

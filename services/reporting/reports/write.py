@@ -9,6 +9,7 @@ from uuid import UUID
 from psycopg.errors import QueryCanceled
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from services.reporting import indicators
 from services.reporting.domain import REPORT_SECONDS, STEP_SECONDS
@@ -20,7 +21,7 @@ from services.reporting.refusals import TookTooLong
 from services.reporting.reports import KINDS
 from services.reporting.reports.audiences import AUDIENCES
 from services.reporting.reports.chapters import lay_out
-from services.reporting.reports.content import ReportKind
+from services.reporting.reports.content import Content, ReportKind
 from services.reporting.reports.document import (
     Document,
     Provenance,
@@ -104,9 +105,7 @@ def _find_out(database: Database, run: Run) -> Said:
     # In the order of the kind's own, which storage does not keep.
     asked = {name: run.parameters[name] for name in _names_of(kind) if name in run.parameters}
     provenance = Provenance(run.report, run.audience, asked, now, indicators.VERSION, positions)
-    told = AUDIENCES[run.audience](content)
-    laid_out = replace(told, chapters=told.chapters or lay_out(told))
-    document = compose(kind.title, laid_out, provenance)
+    document = _document(kind, content, provenance)
     return Said(
         fingerprint(document),
         provenance.definitions_version,
@@ -114,6 +113,21 @@ def _find_out(database: Database, run: Run) -> Said:
         now,
         lambda number, previous: to_bytes(document.numbered(number, previous)),
     )
+
+
+def count_again(session: Session, issued: Document) -> Document:
+    """What the facts that ``session`` sees answer to the same question, as of the same moment."""
+    provenance = replace(issued.provenance, definitions_version=indicators.VERSION)
+    kind = KINDS[provenance.report]
+    parameters = kind.parameters.load(dict(provenance.parameters))
+    content = kind.write(session, parameters, provenance.generated_at, lambda _: None)
+    return _document(kind, content, provenance)
+
+
+def _document(kind: ReportKind, content: Content, provenance: Provenance) -> Document:
+    told = AUDIENCES[provenance.audience](content)
+    laid_out = replace(told, chapters=told.chapters or lay_out(told))
+    return compose(kind.title, laid_out, provenance)
 
 
 def _in_time(began: float) -> None:

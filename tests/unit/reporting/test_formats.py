@@ -363,6 +363,13 @@ def test_values_are_written_as_readers_of_the_language_do(
     assert shown(value, kind, "en") == en
 
 
+def test_a_report_of_one_session_is_not_said_to_be_of_everything() -> None:
+    words = "Tout ce qui est enregistré"
+    one = replace(document(), provenance=replace(PROVENANCE, parameters={"session_id": str(ID)}))
+    assert words not in page("fr", one).text
+    assert words in page("fr", replace(one, provenance=replace(PROVENANCE, parameters={}))).text
+
+
 def test_quotes_are_printed_as_they_were_chosen() -> None:
     chapter = Chapter(Text("Said", "Paroles"), [Quotes(["J'ai repris confiance."])])
     content = Content(total={}, chapters=(chapter,))

@@ -84,6 +84,7 @@ class Page:
             "title": self._in(document.title),
             "edition": self._in(_EDITION).format(provenance.edition, made),
             "audience": self._in(_AUDIENCES[provenance.audience]),
+            "everything": not provenance.parameters,
             "asked": self._pairs(provenance.parameters),
             "about": self._pairs(document.content.about),
             "chapters": [
