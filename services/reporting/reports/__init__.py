@@ -10,6 +10,7 @@ from services.reporting.reports import (
     organisation,
     programme,
     session,
+    social_needs,
 )
 from services.reporting.reports.content import ReportKind
 
@@ -22,6 +23,7 @@ KINDS: Mapping[str, ReportKind] = {
         programme.KIND,
         organisation.KIND,
         funder.KIND,
+        social_needs.KIND,
         bilan.KIND,
     )
 }

@@ -20,3 +20,23 @@ def sheet_by(
         for group in ordered
     ]
     return Sheet(name or f"by_{grouping}", (grouping, *columns), rows)
+
+
+def sheet_across(
+    figures: Figures,
+    names: tuple[str, ...],
+    *,
+    name: str | None = None,
+    columns: Sequence[str] = ALL,
+) -> Sheet:
+    """The groups by several things at once, in order, those without a name last."""
+    groups = figures.crossed[names]
+    ordered = sorted(groups, key=lambda values: [(one is None, one or "") for one in values])
+    rows = [
+        {
+            **dict(zip(names, values, strict=True)),
+            **{column: groups[values][column] for column in columns},
+        }
+        for values in ordered
+    ]
+    return Sheet(name or f"by_{'_and_'.join(names)}", (*names, *columns), rows)

@@ -146,6 +146,12 @@ _TABLES: Mapping[str, Text] = {
     "by_age_band": Text("By age", "Par âge"),
     "by_district": Text("By district", "Par quartier"),
     "by_theme": Text("By theme", "Par thème"),
+    "by_room": Text("By room", "Par salle"),
+    "by_programme_and_month": Text("By programme and month", "Par dispositif et mois"),
+    "by_weekday_and_hour": Text("By weekday and hour", "Par jour et heure"),
+    "by_district_and_age_band": Text("By district and age", "Par quartier et âge"),
+    "by_district_and_situation": Text("By district and situation", "Par quartier et situation"),
+    "shortage": Text("Theme, room, day and hour", "Thème, salle, jour et heure"),
     "waiting_list_pressure": Text(
         "Pressure on waiting lists, by theme", "Tension des listes d'attente, par thème"
     ),

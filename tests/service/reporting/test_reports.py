@@ -130,6 +130,7 @@ def test_each_kind_can_be_written_when_nothing_happened(story: Story, kind: str)
         "cohort": {"session_id": str(story.session() if kind == "cohort" else uuid4())},
         "organisation": {"organisation": "ccas"},
         "funder": {},
+        "social-needs": {},
         "activity-month": {"month": "2026-03"},
         "programme": {"programme": "ateliers"},
         "bilan": {},
@@ -178,3 +179,64 @@ def test_the_bilan_has_a_chapter_for_each_programme(story: Story) -> None:
     titles = [chapter["title"]["fr"] for chapter in chapters]
     assert titles[:3] == ["En bref", "Dispositif : ateliers", "Dispositif : unisvers"]
     assert [chapter["apart"] for chapter in chapters[:3]] == [False, True, False]
+
+
+def test_the_bilan_says_where_and_when_seats_are_lacking_the_shortest_first(story: Story) -> None:
+    rooms = {"Atelier": 1, "Grande salle": 3}
+    for room, refused in rooms.items():
+        meeting = {**meetings(BEGIN)[0], "room": room}
+        session_id = story.session(meetings=[meeting], capacity=2)
+        for _ in range(refused):
+            story.register(session_id, "waitlisted")
+    report = written(story, "bilan")
+    shortage = report["tables"]["shortage"]
+    assert [(row["theme"], row["room"], row["refused"]) for row in shortage] == [
+        ("repair", "Grande salle", 3),
+        ("repair", "Atelier", 1),
+    ]
+    # A Monday, ten o'clock in Paris.
+    assert [(row["weekday"], row["hour"]) for row in shortage] == [("1", "10")] * 2
+    [when] = report["tables"]["by_weekday_and_hour"]
+    assert (when["seats"], when["refused"]) == (4, 4)
+    by_room = {row["room"]: row["refused"] for row in report["tables"]["by_room"]}
+    assert by_room == {"Atelier": 1, "Grande salle": 3}
+
+
+def test_the_bilan_tells_of_cohorts_and_referrals_when_there_are_some(story: Story) -> None:
+    story.register(story.session())
+    titles = [chapter["title"]["en"] for chapter in written(story, "bilan")["chapters"]]
+    assert not {"What became of cohorts", "Referrals to partners"} & set(titles)
+    first, second = meetings(BEGIN, BEGIN + timedelta(days=7))
+    story.register(story.session(meetings=[first, second], minimum=1))
+    titles = [chapter["title"]["en"] for chapter in written(story, "bilan")["chapters"]]
+    assert "What became of cohorts" in titles
+
+
+def test_the_figures_for_the_analysis_of_social_needs_cross_districts_with_ages(
+    story: Story,
+) -> None:
+    session_id = story.session()
+    for district, age_band in (
+        ("34070", "26-39"),
+        ("34070", "75+"),
+        ("34080", "75+"),
+        (None, None),
+    ):
+        person = {"district": district, "age_band": age_band, "situations": []}
+        story.register(session_id, person=person)
+    tables = written(story, "social-needs")["tables"]
+    crossed = {
+        (row["district"], row["age_band"]): row["people"]
+        for row in tables["by_district_and_age_band"]
+    }
+    assert crossed == {
+        ("34070", "26-39"): 1,
+        ("34070", "75+"): 1,
+        ("34080", "75+"): 1,
+        (None, None): 1,
+    }
+    assert {row["district"]: row["people"] for row in tables["by_district"]} == {
+        "34070": 2,
+        "34080": 1,
+        None: 1,
+    }
