@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import holidays
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from vacances_scolaires_france import SchoolHolidayDates
 
@@ -25,6 +25,7 @@ from services.registrations.models import (
     Room,
     Session,
 )
+from services.registrations.operations.offer import alternatives
 from shared.events.catalogue import CATALOGUE
 from tests import realdata
 from tests.service.registrations.conftest import body, told
@@ -301,6 +302,26 @@ def test_changed_hours_move_the_meetings_to_come(send, clock, registrations_data
         else:
             assert (begin.weekday(), begin.hour) == (1, 19)
     assert len({meeting.id for meeting in session.meetings} & before.keys()) >= len(before) - 2
+
+
+def test_those_registered_for_what_a_file_moves_are_told_what_else_there_is(
+    send, client, clock, registrations_database, monkeypatch
+):
+    monkeypatch.setattr(alternatives, "now", clock)
+    send(listed(activity(1), activity(2)))
+    with registrations_database.transaction() as transaction:
+        transaction.execute(update(Session).values(opens_at=clock.moment))
+    moved, other = sorted(
+        rows_of(registrations_database, Session), key=lambda one: one.activity.source_ref
+    )
+    registered = client.post("/v1/registrations", json=body(moved.id))
+    assert registered.status_code == 201, registered.json
+    later = {"day": "Mardi", "startTime": "19:00", "endTime": "20:15"}
+
+    send(listed(activity(1, schedule=later), activity(2, schedule=later)))
+
+    events = {one.subject: one.data for one in told(registrations_database, "session.rescheduled")}
+    assert [one["session_id"] for one in events[str(moved.id)]["alternatives"]] == [str(other.id)]
 
 
 def test_a_new_school_year_is_a_new_session_of_the_same_activity(
