@@ -22,8 +22,12 @@ from tests import servers
 _ONE_CORE = {"tests/system": "system", "tests/unit/local": "system"}
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Spread files, not tests, over the cores: what a file's fixtures bring up is brought up once."""
+    """Spread files, not tests, over the cores: what a file's fixtures bring up is brought up once.
+
+    Before xdist itself looks for the groups.
+    """
     if not hasattr(config, "workerinput"):
         return
     for item in items:
