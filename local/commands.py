@@ -152,14 +152,26 @@ def bench(arguments: tuple[str, ...]) -> None:
         raise Failure(f"these benchmarks failed: {', '.join(failed)}")
 
 
+# As pytest's own default has it.
+_EVERYDAY = "not slow and not containers and not by_hand"
+
+
 @cli.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def test(arguments: tuple[str, ...]) -> None:
-    """Run the test suite; the arguments are pytest's. Without any, it runs on every core."""
+    """Run the test suite; the arguments are pytest's. Without any, it runs on every core.
+
+    What brings up the whole platform then comes last, alone: each such test takes the machine for itself.
+    """
     os.chdir(ROOT)
     sys.stdout.flush()
-    chosen = arguments or ("--numprocesses=auto",)
-    os.execv(sys.executable, [sys.executable, "-m", "pytest", *chosen])
+    pytest = [sys.executable, "-m", "pytest"]
+    if arguments:
+        os.execv(sys.executable, [*pytest, *arguments])
+    spread = ("--numprocesses=auto", "--dist=loadfile", "-m", f"not system and {_EVERYDAY}")
+    alone = ("-m", f"system and {_EVERYDAY}")
+    codes = [subprocess.call([*pytest, *chosen]) for chosen in (spread, alone)]
+    sys.exit(1 if any(codes) else 0)
 
 
 cli.add_command(operators.import_file)

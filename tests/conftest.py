@@ -18,24 +18,6 @@ from shared.migrations import migrate
 from shared.settings import SERVICES, Settings
 from tests import servers
 
-# What counts processes and takes ports of the whole machine runs on one core, beginning first: it is slowest.
-_ONE_CORE = {"tests/system": "system", "tests/unit/local": "system"}
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Spread files, not tests, over the cores: what a file's fixtures bring up is brought up once.
-
-    Before xdist itself looks for the groups.
-    """
-    if not hasattr(config, "workerinput"):
-        return
-    for item in items:
-        file = item.location[0].replace(os.sep, "/")
-        folder = next((name for name in _ONE_CORE if file.startswith(f"{name}/")), None)
-        item.add_marker(pytest.mark.xdist_group(_ONE_CORE[folder] if folder else file))
-    items.sort(key=lambda item: not item.location[0].startswith("tests/system"))
-
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
