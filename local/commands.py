@@ -168,8 +168,13 @@ def test(arguments: tuple[str, ...]) -> None:
     pytest = [sys.executable, "-m", "pytest"]
     if arguments:
         os.execv(sys.executable, [*pytest, *arguments])
-    spread = ("--numprocesses=auto", "--dist=loadfile", "-m", f"not system and {_EVERYDAY}")
-    alone = ("-m", f"system and {_EVERYDAY}")
+    spread = (
+        "--numprocesses=auto",
+        "--dist=loadfile",
+        "-m",
+        f"not system and not alone and {_EVERYDAY}",
+    )
+    alone = ("-m", f"(system or alone) and {_EVERYDAY}")
     codes = [subprocess.call([*pytest, *chosen]) for chosen in (spread, alone)]
     sys.exit(1 if any(codes) else 0)
 

@@ -48,6 +48,9 @@ bounded = settings(
     suppress_health_check=list(HealthCheck),
 )
 
+# Schemathesis makes a test of each operation, all of one name.
+pytestmark = pytest.mark.alone
+
 
 def _documented(service: str) -> Any:
     document = json.loads((DOCS / f"openapi-{service}.json").read_text())
