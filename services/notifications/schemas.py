@@ -177,8 +177,8 @@ class DeskItemSchema(SaidSchema):
     kind = fields.String(required=True, validate=validate.OneOf([*Kind]))
     channel = fields.String(
         required=True,
-        validate=validate.OneOf([Channel.LETTER, Channel.CALL, Channel.DESK]),
-        metadata={"description": "How they would be told otherwise."},
+        validate=validate.OneOf([*Channel]),
+        metadata={"description": "How they would be told otherwise, or could not be."},
     )
     registration_id = fields.UUID(required=True, allow_none=True)
     session_id = fields.UUID(required=True, allow_none=True)

@@ -54,7 +54,7 @@ def put(body: dict[str, Any]) -> dict[str, int]:
 
 @routes.route("/import", methods=["POST"])
 @routes.access("manager")
-@routes.refuses(413, 415)
+@routes.refuses(413, 415, 422)
 @routes.doc(
     requestBody={
         "required": True,
