@@ -61,8 +61,12 @@ def jobs_sent(broker_url: str) -> Iterator[Callable[[], int]]:
 
 
 def soon(**after: float) -> datetime:
-    """A round moment in a week, or ``after`` from now."""
-    return datetime.now(UTC).replace(microsecond=0) + timedelta(**(after or {"days": 7}))
+    """Noon in a week or so many days from now, for no date to spread over midnight; or a moment ``after`` now."""
+    after = after or {"days": 7}
+    now = datetime.now(UTC).replace(microsecond=0)
+    if "days" in after:
+        now = now.replace(hour=12, minute=0, second=0)
+    return now + timedelta(**after)
 
 
 def meeting(

@@ -1,6 +1,7 @@
 """One service's storage: transactions, single statements, dead connections, and what follows a commit."""
 
 import logging
+import select
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -133,36 +134,42 @@ def test_no_more_connections_are_opened_than_the_pool_has(
 # ── dead connections ────────────────────────────────────────────────────────────────────────────
 
 
-def _pid_of_a_transaction(database: Database) -> int:
+def _connection_of_a_transaction(database: Database) -> psycopg.Connection:
     with database.transaction() as session:
-        return int(session.scalar(text("SELECT pg_backend_pid()")) or 0)
+        session.execute(text("SELECT 1"))
+        connection = session.connection().connection.driver_connection
+    assert isinstance(connection, psycopg.Connection)
+    return connection
 
 
-def _pid_of_a_statement(database: Database) -> int:
+def _connection_of_a_statement(database: Database) -> psycopg.Connection:
     with database.statement() as connection:
-        return int(connection.execute("SELECT pg_backend_pid() AS pid").fetchone().pid)
+        connection.execute("SELECT 1")
+    return connection
 
 
 def test_threads_do_not_share_the_connection_of_their_statements(database: Database) -> None:
     with ThreadPoolExecutor(1) as other:
-        assert other.submit(_pid_of_a_statement, database).result() != _pid_of_a_statement(database)
+        theirs = other.submit(_connection_of_a_statement, database).result()
+        assert theirs is not _connection_of_a_statement(database)
         other.submit(database.dispose).result()
 
 
-@pytest.mark.parametrize("pid_of", [_pid_of_a_transaction, _pid_of_a_statement])
+@pytest.mark.parametrize(
+    "connection_of", [_connection_of_a_transaction, _connection_of_a_statement]
+)
 def test_a_connection_that_the_server_closed_is_replaced_unnoticed(
-    database: Database, admin: psycopg.Connection, pid_of: Callable[[Database], int]
+    database: Database,
+    admin: psycopg.Connection,
+    connection_of: Callable[[Database], psycopg.Connection],
 ) -> None:
-    dead = pid_of(database)
-    assert pid_of(database) == dead
-    admin.execute("SELECT pg_terminate_backend(%s)", [dead])
-    wait_until(
-        lambda: (
-            not admin.execute("SELECT 1 FROM pg_stat_activity WHERE pid = %s", [dead]).fetchone()
-        ),
-        "the server has closed the connection",
-    )
-    assert pid_of(database) not in (0, dead)
+    dead = connection_of(database)
+    assert connection_of(database) is dead
+    goodbye = select.poll()
+    goodbye.register(dead.fileno(), select.POLLIN)
+    admin.execute("SELECT pg_terminate_backend(%s)", [dead.info.backend_pid])
+    wait_until(lambda: goodbye.poll(0), "the goodbye of the server has arrived here")
+    assert connection_of(database) is not dead
 
 
 # ── after the commit ────────────────────────────────────────────────────────────────────────────
