@@ -21,6 +21,7 @@ from services.registrations.operations.people.search import Wanted, read_query
         ("06 12 34 56 78", Wanted(phone="+33612345678")),
         ("+33 (0)6.12.34.56.78 dupont", Wanted(names="dupont", phone="+33612345678")),
         ("0034 612 34 56 78", Wanted(phone="+34612345678")),
+        ("salle12345678bis", Wanted(names="salle12345678bis")),
         ("D'Artagnan-Dupré", Wanted(names="d artagnan dupre")),
         ("!?", Wanted()),
     ],

@@ -18,7 +18,8 @@ from services.registrations.operations.people.records import visible
 from services.registrations.operations.staff.scope import Scope
 
 _HOME = "FR"
-_PHONE = re.compile(r"\+?[\d(][\d\s().\-/]{5,}\d")
+# Not within a word: what somebody is called or known by may hold digits.
+_PHONE = re.compile(r"(?<!\w)\+?[\d(][\d\s().\-/]{5,}\d(?!\w)")
 _YEAR = re.compile(r"(?:19|20)\d\d", re.ASCII)
 # Two letters of six that changed places (Dupnot for Dupont) leave 0.43 of a word; strangers share less.
 _ALIKE = 0.4
