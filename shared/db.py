@@ -43,6 +43,8 @@ class Database:
             max_overflow=0,
             pool_timeout=10,
             connect_args=_CONNECT,
+            # Errors end up in logs, where nothing that people entered may be.
+            hide_parameters=True,
         )
         event.listen(engine, "checkout", _refuse_dead_connection)
         self._engine = engine

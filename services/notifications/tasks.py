@@ -1,5 +1,6 @@
 """The jobs of notifications: a message's id in, its state moved on."""
 
+import logging
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -18,6 +19,9 @@ from services.notifications.operations.sweep import resolve_lapsed, take_overdue
 from services.notifications.operations.unresolved import call_about_unresolved
 from services.notifications.settings import mail_settings, sms_settings
 from services.notifications.sms.inquiry import ask_after
+from shared.messaging.receiver import TRANSIENT
+
+log = logging.getLogger(__name__)
 
 
 @celery.task(name=SEND)  # type: ignore[untyped-decorator]
@@ -26,7 +30,13 @@ def send(ids: Sequence[str]) -> None:
     settings = mail_settings()
     with Carriers(settings, database) as carriers:
         for notification_id in ids:
-            deliver(database, carriers, settings, UUID(notification_id))
+            try:
+                deliver(database, carriers, settings, UUID(notification_id))
+            except TRANSIENT:
+                raise
+            except Exception:
+                # It stays as it was and is tried again; those behind it have nothing to do with it.
+                log.exception("not_delivered", extra={"notification": notification_id})
             if carriers.away:
                 # The sweeper comes back for the others; a job that waits in vain keeps others waiting.
                 break

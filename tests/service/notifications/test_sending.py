@@ -105,6 +105,27 @@ def test_a_message_that_is_not_due_is_let_be(
     assert (post.one().status, mail_server.connections) == ("queued", 0)
 
 
+def test_a_message_that_cannot_be_told_keeps_none_of_its_job_waiting(
+    registrations: Registrations,
+    post: Post,
+    mail_server: MailServer,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    session = registrations.session()
+    for _ in range(3):
+        registrations.register(session, registrations.person())
+    first, odd, last = post.all()
+    post.change(odd.id, kind="of-another-version")
+    monkeypatch.setattr(tasks, "mail_settings", lambda: post.settings)
+    tasks.send([str(one.id) for one in (first, odd, last)])
+    assert [one.status for one in post.all()] == ["sent", "queued", "sent"]
+    assert len(mail_server.received) == 2
+    assert [one.getMessage() for one in caplog.records if one.levelname == "ERROR"] == [
+        "not_delivered"
+    ]
+
+
 def test_messages_of_one_job_share_a_connection(
     registrations: Registrations, post: Post, mail_server: MailServer
 ) -> None:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
@@ -129,6 +129,13 @@ def test_no_more_connections_are_opened_than_the_pool_has(
         session.execute(text("SELECT 1"))
         with pytest.raises(PoolTimeout), database.transaction() as other:
             other.execute(text("SELECT 1"))
+
+
+def test_an_error_does_not_say_what_was_to_be_written(database: Database) -> None:
+    query = text("INSERT INTO note SELECT :said WHERE 1 / 0 = 1")
+    with pytest.raises(DBAPIError) as failure, database.transaction() as session:
+        session.execute(query, {"said": "Amina"})
+    assert "Amina" not in str(failure.value)
 
 
 # ── dead connections ────────────────────────────────────────────────────────────────────────────
