@@ -39,27 +39,42 @@ _SENDERS = 2
 
 @dataclass
 class UnreliableMailServer:
-    """Hangs up now and then: before it has a message, or when it has it and does not say so; once per address."""
+    """Hangs up now and then, once per address: when it hears to whom, or at the end, with or without the message.
+
+    Whoever sends can tell the first from the others, but not those two from one another.
+    """
 
     chance: random.Random = field(default_factory=lambda: random.Random(1))
     received: Counter[str] = field(default_factory=Counter)
     hung_up_before: set[str] = field(default_factory=set)
-    hung_up_after: set[str] = field(default_factory=set)
+    hung_up_with_it: set[str] = field(default_factory=set)
+    hung_up_without_it: set[str] = field(default_factory=set)
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+        self, server: SMTP, session: Any, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self._hangs_up(address, self.hung_up_before):
+            server.transport.abort()
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Any, envelope: Envelope) -> str:  # noqa: N802
         (address,) = envelope.rcpt_tos
-        seen = address in self.hung_up_before or address in self.hung_up_after
-        drawn = self.chance.random()
-        if not seen and drawn < _DROPPED:
-            self.hung_up_before.add(address)
+        if self._hangs_up(address, self.hung_up_without_it):
             server.transport.abort()
             return "451 4.0.0 Gone"
         message = BytesHeaderParser().parsebytes(envelope.original_content or b"")
         self.received[str(message["Message-ID"])] += 1
-        if not seen and drawn < 2 * _DROPPED:
-            self.hung_up_after.add(address)
+        if self._hangs_up(address, self.hung_up_with_it):
             server.transport.abort()
         return "250 2.0.0 Kept"
+
+    def _hangs_up(self, address: str, done: set[str]) -> bool:
+        before = (self.hung_up_before, self.hung_up_with_it, self.hung_up_without_it)
+        if any(address in one for one in before) or self.chance.random() >= _DROPPED:
+            return False
+        done.add(address)
+        return True
 
 
 @pytest.fixture
@@ -114,15 +129,16 @@ def test_everybody_is_told_once_though_workers_die_the_broker_is_emptied_and_the
     unheard = {
         one["id"]
         for registration, one in messages.items()
-        if load.accepted[registration] in server.hung_up_after
+        if load.accepted[registration] in server.hung_up_with_it | server.hung_up_without_it
     }
     assert unheard <= unknown, "what nobody confirmed is not taken for sent"
     # Besides those, only what was on its way when a worker died can be in doubt: one at a time each.
     assert len(unknown - unheard) <= kills * _SENDERS, (len(unknown - unheard), kills)
     print(
         f"{len(messages)} told, {sum(server.received.values())} received, none twice; "
-        f"{kills} workers killed, {len(server.hung_up_before)} hung up on before and "
-        f"{len(unheard)} after acceptance; {len(unknown)} in doubt"
+        f"{kills} workers killed, {len(server.hung_up_before)} hung up on before the message, "
+        f"{len(server.hung_up_without_it)} at its end without it and {len(server.hung_up_with_it)} "
+        f"with it; {len(unknown)} in doubt"
     )
 
 
