@@ -53,6 +53,9 @@ _WORDS_FR: Mapping[str, str] = {
     "This rule cannot be read or never comes round.": "Cette règle est illisible ou ne revient jamais.",
     "Nothing of this name is told then.": "Rien de ce nom n'est dit à ce moment-là.",
     "A rule of the calendar has nothing to filter.": "Une règle de calendrier n'a rien à filtrer.",
+    "It is about so few people that it is for staff alone.": (
+        "Il porte sur si peu de personnes qu'il est réservé à l'équipe."
+    ),
     "Not a time zone such as Europe/Paris.": "Un fuseau horaire comme Europe/Paris est attendu.",
     "Leave an e-mail address or a phone number.": "Indiquez une adresse électronique ou un téléphone.",
 }

@@ -43,7 +43,8 @@ MOST_ATTEMPTS = 3
 RETRY_SECONDS = 10
 
 
-# A figure about fewer people is not published as open data.
+# A figure about fewer people does not leave the staff's hands, nor is it published as open data.
+PARTNER_THRESHOLD = 5
 OPEN_THRESHOLD = 11
 
 

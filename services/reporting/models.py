@@ -347,6 +347,11 @@ class Edition(Base):
     definitions_version: Mapped[int]
     positions: Mapped[dict[str, Any]]
     generated_at: Mapped[datetime]
+    counted: Mapped[dict[str, Any] | None] = mapped_column(
+        JSONB(none_as_null=True),
+        deferred=True,
+        comment="what it was made of if it leaves the staff, for later ones to be held against; never shown",
+    )
 
 
 class Quote(Base):

@@ -10,7 +10,7 @@ from services.reporting.domain import GROUPINGS, JobStatus, RebuildStatus
 from services.reporting.indicators import CATALOGUE, Of
 from services.reporting.operations import releases
 from services.reporting.reports import KINDS
-from services.reporting.reports.audiences import AUDIENCES
+from services.reporting.reports.audiences import AUDIENCES, check_audience
 from services.reporting.reports.formats import FORMATS
 from services.reporting.reports.parameters import Dimensions, Period
 from shared.i18n import SCREEN_LANGUAGES
@@ -282,6 +282,11 @@ class ReportKindSchema(ma.Schema):
     meaning = fields.Nested(Meaning, required=True)
     parameters = fields.List(fields.Nested(ReportParameter), required=True)
     formats = fields.List(fields.String(), required=True)
+    audiences = fields.List(
+        fields.String(validate=validate.OneOf(AUDIENCES)),
+        required=True,
+        metadata={"description": "Whom it can be for."},
+    )
 
 
 class ReportKindList(ma.Schema):
@@ -311,7 +316,7 @@ class ReportJobRequest(ma.Schema):
     )
     audience = fields.String(
         load_default="staff",
-        validate=validate.OneOf(tuple(AUDIENCES)),
+        validate=validate.OneOf(AUDIENCES),
         metadata={
             "description": "Whom it is for: what leaves the staff says nothing of few people."
         },
@@ -320,6 +325,7 @@ class ReportJobRequest(ma.Schema):
     @ma.post_load
     def check(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         """``parameters`` as they are to be stored, and each format once."""
+        check_audience(KINDS[data["report"]], data["audience"])
         schema = KINDS[data["report"]].parameters
         try:
             loaded = schema.load(data["parameters"])
@@ -346,7 +352,7 @@ class EditionFilesRequest(ma.Schema):
 
 class EditionQuery(PageQuery):
     report = fields.String(load_default=None, validate=validate.OneOf(tuple(KINDS)))
-    audience = fields.String(load_default=None, validate=validate.OneOf(tuple(AUDIENCES)))
+    audience = fields.String(load_default=None, validate=validate.OneOf(AUDIENCES))
 
 
 class EditionSchema(ma.Schema):

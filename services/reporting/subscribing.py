@@ -11,7 +11,7 @@ from marshmallow import fields, validate
 from services.reporting.calendar_rules import NotARule, following, is_rule
 from services.reporting.operations.subscriptions import EVENTS, names_told, refers_to
 from services.reporting.reports import KINDS
-from services.reporting.reports.audiences import AUDIENCES
+from services.reporting.reports.audiences import AUDIENCES, check_audience
 from services.reporting.reports.formats import FORMATS
 from shared.events.catalogue import CATALOGUE
 from shared.i18n import SCREEN_LANGUAGES
@@ -56,7 +56,7 @@ class SubscriptionRequest(ma.Schema):
         validate=validate.Length(min=1, max=10),
     )
     language = fields.String(load_default="fr", validate=validate.OneOf(SCREEN_LANGUAGES))
-    audience = fields.String(load_default="staff", validate=validate.OneOf(tuple(AUDIENCES)))
+    audience = fields.String(load_default="staff", validate=validate.OneOf(AUDIENCES))
     recipients = fields.List(
         fields.UUID(),
         load_default=list,
@@ -80,6 +80,7 @@ class SubscriptionRequest(ma.Schema):
     @ma.validates_schema(skip_on_field_errors=True)
     def check(self, data: Mapping[str, Any], **_: Any) -> None:
         """What is waited for exists, what is filtered and referred to is told then, the parameters are the report's."""
+        check_audience(KINDS[data["report"]], data["audience"])
         on = data["on"]
         if is_rule(on):
             _check_rule(on, data["timezone"])

@@ -15,6 +15,7 @@ from services.reporting.models import ReportJob
 from services.reporting.operations import jobs, session_figures
 from services.reporting.refusals import SessionUnknown
 from services.reporting.reports import KINDS
+from services.reporting.reports.audiences import audiences_of
 from services.reporting.reports.content import ReportKind
 from services.reporting.reports.formats import FORMATS
 from services.reporting.schemas import (
@@ -222,4 +223,5 @@ def _kind(kind: ReportKind) -> dict[str, Any]:
             for name, field in kind.parameters.fields.items()
         ],
         "formats": list(FORMATS),
+        "audiences": list(audiences_of(kind)),
     }

@@ -13,20 +13,30 @@ from sqlalchemy.orm import Session, undefer
 from uuid_utils.compat import uuid7
 
 from services.reporting.models import Edition
-from services.reporting.operations import jobs
+from services.reporting.operations import jobs, published
 from services.reporting.operations.jobs import Run
 from services.reporting.refusals import EditionNotFound
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a run found out; ``write`` makes the document once its number and predecessor are known."""
+    """What a run found out; ``write`` makes the document once its number and predecessor are known.
+
+    Of what leaves the staff's hands, ``counted`` is what later editions are held against, and ``held_against`` how many
+    earlier ones this was.
+    """
 
     fingerprint: str
     definitions_version: int
     positions: Mapping[str, int]
     generated_at: datetime
     write: Callable[[int, UUID | None], bytes]
+    counted: Mapping[str, Any] | None = None
+    held_against: int = 0
+
+
+class Overtaken(Exception):
+    """Another edition came out meanwhile, that this one was not held against."""
 
 
 def issue(session: Session, run: Run, said: Said) -> Edition:
@@ -36,8 +46,9 @@ def issue(session: Session, run: Run, said: Said) -> Edition:
 
     Raises:
         RunLost: the run was given up for dead meanwhile.
+        Overtaken: of what leaves the staff's hands; it must be found out anew.
     """
-    series = _series(run)
+    series = _series(run.report, run.audience, run.parameters)
     # One at a time numbers a series: two workers may answer one question at once.
     session.execute(select(func.pg_advisory_xact_lock(func.hashtext(series))))
     last = session.scalar(
@@ -47,11 +58,32 @@ def issue(session: Session, run: Run, said: Said) -> Edition:
         .limit(1)
         .options(undefer(Edition.document))
     )
+    if said.counted is not None and said.held_against != (last.number if last else 0):
+        raise Overtaken
     edition = last if last and last.fingerprint == said.fingerprint else _following(run, said, last)
     session.add(edition)
     session.flush()
     jobs.note_edition(session, run, edition.id)
     return edition
+
+
+def told_before(
+    session: Session,
+    report: str,
+    audience: str,
+    parameters: Mapping[str, Any],
+    *,
+    before: int | None = None,
+) -> list[published.Edition]:
+    """What was counted for the editions that answered this question (before number ``before``), the oldest first."""
+    query = select(Edition.counted).where(
+        Edition.series == _series(report, audience, parameters), Edition.counted.is_not(None)
+    )
+    if before is not None:
+        query = query.where(Edition.number < before)
+    return [
+        published.read_kept(one) for one in session.scalars(query.order_by(Edition.number)) if one
+    ]
 
 
 def find_edition(session: Session, edition_id: UUID) -> Edition:
@@ -85,7 +117,7 @@ def _following(run: Run, said: Said, last: Edition | None) -> Edition:
     document = said.write(number, previous)
     return Edition(
         id=uuid7(),
-        series=_series(run),
+        series=_series(run.report, run.audience, run.parameters),
         number=number,
         previous_id=previous,
         report=run.report,
@@ -97,9 +129,10 @@ def _following(run: Run, said: Said, last: Edition | None) -> Edition:
         definitions_version=said.definitions_version,
         positions=dict(said.positions),
         generated_at=said.generated_at,
+        counted=said.counted,
     )
 
 
-def _series(run: Run) -> str:
-    asked: list[Any] = [run.report, run.audience, dict(run.parameters)]
+def _series(report: str, audience: str, parameters: Mapping[str, Any]) -> str:
+    asked: list[Any] = [report, audience, dict(parameters)]
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import (
@@ -41,7 +42,8 @@ from shared.events.catalogue import DECLINE_REASONS, OUTCOMES, REFERRAL_DECISION
 
 Measures = dict[str, ColumnElement[Any]]
 
-_GROUPS: Mapping[str, ColumnElement[Any]] = {
+# What sessions are divided by.
+GROUPS: Mapping[str, ColumnElement[Any]] = {
     "programme": session_fact.c.programme,
     "organisation": session_fact.c.organisation,
     "theme": session_fact.c.theme,
@@ -70,19 +72,13 @@ class Count:
 
 def counts(scope: Scope, as_of: datetime) -> list[Count]:
     """What is to be counted within ``scope``; ``as_of`` decides what has begun, been held, or is over."""
-    chosen = _chosen(scope)
-    groups = {name: chosen.c[name] for name in _GROUPS}
+    chosen = chosen_sessions(scope)
+    groups = {name: chosen.c[name] for name in GROUPS}
     cohort = _cohorts(chosen)
-
-    def within(facts: Table) -> FromClause:
-        # Unless sessions are picked, what belongs to one we were not told of counts in the total too.
-        return facts.join(
-            chosen, facts.c.session_id == chosen.c.session_id, isouter=scope.is_everything
-        )
-
+    about = partial(within, chosen=chosen, scope=scope)
     registered = registration_fact.c.registration_id
     about_people = [
-        Count(within(registration_fact), groups, _registrations(chosen, as_of), registered),
+        Count(about(registration_fact), groups, _registrations(chosen, as_of), registered),
         Count(
             registration_fact.join(
                 chosen, registration_fact.c.session_id == chosen.c.session_id
@@ -91,11 +87,11 @@ def counts(scope: Scope, as_of: datetime) -> list[Count]:
             _members(chosen, cohort, as_of),
             registered,
         ),
-        Count(within(attendance_fact), groups, _attendance(), attendance_fact.c.registration_id),
-        Count(within(feedback_fact), groups, _feedback(), feedback_fact.c.registration_id),
-        Count(within(outcome_fact), groups, _outcomes(), outcome_fact.c.registration_id),
+        Count(about(attendance_fact), groups, _attendance(), attendance_fact.c.registration_id),
+        Count(about(feedback_fact), groups, _feedback(), feedback_fact.c.registration_id),
+        Count(about(outcome_fact), groups, _outcomes(), outcome_fact.c.registration_id),
         Count(
-            within(notification_fact),
+            about(notification_fact),
             groups,
             _notifications(),
             notification_fact.c.registration_id,
@@ -114,8 +110,8 @@ def counts(scope: Scope, as_of: datetime) -> list[Count]:
             groups,
             _meetings(chosen, as_of),
         ),
-        Count(within(head_count_fact), groups, _heads()),
-        Count(within(call_fact), groups, _calls()),
+        Count(about(head_count_fact), groups, _heads()),
+        Count(about(call_fact), groups, _calls()),
     ]
     if scope.tells_of_referrals:
         referred = _referred(scope)
@@ -125,7 +121,17 @@ def counts(scope: Scope, as_of: datetime) -> list[Count]:
     return about_people + others
 
 
-def _chosen(scope: Scope) -> Subquery:
+def within(facts: Table, chosen: Subquery, scope: Scope) -> FromClause:
+    """``facts`` about ``chosen`` sessions, those of ``scope``.
+
+    Unless sessions are picked, what belongs to one we were not told of counts in the total too.
+    """
+    return facts.join(
+        chosen, facts.c.session_id == chosen.c.session_id, isouter=scope.is_everything
+    )
+
+
+def chosen_sessions(scope: Scope) -> Subquery:
     """The sessions in scope, with what they can be grouped by."""
     column = session_fact.c
     wanted: list[tuple[Any, Callable[[Any], ColumnElement[bool]]]] = [
@@ -137,7 +143,7 @@ def _chosen(scope: Scope) -> Subquery:
         (scope.theme, lambda words: column.theme == words),
         (scope.place, lambda code: column.place == code),
         (scope.room, lambda name: column.room == name),
-        (scope.month, lambda month: _GROUPS["month"] == month),
+        (scope.month, lambda month: GROUPS["month"] == month),
         (scope.weekday, lambda number: column.weekday == number),
         (scope.hour, lambda number: column.hour == number),
     ]
@@ -151,7 +157,7 @@ def _chosen(scope: Scope) -> Subquery:
             column.was_below_minimum,
             column.cancel_reason,
             column.first_starts_at,
-            *(expression.label(name) for name, expression in _GROUPS.items()),
+            *(expression.label(name) for name, expression in GROUPS.items()),
         )
         .where(*(condition(value) for value, condition in wanted if value is not None))
         .subquery("chosen")

@@ -14,35 +14,34 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session, load_only
 
 from services.reporting import indicators
-from services.reporting.domain import OPEN_THRESHOLD, Scope
+from services.reporting.domain import OPEN_THRESHOLD, SITUATION, Scope
+from services.reporting.indicators.disclosed import DISCLOSED
 from services.reporting.models import PublicRelease, registration_fact, session_fact
-from services.reporting.operations.cube import OF_SESSIONS, SITUATION, CellName, count_atoms
+from services.reporting.operations.cube import CellName, count_atoms
 from services.reporting.operations.figures import compute_figures
 from services.reporting.operations.positions import read_positions
 from services.reporting.operations.published import Edition, kept, read_kept, withhold_cells
 
-GROUPINGS = (*OF_SESSIONS, SITUATION)
-# What each open figure needs told; none for what is about sessions alone.
-OPEN: dict[str, tuple[str, ...]] = {
-    "registrations": ("registrations",),
-    "confirmed": ("confirmed",),
-    "waitlisted": ("waitlisted",),
-    "cancelled": ("cancelled",),
-    "attended": ("attended",),
-    "people": ("registrations",),
-    "sessions": (),
-    "meetings": (),
-    "hours": (),
-    "seats": (),
-    "fill_rate": ("confirmed",),
-    "no_show_rate": ("absent", "expected"),
-    "refused": ("refused",),
-    "satisfaction": ("feedback_count",),
-    "feedback_count": ("feedback_count",),
-}
+GROUPINGS = ("programme", "organisation", "theme", "month", "place", SITUATION)
+OPEN = (
+    "registrations",
+    "confirmed",
+    "waitlisted",
+    "cancelled",
+    "attended",
+    "people",
+    "sessions",
+    "meetings",
+    "hours",
+    "seats",
+    "fill_rate",
+    "no_show_rate",
+    "refused",
+    "satisfaction",
+    "feedback_count",
+)
+_COUNTED = frozenset(need for name in OPEN for need in DISCLOSED[name])
 _GROWTH = 1.25
-# Earlier releases held against a new one: the last few, and for each figure the last that told it.
-_WINDOW = 6
 
 
 def ask_release(session: Session) -> UUID:
@@ -83,8 +82,8 @@ def make_release(session: Session, *, now: datetime) -> PublicRelease | None:
     ).one_or_none()
     if release is None:
         return None
-    cube = count_atoms(session, as_of=now)
-    withheld = withhold_cells([*_earlier(session), Edition(cube)], OPEN_THRESHOLD)
+    cube = count_atoms(session, Scope(), GROUPINGS, _COUNTED, as_of=now)
+    withheld = withhold_cells(_earlier(session), cube, OPEN_THRESHOLD)
     figures = compute_figures(session, Scope(), GROUPINGS, as_of=now)
     days = session.execute(
         select(func.min(session_fact.c.first_day), func.max(session_fact.c.first_day))
@@ -149,24 +148,18 @@ def _open(
     """The open figures of one group: null, and named under ``withheld``, where one may not be told."""
     secret = [
         name
-        for name, needs in OPEN.items()
-        if any((need, grouping, group) in withheld for need in needs)
+        for name in OPEN
+        if any((need, grouping, group) in withheld for need in DISCLOSED[name])
     ]
     shown = {name: None if name in secret else figures[name] for name in OPEN}
     return {**shown, "withheld": secret}
 
 
 def _earlier(session: Session) -> list[Edition]:
-    """The releases that a new one is held against, the oldest first."""
+    """What was released before, the oldest first."""
     rows = session.execute(
         select(PublicRelease.counted)
         .where(PublicRelease.made_at.is_not(None))
         .order_by(PublicRelease.number)
     ).scalars()
-    editions = [read_kept(counted) for counted in rows]
-    last_told: dict[CellName, int] = {}
-    for number, edition in enumerate(editions):
-        for name in edition.cube.people.keys() - edition.withheld:
-            last_told[name] = number
-    wanted = {*range(len(editions) - _WINDOW, len(editions)), *last_told.values()}
-    return [edition for number, edition in enumerate(editions) if number in wanted]
+    return [read_kept(counted) for counted in rows]

@@ -7,7 +7,7 @@ from typing import Any
 import marshmallow as ma
 from sqlalchemy.orm import Session
 
-from services.reporting.domain import month_bounds
+from services.reporting.domain import Scope, month_bounds
 from services.reporting.operations.figures import compute_figures
 from services.reporting.reports.content import Content, ReportKind, Tell
 from services.reporting.reports.grouped import sheet_by
@@ -26,10 +26,12 @@ class ActivityMonthParameters(Filters):
 
 
 def write(session: Session, parameters: Mapping[str, Any], as_of: datetime, tell: Tell) -> Content:
-    first, after = month_bounds(parameters["month"])
-    scope = scope_of({**parameters, "from_": first, "to": after})
     figures = compute_figures(
-        session, scope, ("title", "programme", "organisation", "place"), as_of=as_of, tell=tell
+        session,
+        _scope_of(parameters),
+        ("title", "programme", "organisation", "place"),
+        as_of=as_of,
+        tell=tell,
     )
     return Content(
         total=figures.total,
@@ -42,6 +44,11 @@ def write(session: Session, parameters: Mapping[str, Any], as_of: datetime, tell
     )
 
 
+def _scope_of(parameters: Mapping[str, Any]) -> Scope:
+    first, after = month_bounds(parameters["month"])
+    return scope_of({**parameters, "from_": first, "to": after})
+
+
 KIND = ReportKind(
     "activity-month",
     Text("Activity of a month", "Activité d'un mois"),
@@ -51,4 +58,5 @@ KIND = ReportKind(
     ),
     ActivityMonthParameters(),
     write,
+    _scope_of,
 )

@@ -1,14 +1,145 @@
-"""Whom a report is for, and what is done to its tables before they are told."""
+"""Whom a report is for, and what is done to it before it leaves the staff's hands.
 
-from collections.abc import Callable, Mapping
+Whoever is not staff is told one table for each thing that figures are divided by, with the figures of which it
+is known whom they give away (``indicators.disclosed``); what is about too few people is withheld, and whatever would
+let it be worked out from the rest, or from an earlier edition.
+"""
 
-from services.reporting.reports.content import Content
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import marshmallow as ma
+from sqlalchemy.orm import Session
+
+from services.reporting.domain import GROUPINGS, OPEN_THRESHOLD, PARTNER_THRESHOLD, Scope
+from services.reporting.indicators.disclosed import DISCLOSED
+from services.reporting.operations.cube import CellName, Cube, count_atoms
+from services.reporting.operations.published import Edition, withhold_cells
+from services.reporting.reports.content import (
+    SUPPRESSED,
+    Bars,
+    Block,
+    Cell,
+    Chapter,
+    Content,
+    KeyFigures,
+    Prose,
+    Quotes,
+    ReportKind,
+    Sheet,
+    Table,
+)
+
+STAFF = "staff"
+# About how many people a figure must be at least, by whom it is for.
+THRESHOLDS: Mapping[str, int] = {"partner": PARTNER_THRESHOLD, "open": OPEN_THRESHOLD}
+AUDIENCES = (STAFF, *THRESHOLDS)
 
 
-def exact(content: Content) -> Content:
-    """As counted: for staff, who hold the people's records anyway."""
-    return content
+@dataclass(frozen=True, slots=True)
+class Disclosed:
+    """What may be told of a report, and what later editions are to be held against."""
+
+    content: Content
+    cube: Cube
+    withheld: frozenset[CellName]
 
 
-# A report can be for these, and for nobody else: what leaves the staff must have passed disclosure control.
-AUDIENCES: Mapping[str, Callable[[Content], Content]] = {"staff": exact}
+def audiences_of(kind: ReportKind) -> Sequence[str]:
+    """Whom a report of this kind can be for."""
+    return (STAFF,) if kind.scope is None else AUDIENCES
+
+
+def check_audience(kind: ReportKind, audience: str) -> None:
+    """Whether a report of this kind can be for ``audience``.
+
+    Raises:
+        ma.ValidationError: it is for staff alone.
+    """
+    if audience not in audiences_of(kind):
+        said = "It is about so few people that it is for staff alone."
+        raise ma.ValidationError(said, "audience")
+
+
+def disclose(
+    session: Session,
+    content: Content,
+    scope: Scope,
+    threshold: int,
+    *,
+    earlier: Sequence[Edition],
+    as_of: datetime,
+) -> Disclosed:
+    """What of ``content``, counted within ``scope``, can be told to those who kept the ``earlier`` editions."""
+    outward = _without_what_is_for_staff(content)
+    groupings = {sheet.columns[0] for sheet in outward.sheets}
+    told = {*outward.total, *(name for sheet in outward.sheets for name in sheet.columns[1:])}
+    measures = {need for name in told for need in DISCLOSED[name]}
+    cube = count_atoms(session, scope, groupings, measures, as_of=as_of)
+    withheld = withhold_cells(earlier, cube, threshold)
+    sheets = []
+    for sheet in outward.sheets:
+        by = sheet.columns[0]
+        rows = [{by: row[by], **_shown(row, withheld, by, row[by])} for row in sheet.rows]
+        sheets.append(replace(sheet, rows=rows))
+    total = _shown(outward.total, withheld, None, None)
+    return Disclosed(replace(outward, total=total, sheets=sheets), cube, withheld)
+
+
+def _shown(
+    row: Mapping[str, Cell], withheld: frozenset[CellName], by: str | None, group: Any
+) -> dict[str, Cell]:
+    """The figures of a row, those withheld hidden; what cannot be divided so is null as ever."""
+    return {
+        name: SUPPRESSED
+        if value is not None and any((need, by, group) in withheld for need in DISCLOSED[name])
+        else value
+        for name, value in row.items()
+        if name in DISCLOSED
+    }
+
+
+def _without_what_is_for_staff(content: Content) -> Content:
+    sheets = {sheet.name: sheet for sheet in map(_told_of, content.sheets) if sheet is not None}
+    chapters = []
+    for chapter in content.chapters:
+        blocks = list(_blocks(chapter, sheets))
+        if any(not isinstance(block, Prose) for block in blocks):
+            chapters.append(replace(chapter, blocks=blocks))
+    return replace(
+        content,
+        total={name: value for name, value in content.total.items() if name in DISCLOSED},
+        sheets=tuple(sheets.values()),
+        chapters=chapters,
+    )
+
+
+def _told_of(sheet: Sheet) -> Sheet | None:
+    """What others may be told of a sheet; None if it is divided by several things, or by one not known of."""
+    by, *others = sheet.columns
+    if by not in GROUPINGS or set(others) & set(GROUPINGS):
+        return None
+    return replace(sheet, columns=(by, *(name for name in others if name in DISCLOSED)))
+
+
+def _blocks(chapter: Chapter, sheets: Mapping[str, Sheet]) -> Iterator[Block]:
+    """The blocks of a chapter that still have something to show."""
+    for block in chapter.blocks:
+        match block:
+            case Prose() | Quotes():
+                yield block
+            case KeyFigures(names, sheet):
+                told = [name for name in names if name in DISCLOSED]
+                if told and (sheet is None or sheet in sheets):
+                    yield replace(block, names=told)
+            case Table(sheet, columns) if sheet in sheets:
+                told = [name for name in columns if name in sheets[sheet].columns]
+                if len(told) > 1:
+                    yield replace(block, columns=told)
+            case Bars(sheet, _, columns) if sheet in sheets:
+                if told := [name for name in columns if name in sheets[sheet].columns]:
+                    yield replace(block, columns=told)
+            case _:
+                pass

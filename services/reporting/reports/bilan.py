@@ -220,4 +220,5 @@ KIND = ReportKind(
     ),
     BilanParameters(),
     write,
+    scope_of,
 )

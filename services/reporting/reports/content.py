@@ -10,6 +10,7 @@ from uuid import UUID
 import marshmallow as ma
 from sqlalchemy.orm import Session
 
+from services.reporting.domain import Scope
 from shared.errors import Text
 
 
@@ -115,7 +116,8 @@ class ReportKind:
     """A kind of report: what one may ask, and how the answer is computed.
 
     ``write`` is given loaded parameters, the present moment, and whom to tell how far it is (0 to 1).
-    ``title`` is what stands on its first page.
+    ``title`` is what stands on its first page. ``scope`` says what its figures are about; a kind without
+    is about so few people that it is for staff alone.
     """
 
     name: str
@@ -123,3 +125,4 @@ class ReportKind:
     says: Text
     parameters: ma.Schema
     write: Write
+    scope: Callable[[Mapping[str, Any]], Scope] | None = None

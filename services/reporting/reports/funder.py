@@ -73,4 +73,5 @@ KIND = ReportKind(
     ),
     FunderParameters(),
     write,
+    scope_of,
 )

@@ -42,4 +42,5 @@ KIND = ReportKind(
     ),
     OrganisationParameters(),
     write,
+    scope_of,
 )

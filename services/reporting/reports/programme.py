@@ -41,4 +41,5 @@ KIND = ReportKind(
     ),
     ProgrammeParameters(),
     write,
+    scope_of,
 )

@@ -93,4 +93,5 @@ KIND = ReportKind(
     ),
     SocialNeedsParameters(),
     write,
+    scope_of,
 )

@@ -1,9 +1,11 @@
 """One run of a report job, from claiming it to its files."""
 
 import logging
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from time import monotonic
+from typing import Any
 from uuid import UUID
 
 from psycopg.errors import QueryCanceled
@@ -17,9 +19,10 @@ from services.reporting.operations import editions, jobs
 from services.reporting.operations.editions import Said
 from services.reporting.operations.jobs import Run, RunLost
 from services.reporting.operations.positions import read_positions
+from services.reporting.operations.published import Edition, kept
 from services.reporting.refusals import TookTooLong
 from services.reporting.reports import KINDS
-from services.reporting.reports.audiences import AUDIENCES
+from services.reporting.reports.audiences import STAFF, THRESHOLDS, disclose
 from services.reporting.reports.chapters import lay_out
 from services.reporting.reports.content import Content, ReportKind
 from services.reporting.reports.document import (
@@ -94,6 +97,8 @@ def _find_out(database: Database, run: Run) -> Said:
 
     parameters = kind.parameters.load(run.parameters)
     now = datetime.now(UTC)
+    # In the order of the kind's own, which storage does not keep.
+    asked = {name: run.parameters[name] for name in _names_of(kind) if name in run.parameters}
     with database.transaction() as session:
         # All figures and positions of one report are of one moment.
         session.connection(
@@ -102,31 +107,72 @@ def _find_out(database: Database, run: Run) -> Said:
         session.execute(text(f"SET LOCAL statement_timeout = '{STEP_SECONDS}s'"))
         positions = read_positions(session)
         content = kind.write(session, parameters, now, lambda part: tell(part * _COUNTING))
-    # In the order of the kind's own, which storage does not keep.
-    asked = {name: run.parameters[name] for name in _names_of(kind) if name in run.parameters}
-    provenance = Provenance(run.report, run.audience, asked, now, indicators.VERSION, positions)
-    document = _document(kind, content, provenance)
+        provenance = Provenance(run.report, run.audience, asked, now, indicators.VERSION, positions)
+        earlier = _earlier(session, provenance)
+        told = _told(session, kind, content, provenance, earlier)
+    document = _document(kind, told.content, provenance)
     return Said(
         fingerprint(document),
         provenance.definitions_version,
         positions,
         now,
         lambda number, previous: to_bytes(document.numbered(number, previous)),
+        told.counted,
+        len(earlier),
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What a report says to those it is for; ``counted`` is kept of what leaves the staff's hands."""
+
+    content: Content
+    counted: Mapping[str, Any] | None = None
+
+
+def _told(
+    session: Session,
+    kind: ReportKind,
+    content: Content,
+    provenance: Provenance,
+    earlier: Sequence[Edition],
+) -> _Told:
+    if kind.scope is None or provenance.audience == STAFF:
+        return _Told(content)
+    said = disclose(
+        session,
+        content,
+        kind.scope(kind.parameters.load(dict(provenance.parameters))),
+        THRESHOLDS[provenance.audience],
+        earlier=earlier,
+        as_of=provenance.generated_at,
+    )
+    return _Told(said.content, kept(said.cube, said.withheld))
+
+
+def _earlier(
+    session: Session, provenance: Provenance, *, before: int | None = None
+) -> Sequence[Edition]:
+    asked = (provenance.report, provenance.audience, provenance.parameters)
+    return editions.told_before(session, *asked, before=before)
+
+
 def count_again(session: Session, issued: Document) -> Document:
-    """What the facts that ``session`` sees answer to the same question, as of the same moment."""
+    """What the facts that ``session`` sees answer to the same question, as of the same moment.
+
+    What leaves the staff's hands is held against the editions that came before the issued one.
+    """
     provenance = replace(issued.provenance, definitions_version=indicators.VERSION)
     kind = KINDS[provenance.report]
     parameters = kind.parameters.load(dict(provenance.parameters))
     content = kind.write(session, parameters, provenance.generated_at, lambda _: None)
-    return _document(kind, content, provenance)
+    earlier = _earlier(session, provenance, before=provenance.edition)
+    told = _told(session, kind, content, provenance, earlier)
+    return _document(kind, told.content, provenance)
 
 
 def _document(kind: ReportKind, content: Content, provenance: Provenance) -> Document:
-    told = AUDIENCES[provenance.audience](content)
-    laid_out = replace(told, chapters=told.chapters or lay_out(told))
+    laid_out = replace(content, chapters=content.chapters or lay_out(content))
     return compose(kind.title, laid_out, provenance)
 
 

@@ -1,6 +1,6 @@
 """The indicators against plain counting in Python, over random histories told in random batches."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,7 +11,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete
 
+from services.reporting.domain import Scope
 from services.reporting.indicators import CATALOGUE, Of
+from services.reporting.indicators.disclosed import DISCLOSED
+from services.reporting.operations.cube import Cube, count_atoms
+from services.reporting.operations.figures import Figures
 from services.reporting.operations.rebuilds import empty_facts
 from shared.events import catalogue
 from shared.messaging.tables import event_cursor, parked_event
@@ -40,6 +44,9 @@ _RATES = {
     "waiting_pressure",
     "stay_rate",
 }
+# Counts that are told as they are, and those of different people, each with what it is a count of.
+_COUNTED = [name for name, needs in DISCLOSED.items() if needs == (name,)]
+_OF_DIFFERENT_PEOPLE = {name: DISCLOSED[name] for name in ("people", "people_attended")}
 _NOW = BEGIN + timedelta(days=45)
 
 
@@ -482,6 +489,31 @@ def test_the_indicators_are_what_plain_counting_gives(
                 offer=grouping not in _OF_PEOPLE,
                 referrals=grouping in _OF_REFERRALS,
             )
+    with story.database.transaction() as session:
+        cube = count_atoms(session, Scope(), groupings, {*_COUNTED, "came"}, as_of=_NOW)
+    _add_up(cube, figures)
+
+
+def _add_up(cube: Cube, figures: Figures) -> None:
+    """The atoms of which disclosure control decides are what the indicators count."""
+    totals: Counter[str] = Counter()
+    for family in (cube.of_sessions, cube.of_people):
+        counted: Counter[Any] = Counter()
+        for (groups, measures), count in family.items():
+            for measure in set(measures) & set(_COUNTED):
+                totals[measure] += count if family is cube.of_sessions else 0
+                for grouping, group in groups:
+                    counted[measure, grouping, group] += count
+        for (measure, grouping, group), count in counted.items():
+            assert count == figures.groups[grouping][group][measure], (measure, grouping, group)
+    assert {name: totals[name] for name in _COUNTED} == {
+        name: figures.total[name] for name in _COUNTED
+    }
+    for name, (measure,) in _OF_DIFFERENT_PEOPLE.items():
+        assert cube.people.get((measure, None, None), 0) == figures.total[name]
+        for grouping, told in figures.groups.items():
+            for group, row in told.items():
+                assert cube.people.get((measure, grouping, group), 0) == row[name]
 
 
 def _agree(
