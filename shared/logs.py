@@ -1,10 +1,11 @@
 """Structured logs: one JSON object a line, with request and trace ids, and no personal data.
 
 No personal data is a discipline of the callers: log ids, kinds, counts and durations, never a body,
-a query string, a name or an address.
+a query string, a name or an address. What PostgreSQL adds to an error, the row that it is about, is left out here.
 """
 
 import logging
+import re
 import sys
 from collections.abc import MutableMapping
 from typing import Any
@@ -22,6 +23,10 @@ _SHARED: list[Any] = [
 ]
 
 
+# Up to what follows it: a hint, a context, the statement, another error. Within a representation, lines end in "\\n".
+_ROW = re.compile(r"DETAIL:\s.*?(?=(?:\\n|\n)(?:\\n|\n|HINT:|CONTEXT:|\[SQL)|\Z)", re.DOTALL)
+
+
 def _add_trace(
     _logger: Any, _method: str, entry: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
@@ -29,6 +34,20 @@ def _add_trace(
     if trace:
         entry["trace_id"] = trace
     return entry
+
+
+def _without_rows(
+    _logger: Any, _method: str, entry: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    return {name: _without_row(value) for name, value in entry.items()}
+
+
+def _without_row(value: Any) -> Any:
+    if isinstance(value, str):
+        return _ROW.sub("DETAIL: …", value)
+    if isinstance(value, dict):
+        return {name: _without_row(one) for name, one in value.items()}
+    return value
 
 
 def configure_logs(service: str, level: str = "INFO") -> None:
@@ -49,6 +68,7 @@ def configure_logs(service: str, level: str = "INFO") -> None:
                 _add_trace,
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
+                _without_rows,
                 structlog.processors.JSONRenderer(ensure_ascii=False),
             ],
         )
