@@ -12,6 +12,7 @@ from uuid import UUID
 import psycopg
 from uuid_utils.compat import uuid7
 
+from benchmarks._inserts import inserts_per_second
 from local import trial
 from local.platform import Platform
 from shared.db import Database
@@ -47,7 +48,7 @@ def main(events: int = _EVENTS) -> None:
         counted = running.client("reporting", "manager").get(
             "/v1/indicators", {"organisation": "bench"}
         )["total"]["registrations"]
-        limit = _bare(running, events)
+        limit = inserts_per_second(running.urls["reporting_db"], min(events, 20_000))
     print(
         json.dumps(
             {
@@ -128,26 +129,6 @@ def _wait(condition: Callable[[], bool], progress: Callable[[], str]) -> None:
             told = time.monotonic()
             print(progress(), file=sys.stderr, flush=True)
         time.sleep(0.05)
-
-
-def _bare(running: Platform, events: int) -> float:
-    """Rows per second of the plainest consumer: one INSERT per event, no wire, no schema, no cursor."""
-    count = min(events, 20_000)
-    with psycopg.connect(running.urls["reporting_db"], autocommit=True) as connection:
-        connection.execute(
-            "CREATE TABLE bare (id uuid PRIMARY KEY, session_id uuid, person uuid, status text)"
-        )
-        began = time.perf_counter()
-        for _ in range(0, count, 200):
-            with connection.transaction():
-                for _ in range(200):
-                    connection.execute(
-                        "INSERT INTO bare VALUES (%s, %s, %s, 'confirmed')",
-                        (uuid7(), uuid7(), uuid7()),
-                    )
-        rate = count / (time.perf_counter() - began)
-        connection.execute("DROP TABLE bare")
-    return rate
 
 
 if __name__ == "__main__":

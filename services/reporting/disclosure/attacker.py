@@ -38,6 +38,8 @@ class Attacker:
             ("output_flag", False),
             ("threads", 1),
             ("presolve", "off"),
+            # Primal: the world found last is one still when another question is asked.
+            ("simplex_strategy", 4),
         ):
             self._solver.setOptionValue(option, value)
         self._solver.addVars(

@@ -1,7 +1,7 @@
 """Which figures to withhold: those about too few people, and as many others as that takes."""
 
 from collections import Counter
-from collections.abc import Collection, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import replace
 
 from services.reporting.disclosure.attacker import Attacker, Guess, solved
@@ -12,14 +12,20 @@ _NOTHING = 1e-6
 _MOST_SECOND_LOOKS = 200
 
 
-def withhold(counts: Sequence[int], cells: Sequence[Cell], threshold: int) -> frozenset[Hashable]:
+def withhold(
+    counts: Sequence[int],
+    cells: Sequence[Cell],
+    threshold: int,
+    *,
+    beat: Callable[[], None] = lambda: None,
+) -> frozenset[Hashable]:
     """The keys of the open cells that must not be published, so that what remains gives no small figure away.
 
     ``counts`` says how many each atom counts (not negative). Withheld are the cells about 1 to ``threshold`` - 1
     people, and others until whatever is published leaves it possible that each such cell, and each small
     difference of a cell and one within it, counts ``threshold`` more than it does; and until no atom that counts
     so few can be computed. Cells that are ``out`` already stay: what they alone give away cannot be mended.
-    A cell that counts nobody is no secret.
+    A cell that counts nobody is no secret. ``beat`` is called now and then, for it may take minutes.
     """
     system = System.of(counts, cells)
     if not system.values:
@@ -34,6 +40,7 @@ def withhold(counts: Sequence[int], cells: Sequence[Cell], threshold: int) -> fr
         attacker.learn(number)
     others: list[int] = []
     while unsafe := _unsafe(attacker, targets):
+        beat()
         target, guess = unsafe
         given_up = _cheapest(system, target, guess, withheld)
         if given_up is None:
@@ -43,7 +50,7 @@ def withhold(counts: Sequence[int], cells: Sequence[Cell], threshold: int) -> fr
             attacker.forget(given_up)
             withheld.add(given_up)
             others.append(given_up)
-    withheld -= _spared(system, attacker, targets, others)
+    withheld -= _spared(system, attacker, targets, others, beat)
     return frozenset(cells[n].key for n in withheld if cells[n].fate is Fate.OPEN)
 
 
@@ -113,12 +120,17 @@ def _cheapest(system: System, target: Target, guess: Guess, withheld: set[int]) 
 
 
 def _spared(
-    system: System, attacker: Attacker, targets: Sequence[Target], others: Sequence[int]
+    system: System,
+    attacker: Attacker,
+    targets: Sequence[Target],
+    others: Sequence[int],
+    beat: Callable[[], None],
 ) -> set[int]:
     """Those withheld for others' sake that, as it turned out later, need not have been; the largest first."""
     spared = set()
     largest_first = sorted(others, key=lambda number: -system.total(system.members[number]))
     for number in largest_first[:_MOST_SECOND_LOOKS]:
+        beat()
         attacker.learn(number)
         if _unsafe(attacker, targets):
             attacker.forget(number)

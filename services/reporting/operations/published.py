@@ -1,6 +1,6 @@
 """Which cells of an edition may be told, given the editions before it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,14 +24,23 @@ class Edition:
     withheld: frozenset[CellName] = frozenset()
 
 
-def withhold_cells(earlier: Sequence[Edition], cube: Cube, threshold: int) -> frozenset[CellName]:
-    """The cells of ``cube`` that may not be published, to whoever kept the ``earlier`` editions (oldest first)."""
+def withhold_cells(
+    earlier: Sequence[Edition],
+    cube: Cube,
+    threshold: int,
+    *,
+    beat: Callable[[], None] = lambda: None,
+) -> frozenset[CellName]:
+    """The cells of ``cube`` that may not be published, to whoever kept the ``earlier`` editions (oldest first).
+
+    ``beat`` is called now and then: it may take minutes.
+    """
     editions = [*_held_against(earlier), Edition(cube)]
-    of_sessions = _withheld(editions, [one.cube.of_sessions for one in editions], threshold)
+    of_sessions = _withheld(editions, [one.cube.of_sessions for one in editions], threshold, beat)
     # Both families have the same totals: what one tells of them is known in the other.
     totals = frozenset(name for name in of_sessions if name[1] is None)
     of_people = [one.cube.of_people for one in editions]
-    return of_sessions | _withheld(editions, of_people, threshold, totals=totals)
+    return of_sessions | _withheld(editions, of_people, threshold, beat, totals=totals)
 
 
 def _held_against(earlier: Sequence[Edition]) -> list[Edition]:
@@ -47,6 +56,7 @@ def _withheld(
     editions: Sequence[Edition],
     atoms_of: Sequence[Mapping[Atom, int]],
     threshold: int,
+    beat: Callable[[], None],
     *,
     totals: frozenset[CellName] | None = None,
 ) -> frozenset[CellName]:
@@ -61,7 +71,7 @@ def _withheld(
             fate = Fate.OPEN if before is None else Fate.KEPT if name in before else Fate.OUT
             people = _people(edition.cube, name, atoms, layers)
             cells.append(Cell((number, name), frozenset(atoms), people, fate))
-    found: frozenset[_Key] = withhold(counts, cells, threshold)  # type: ignore[assignment]
+    found: frozenset[_Key] = withhold(counts, cells, threshold, beat=beat)  # type: ignore[assignment]
     return frozenset(name for _, name in found)
 
 

@@ -5,7 +5,7 @@ is known whom they give away (``indicators.disclosed``); what is about too few p
 let it be worked out from the rest, or from an earlier edition.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -71,14 +71,19 @@ def disclose(
     *,
     earlier: Sequence[Edition],
     as_of: datetime,
+    beat: Callable[[], None],
 ) -> Disclosed:
-    """What of ``content``, counted within ``scope``, can be told to those who kept the ``earlier`` editions."""
+    """What of ``content``, counted within ``scope``, can be told to those who kept the ``earlier`` editions.
+
+    ``beat`` is called now and then: it may take minutes.
+    """
     outward = _without_what_is_for_staff(content)
     groupings = {sheet.columns[0] for sheet in outward.sheets}
     told = {*outward.total, *(name for sheet in outward.sheets for name in sheet.columns[1:])}
     measures = {need for name in told for need in DISCLOSED[name]}
     cube = count_atoms(session, scope, groupings, measures, as_of=as_of)
-    withheld = withhold_cells(earlier, cube, threshold)
+    beat()
+    withheld = withhold_cells(earlier, cube, threshold, beat=beat)
     sheets = []
     for sheet in outward.sheets:
         by = sheet.columns[0]

@@ -1,7 +1,7 @@
 """One run of a report job, from claiming it to its files."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from time import monotonic
@@ -43,6 +43,8 @@ log = logging.getLogger(__name__)
 
 # The part of the work that counting is; the rest is writing files.
 _COUNTING = 0.9
+# Seconds between two words of a run that is at work and knows not how far.
+_BREATH = 2.0
 
 
 def write_report(database: Database, job_id: UUID) -> None:
@@ -95,6 +97,7 @@ def _find_out(database: Database, run: Run) -> Said:
         with database.transaction() as session:
             jobs.note_progress(session, run, progress)
 
+    beat = _now_and_then(lambda: tell(_COUNTING))
     parameters = kind.parameters.load(run.parameters)
     now = datetime.now(UTC)
     # In the order of the kind's own, which storage does not keep.
@@ -109,7 +112,7 @@ def _find_out(database: Database, run: Run) -> Said:
         content = kind.write(session, parameters, now, lambda part: tell(part * _COUNTING))
         provenance = Provenance(run.report, run.audience, asked, now, indicators.VERSION, positions)
         earlier = _earlier(session, provenance)
-        told = _told(session, kind, content, provenance, earlier)
+        told = _told(session, kind, content, provenance, earlier, beat=beat)
     document = _document(kind, told.content, provenance)
     return Said(
         fingerprint(document),
@@ -136,6 +139,8 @@ def _told(
     content: Content,
     provenance: Provenance,
     earlier: Sequence[Edition],
+    *,
+    beat: Callable[[], None] = lambda: None,
 ) -> _Told:
     if kind.scope is None or provenance.audience == STAFF:
         return _Told(content)
@@ -146,6 +151,7 @@ def _told(
         THRESHOLDS[provenance.audience],
         earlier=earlier,
         as_of=provenance.generated_at,
+        beat=beat,
     )
     return _Told(said.content, kept(said.cube, said.withheld))
 
@@ -174,6 +180,19 @@ def count_again(session: Session, issued: Document) -> Document:
 def _document(kind: ReportKind, content: Content, provenance: Provenance) -> Document:
     laid_out = replace(content, chapters=content.chapters or lay_out(content))
     return compose(kind.title, laid_out, provenance)
+
+
+def _now_and_then(say: Callable[[], None]) -> Callable[[], None]:
+    """``say``, however often it is called, but once in a breath."""
+    last = 0.0
+
+    def beat() -> None:
+        nonlocal last
+        if monotonic() - last > _BREATH:
+            last = monotonic()
+            say()
+
+    return beat
 
 
 def _in_time(began: float) -> None:
