@@ -12,6 +12,28 @@ from shared.events.catalogue import AGE_BANDS
 
 _BAND_ENDS = (11, 17, 25, 39, 59, 74)
 _NOT_WORD = re.compile(r"[^\w]+")
+_POSTCODE = re.compile(r"[0-9]{5}")
+# Situations that most programmes ask about, beside those of data·inclusion.
+SITUATIONS = ("awaiting-rights", "job-seeker", "minimum-benefits", "retired", "student")
+# Audiences (`publics`) of data·inclusion v1: https://github.com/gip-inclusion/data-inclusion-schema
+PUBLICS = (
+    "tous-publics",
+    "actifs",
+    "beneficiaires-des-minimas-sociaux",
+    "demandeurs-emploi",
+    "etudiants",
+    "familles",
+    "femmes",
+    "jeunes",
+    "personnes-en-situation-de-handicap",
+    "personnes-en-situation-durgence",
+    "personnes-en-situation-juridique-specifique",
+    "personnes-exilees",
+    "residents-qpv-frr",
+    "seniors",
+)
+_COUNTED = frozenset((*SITUATIONS, *PUBLICS))
+_OTHER_SITUATION = "other"
 
 
 class SessionStatus(StrEnum):
@@ -171,11 +193,18 @@ def age_band(birth_year: int | None, year: int) -> str | None:
 
 
 def coarse_person(participant: Mapping[str, Any], *, statistics: bool, year: int) -> dict[str, Any]:
-    """What statistics may know of a participant; nothing without their consent."""
+    """What statistics may know of a participant; nothing without their consent.
+
+    Nothing that anyone wrote freely is among it: a district is a postcode, and situations that are not of a known
+    vocabulary count as ``other``.
+    """
     if not statistics:
         return {"age_band": None, "district": None, "situations": []}
+    postcode = participant["postcode"]
     return {
         "age_band": age_band(participant["birth_year"], year),
-        "district": participant["postcode"],
-        "situations": sorted(participant["situations"]),
+        "district": postcode if postcode and _POSTCODE.fullmatch(postcode) else None,
+        "situations": sorted(
+            {one if one in _COUNTED else _OTHER_SITUATION for one in participant["situations"]}
+        ),
     }

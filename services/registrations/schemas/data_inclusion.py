@@ -7,6 +7,7 @@ The codes are those of its published reference, https://github.com/gip-inclusion
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from services.registrations.domain import PUBLICS
 from shared.web.fields import Words
 
 # Topic → what of it. A code is both, joined by two hyphens.
@@ -114,22 +115,6 @@ _THEMES: dict[str, tuple[str, ...]] = {
     ),
 }
 THEMATIQUES = tuple(f"{topic}--{part}" for topic, parts in _THEMES.items() for part in parts)
-PUBLICS = (
-    "tous-publics",
-    "actifs",
-    "beneficiaires-des-minimas-sociaux",
-    "demandeurs-emploi",
-    "etudiants",
-    "familles",
-    "femmes",
-    "jeunes",
-    "personnes-en-situation-de-handicap",
-    "personnes-en-situation-durgence",
-    "personnes-en-situation-juridique-specifique",
-    "personnes-exilees",
-    "residents-qpv-frr",
-    "seniors",
-)
 TYPES = (
     "accompagnement",
     "aide-financiere",

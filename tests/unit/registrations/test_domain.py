@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from services.registrations.domain import (
     LIVE,
+    SITUATIONS,
     TRANSITIONS,
     RegistrationStatus,
     absences_that_call,
@@ -15,6 +16,8 @@ from services.registrations.domain import (
     may,
     name_key,
 )
+from services.registrations.eligibility import situation_name
+from shared.errors import Text
 from shared.events.catalogue import AGE_BANDS
 
 
@@ -73,6 +76,26 @@ def test_without_consent_nothing_coarse_is_told_either() -> None:
         "district": None,
         "situations": [],
     }
+
+
+@pytest.mark.parametrize(
+    ("postcode", "district"),
+    [("34070", "34070"), ("Mme Diallo", None), ("34 070", None), ("", None), (None, None)],
+)
+def test_a_district_is_a_postcode_or_none(postcode: str | None, district: str | None) -> None:
+    person = {"birth_year": None, "postcode": postcode, "situations": []}
+    assert coarse_person(person, statistics=True, year=2026)["district"] == district
+
+
+def test_a_situation_that_is_in_no_vocabulary_is_another() -> None:
+    said = ["minimum-benefits", "madame-diallo", "familles", "34070-diallo"]
+    person = {"birth_year": None, "postcode": None, "situations": said}
+    counted = coarse_person(person, statistics=True, year=2026)["situations"]
+    assert counted == ["familles", "minimum-benefits", "other"]
+
+
+def test_every_situation_that_is_counted_has_a_name_in_both_languages() -> None:
+    assert all(situation_name(code) != Text(code, code) for code in SITUATIONS)
 
 
 def test_what_has_ended_stays_ended() -> None:
