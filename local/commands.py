@@ -180,6 +180,7 @@ def test(arguments: tuple[str, ...]) -> None:
 
 
 cli.add_command(operators.import_file)
+cli.add_command(operators.import_attendance)
 cli.add_command(operators.staff)
 cli.add_command(operators.events)
 cli.add_command(operators.rebuild)

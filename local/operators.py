@@ -1,10 +1,10 @@
-"""The operators' commands: import a programme, look at the flow of events and repair it."""
+"""The operators' commands: import a programme or what was counted, look at the flow of events and repair it."""
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -35,13 +35,47 @@ _service_option = click.option(
 @data_option
 def import_file(file: Path, dry_run: bool, source: str | None, data: DataFolder) -> None:
     """Import a programme of activities from FILE: CSV, a workbook, JSON or iCalendar."""
+    _import(file, "/v1/imports", {"dry_run": dry_run, "source": source}, data)
+
+
+@click.command("import-attendance")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option(
+    "--source",
+    help="Where FILE comes from, if it holds all that was counted there: what it names no more is told.",
+)
+@click.option("--place", help="Code of the place, where FILE names none.")
+@click.option("--organisation", help="Code of the organisation, where FILE names none.")
+@click.option("--programme", help="Code of the programme, where FILE names none.")
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="MEANING:HEADING",
+    help="What a column means whose name does not say it: attended:Adultes.",
+)
+@data_option
+def import_attendance(file: Path, data: DataFolder, **said: Any) -> None:
+    """Import how many came to what was held before from FILE: CSV, a workbook or JSON."""
+    _import(file, "/v1/attendance-imports", said, data)
+
+
+def _import(file: Path, path: str, said: Mapping[str, Any], data: DataFolder) -> None:
+    """Send ``file`` with what was ``said`` on the command line, and tell what came of it.
+
+    Raises:
+        Failure: it cannot be read or sent, or nothing of it can be loaded.
+    """
     try:
         content = file.read_bytes()
     except OSError as error:
         raise Failure(f"{file} cannot be read: {error.strerror}") from error
     client = Platform.at(data.path).client("registrations", "manager")
-    query = {"dry_run": str(dry_run).lower(), **({"source": source} if source else {})}
-    result = client.send(f"/v1/imports?{urlencode(query)}", content)
+    dry_run = said["dry_run"]
+    given = {name: value for name, value in said.items() if value}
+    query = {**given, "dry_run": str(dry_run).lower()}
+    result = client.send(f"{path}?{urlencode(query, doseq=True)}", content)
     done = _counts(result)
     findings = result["errors"]
     for found in findings[:_FINDINGS_SHOWN]:
@@ -62,7 +96,7 @@ def import_file(file: Path, dry_run: bool, source: str | None, data: DataFolder)
 def _counts(result: dict[str, Any]) -> str:
     """What an import did, such as ``12 activities created, 3 sessions updated``; may be empty."""
     return ", ".join(
-        f"{number} {kind} {done}"
+        f"{number} {kind.replace('_', ' ')} {done}"
         for done in ("created", "updated", "unchanged")
         for kind, number in sorted(result[done].items())
         if number

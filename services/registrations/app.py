@@ -4,6 +4,7 @@ from flask import Flask
 
 from services.registrations.api import (
     accounts,
+    attendance_imports,
     audit,
     calls,
     clients,
@@ -68,6 +69,7 @@ ROUTES = (
     exports.routes,
     offer.routes,
     imports.routes,
+    attendance_imports.routes,
     audit.routes,
     sign_in.routes,
     oidc_api.routes,

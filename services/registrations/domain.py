@@ -10,6 +10,8 @@ from typing import Any
 
 from shared.events.catalogue import AGE_BANDS
 
+# In one meeting; what a typing slip would exceed.
+MOST_HEADS = 2000
 _BAND_ENDS = (11, 17, 25, 39, 59, 74)
 _NOT_WORD = re.compile(r"[^\w]+")
 _POSTCODE = re.compile(r"[0-9]{5}")

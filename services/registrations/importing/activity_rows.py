@@ -69,7 +69,7 @@ class _Rows:
             programme_code=self._whereabouts.programme(row.get("programme")),
             description=at_most(20_000, row.get("description"), "description") or "",
             theme=at_most(100, row.get("theme"), "theme"),
-            audience=at_most(200, _audience(row), "audience"),
+            audience=at_most(200, audience_of(row), "audience"),
         )
         room = row.get("room")
         if room:
@@ -180,7 +180,8 @@ def _same(line: int, field_name: str | None) -> BadRow:
     return BadRow(field_name, f"{en} {line}.", f"{fr} {line}.")
 
 
-def _audience(row: dict[str, str]) -> str | None:
+def audience_of(row: dict[str, str]) -> str | None:
+    """For whom it is, of all that a row says of that."""
     said = [row.get("audience"), row.get("age"), row.get("level")]
     return ", ".join(dict.fromkeys(filter(None, said))) or None
 

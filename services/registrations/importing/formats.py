@@ -12,7 +12,7 @@ from services.registrations.importing.agenda_events import is_agenda_event
 from services.registrations.importing.csv_rows import read_table
 from services.registrations.importing.json_rows import JsonDocument, read_json
 from services.registrations.importing.source_row import SourceRow
-from services.registrations.importing.synonyms import has_title
+from services.registrations.importing.synonyms import ACTIVITIES, Columns
 from services.registrations.importing.tables import named_rows
 from services.registrations.importing.unreadable import (
     MOST_ROWS,
@@ -75,8 +75,8 @@ class CalendarFile:
 Source = ProgrammeFile | ActivityRows | AgendaFile | CalendarFile
 
 
-def detect(content: bytes) -> Source:
-    """What ``content`` is, taken apart into rows.
+def detect(content: bytes, columns: Columns = ACTIVITIES) -> Source:
+    """What ``content`` is, taken apart into rows; ``columns`` says what is looked for in lists and tables.
 
     Raises:
         Unreadable: it is none of the formats, or broken as a whole.
@@ -84,18 +84,18 @@ def detect(content: bytes) -> Source:
     if not content.strip():
         raise Unreadable("The file is empty.", "Le fichier est vide.")
     if content.startswith(_ZIP):
-        return _workbook(xlsx_sheets(content), XLSX)
+        return _workbook(xlsx_sheets(content), XLSX, columns)
     if content.startswith(_OLE):
-        return _workbook(xls_sheets(content), XLS)
+        return _workbook(xls_sheets(content), XLS, columns)
     for begin, name in _OTHERS:
         if content.lstrip().startswith(begin):
             raise Unreadable(f"This is {name.en}.", f"Ce fichier est {name.fr}.")
     text = _decode(content)
     if text.lstrip().startswith(("{", "[")):
-        return _json(text)
+        return _json(text, columns)
     if _CALENDAR_BEGIN.match(text):
         return CalendarFile(text)
-    return _table(text)
+    return _table(text, columns)
 
 
 def _decode(content: bytes) -> str:
@@ -128,7 +128,7 @@ def _encodings(content: bytes) -> Sequence[str]:
     return ("utf-8-sig", "cp1252")
 
 
-def _json(text: str) -> Source:
+def _json(text: str, columns: Columns) -> Source:
     try:
         document = read_json(text)
     except RecursionError:
@@ -151,12 +151,20 @@ def _json(text: str) -> Source:
     rows = _limited(lists[0])
     if any(is_agenda_event(row.value) for row in rows):
         return AgendaFile(rows)
-    if not any(isinstance(row.value, Mapping) and has_title(row.value) for row in rows):
+    rows = [_named(row, columns) for row in rows]
+    if not any(isinstance(row.value, Mapping) and columns.suit(row.value) for row in rows):
         found = sorted(
             {str(key) for row in rows if isinstance(row.value, dict) for key in row.value}
         )
         raise untitled(found)
     return ActivityRows(rows, WEEKLY)
+
+
+def _named(row: SourceRow, columns: Columns) -> SourceRow:
+    if not columns.said or not isinstance(row.value, Mapping):
+        return row
+    names = columns.named(map(str, row.value))
+    return SourceRow(row.line, dict(zip(names, row.value.values(), strict=True)))
 
 
 def _programme(document: JsonDocument, named: Any) -> ProgrammeFile:
@@ -178,32 +186,32 @@ def _programme(document: JsonDocument, named: Any) -> ProgrammeFile:
     return ProgrammeFile(document)
 
 
-def _table(text: str) -> ActivityRows:
+def _table(text: str, columns: Columns) -> ActivityRows:
     try:
-        header, rows = read_table(text)
+        header, rows = read_table(text, columns)
     except csv.Error as error:
         raise Unreadable(
             f"This cannot be read as CSV: {error}.", f"Ce CSV est illisible : {error}."
         ) from None
-    if not has_title(dict.fromkeys(header)):
+    if not columns.suit(dict.fromkeys(header)):
         raise untitled([*header])
     return ActivityRows(_limited(rows), TABLE)
 
 
-def _workbook(sheets: Iterator[Sheet], format_name: str) -> ActivityRows:
+def _workbook(sheets: Iterator[Sheet], format_name: str, columns: Columns) -> ActivityRows:
     rows: list[SourceRow] = []
     left_out: list[str] = []
-    columns: list[str] = []
+    headings: list[str] = []
     for sheet in sheets:
-        header, found = named_rows(sheet.rows)
-        if has_title(dict.fromkeys(header)):
+        header, found = named_rows(sheet.rows, columns)
+        if columns.suit(dict.fromkeys(header)):
             rows.extend(found)
             _limited(rows)
         elif header:
             left_out.append(sheet.name)
-            columns.extend(header)
-    if not rows and columns:
-        raise untitled(columns)
+            headings.extend(header)
+    if not rows and headings:
+        raise untitled(headings)
     return ActivityRows(rows, format_name, left_out)
 
 

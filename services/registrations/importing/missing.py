@@ -1,11 +1,12 @@
 """What a source named before and names no more: reported, and left to people to decide."""
 
 from collections.abc import Collection
+from itertools import islice
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session as Transaction
 
-from services.registrations.domain import SessionStatus
+from services.registrations.domain import RegistrationMode, SessionStatus
 from services.registrations.importing.load import one_of
 from services.registrations.importing.plan import Options, PlannedActivity
 from services.registrations.importing.report import Missing
@@ -38,3 +39,21 @@ def missing_from(
     rows = (row for row in transaction.execute(query) if row.source_ref not in refs)
     found = [Missing(row.id, row.title, row[3]) for row in rows]
     return found[:_MOST_NAMED]
+
+
+def held_missing_from(
+    transaction: Transaction, read: Collection[str], source: str
+) -> list[Missing]:
+    """Activities whose sessions were held, came from ``source`` before, and were not ``read`` now; at most 500."""
+    query = (
+        select(Activity.id, Session.source_ref, Activity.title, Session.starts_at)
+        .join(Activity, Activity.id == Session.activity_id)
+        .where(
+            Activity.source == source,
+            Session.registration == RegistrationMode.NONE,
+            Session.status == SessionStatus.PUBLISHED,
+        )
+        .order_by(Session.starts_at, Session.id)
+    )
+    rows = (row for row in transaction.execute(query) if row.source_ref not in read)
+    return [Missing(row.id, row.title, row.starts_at) for row in islice(rows, _MOST_NAMED)]

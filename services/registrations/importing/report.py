@@ -21,6 +21,8 @@ KINDS = (
     "sessions",
     "meetings",
 )
+# Counts are made of what was held, and of nothing else.
+COUNTED_KINDS = (*KINDS, "head_counts")
 
 
 class Outcome(StrEnum):
@@ -95,7 +97,7 @@ class Report:
 
     def numbers(self, outcome: Outcome) -> dict[str, int]:
         """How many of each kind came out so; kinds of which there were none are there with 0."""
-        return {kind: self.counts[outcome][kind] for kind in KINDS}
+        return {kind: self.counts[outcome][kind] for kind in COUNTED_KINDS}
 
     def in_order(self) -> list[Finding]:
         """The findings by sheet and line; those about the whole file first."""

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session as Transaction
 
 from services.registrations.importing.activity_rows import plan_rows
 from services.registrations.importing.agenda_events import plan_agenda
+from services.registrations.importing.attendance_rows import plan_attendance
 from services.registrations.importing.formats import (
     ActivityRows,
     AgendaFile,
@@ -17,11 +18,13 @@ from services.registrations.importing.formats import (
 )
 from services.registrations.importing.icalendar_events import plan_calendar
 from services.registrations.importing.load import load_activities, load_offer
+from services.registrations.importing.load_attendance import load_attendance
 from services.registrations.importing.load_sessions import leave_out_past, load_sessions
-from services.registrations.importing.missing import missing_from
+from services.registrations.importing.missing import held_missing_from, missing_from
 from services.registrations.importing.plan import Drafting, Known, KnownPlace, Options, Plan
 from services.registrations.importing.programme import plan_programme
 from services.registrations.importing.report import Report
+from services.registrations.importing.synonyms import Columns
 from services.registrations.models import Organisation, Place, Programme
 from services.registrations.season import school_holidays_known_until
 from shared.errors import invalid
@@ -37,8 +40,7 @@ def import_source(transaction: Transaction, source: Source, options: Options) ->
         Invalid: a default place, organisation or programme that does not exist.
         Unreadable: a calendar that cannot be taken apart.
     """
-    transaction.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-    drafting = Drafting(options, _known(transaction), Plan(), Report())
+    drafting = _alone(transaction, options)
     if isinstance(source, ProgrammeFile):
         plan_programme(source.document, drafting)
     else:
@@ -68,6 +70,42 @@ def import_source(transaction: Transaction, source: Source, options: Options) ->
         report=report,
     )
     return report
+
+
+def import_attendance(
+    transaction: Transaction,
+    source: ActivityRows,
+    columns: Columns,
+    options: Options,
+    *,
+    counted_by: str,
+) -> Report:
+    """Load how many came to what was held already; one import at a time.
+
+    Raises:
+        Invalid: a default place, organisation or programme that does not exist.
+        NoCounts: no column says how many came.
+    """
+    drafting = _alone(transaction, options)
+    plan, report = drafting.plan, drafting.report
+    _check_defaults(options, drafting.known)
+    _warn_of_sheets(source.left_out, drafting)
+    counted = plan_attendance(source.rows, columns, drafting)
+    plan.drop_unused()
+    if options.source is not None:
+        report.missing = held_missing_from(transaction, plan.sessions, options.source)
+    load_offer(transaction, plan, report)
+    activities, _ = load_activities(transaction, plan.activities, report, source=options.source)
+    load_attendance(
+        transaction, counted, activities=activities, counted_by=counted_by, report=report
+    )
+    return report
+
+
+def _alone(transaction: Transaction, options: Options) -> Drafting:
+    """What is there already, read once no other import is at work."""
+    transaction.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    return Drafting(options, _known(transaction), Plan(), Report())
 
 
 def _known(transaction: Transaction) -> Known:

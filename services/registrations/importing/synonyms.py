@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from services.registrations.domain import fold
@@ -11,7 +12,7 @@ from services.registrations.importing.report import BadRow
 # one thing, the first that is not empty counts. A nested field may be named with its parents
 # ("level.value") or alone ("schedule.day").
 NAMES: Mapping[str, tuple[str, ...]] = {
-    "id": ("id", "uid", "identifiant", "eventid", "reference", "ref", "code"),
+    "id": ("id", "uid", "identifiant", "eventid", "reference", "ref", "code", "slug"),
     "title": (
         "title",
         "titre",
@@ -34,9 +35,11 @@ NAMES: Mapping[str, tuple[str, ...]] = {
         "domaine",
         "libelletheme",
         "libelletheme1",
+        "tag",
+        "tagname",
     ),
     "audience": ("audience", "public", "publics", "publiccible", "publicvise", "libellepublic"),
-    "age": ("agetext", "age", "ages", "tranchedage", "trancheage"),
+    "age": ("agetext", "age", "ages", "agegroup", "tranchedage", "trancheage"),
     "level": ("levelvalue", "level", "niveau"),
     "place_id": ("placeid", "placecode", "mptid", "lieuid", "codelieu", "locationuid", "venueid"),
     "place": (
@@ -54,6 +57,9 @@ NAMES: Mapping[str, tuple[str, ...]] = {
         "nomlieu",
         "nomequipement",
         "nomlg",
+        "library",
+        "bibliotheque",
+        "mediatheque",
     ),
     "address": ("placeaddr", "placeaddress", "locationaddress", "address", "adresse"),
     "postcode": ("postcode", "codepostal", "cp", "postalcode", "zip", "locationpostalcode"),
@@ -67,6 +73,9 @@ NAMES: Mapping[str, tuple[str, ...]] = {
         "organisateur",
         "organizer",
         "community",
+        "host",
+        "hostname",
+        "hote",
     ),
     "programme": ("programme", "program", "dispositif"),
     "day": ("day", "jour", "weekday", "joursemaine", "jourdelasemaine"),
@@ -88,6 +97,31 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "capacity": ("capacity", "capacite", "seats", "jauge", "places", "nombredeplaces", "nbplaces"),
     "minimum": ("minimum", "effectifminimum"),
     "facilitator": ("facilitator", "animateur", "animatrice", "intervenant", "intervenante"),
+    "attended": (
+        "attended",
+        "attendance",
+        "presents",
+        "nombredepresents",
+        "nbpresents",
+        "presence",
+        "presences",
+        "participants",
+        "nombredeparticipants",
+        "nbparticipants",
+        "frequentation",
+        "headcount",
+        "heads",
+    ),
+    "meetings": (
+        "meetings",
+        "events",
+        "seances",
+        "nombredeseances",
+        "nbseances",
+        "nombredevenements",
+    ),
+    "year": ("year", "annee", "eventyear"),
+    "month": ("month", "mois", "eventmonth"),
 }
 _MEANING_OF = {
     name: (meaning, rank) for meaning, names in NAMES.items() for rank, name in enumerate(names)
@@ -97,14 +131,44 @@ _SPACES = re.compile(r"[^\S\n]{2,}")
 _LINE_ENDS = re.compile(r"\r\n?")
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 _DEEPEST = 3
+# Before a meaning that was said, and not told from a name.
+_SAID = "="
 # What may be told by a nested field's own name, such as ``schedule.day``. Others may not: the
 # ``name`` of an ``organizer`` is no title.
 _NESTED = frozenset(("day", "date", "end_date", "starts", "ends", "hours"))
 
 
-def has_title(row: Mapping[Any, Any]) -> bool:
-    """Whether one of the columns gives a title."""
-    return any(meaning == "title" for meaning, _ in _meanings(row))
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """How the columns of a kind of file are understood: as whoever sends it says, else by their names.
+
+    At least one of ``needed`` is among them. ``said`` are meanings by what the file calls them.
+    """
+
+    needed: frozenset[str]
+    said: Mapping[str, str] = field(default_factory=dict)
+
+    def suit(self, row: Mapping[Any, Any]) -> bool:
+        """Whether the columns of ``row`` are those of such a file."""
+        return any(meaning in self.needed for meaning, _ in _meanings(row))
+
+    def named(self, headings: Iterable[str]) -> list[str]:
+        """The headings, those that mean what was said marked so."""
+        said = {_plain(heading): meaning for heading, meaning in self.said.items()}
+        return [f"{_SAID}{said[_plain(one)]}" if _plain(one) in said else one for one in headings]
+
+    def heading(self, named: str | None) -> str | None:
+        """What the file itself calls a column that was ``named``."""
+        by_meaning = {f"{_SAID}{meaning}": heading for heading, meaning in self.said.items()}
+        return by_meaning.get(named or "", named)
+
+
+ACTIVITIES = Columns(frozenset(("title",)))
+
+
+def meanings_of(names: Iterable[str]) -> frozenset[str]:
+    """What these columns mean, those that mean something."""
+    return frozenset(meaning for meaning, _ in _meanings(dict.fromkeys(names)))
 
 
 def known_columns(names: Iterable[str]) -> int:
@@ -173,6 +237,8 @@ def _meanings(row: Mapping[Any, Any]) -> Iterator[tuple[str, int]]:
 
 
 def _meaning(path: tuple[str, ...]) -> tuple[str | None, int]:
+    if path[0].startswith(_SAID) and path[0][1:] in NAMES:
+        return path[0][1:], -1
     if found := _MEANING_OF.get(_plain("".join(path))):
         return found
     found = _MEANING_OF.get(_plain(path[-1]))

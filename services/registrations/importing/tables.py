@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from itertools import chain, islice
 
 from services.registrations.importing.source_row import SourceRow
-from services.registrations.importing.synonyms import has_title, known_columns
+from services.registrations.importing.synonyms import Columns, known_columns
 from services.registrations.importing.unreadable import MOST_ROWS, Unreadable, too_many_rows
 
 # Some sheets have a title, a logo or an empty line above the header.
@@ -15,7 +15,9 @@ _MOST_LOOKED_AT = 100_000
 Cells = tuple[int, Sequence[str]]
 
 
-def named_rows(numbered: Iterable[Cells]) -> tuple[Sequence[str], list[SourceRow]]:
+def named_rows(
+    numbered: Iterable[Cells], columns: Columns
+) -> tuple[Sequence[str], list[SourceRow]]:
     """The header and the rows below it; rows without any content are left out.
 
     The header is the line, of the first ones, that names most columns. Of two columns with one
@@ -29,8 +31,9 @@ def named_rows(numbered: Iterable[Cells]) -> tuple[Sequence[str], list[SourceRow
     first = list(islice(looked_at, _HEADER_WITHIN))
     if not first:
         return [], []
-    at = max(range(len(first)), key=lambda number: (_telling(first[number][1]), -number))
-    header = first[at][1]
+    headers = [columns.named(cells) for _, cells in first]
+    at = max(range(len(first)), key=lambda number: (_telling(headers[number], columns), -number))
+    header = headers[at]
     rows = []
     for line, cells in chain(first[at + 1 :], looked_at):
         rows.append(SourceRow(line, _named(header, cells)))
@@ -39,9 +42,9 @@ def named_rows(numbered: Iterable[Cells]) -> tuple[Sequence[str], list[SourceRow
     return header, rows
 
 
-def _telling(cells: Sequence[str]) -> int:
-    """How well these cells do for a header: columns that mean something, if one gives a title."""
-    return known_columns(cells) if has_title(dict.fromkeys(cells)) else 0
+def _telling(cells: Sequence[str], columns: Columns) -> int:
+    """How well these cells do for a header: columns that mean something, if what is needed is among them."""
+    return known_columns(cells) if columns.suit(dict.fromkeys(cells)) else 0
 
 
 def _looked_at(numbered: Iterable[Cells]) -> Iterable[Cells]:

@@ -3,6 +3,7 @@
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from services.registrations.domain import MOST_HEADS
 from shared.events.catalogue import ATTENDANCE_STATUSES
 from shared.web.fields import Moment
 
@@ -23,7 +24,7 @@ class AttendanceSheet(ma.Schema):
 
 
 class HeadCountRequest(ma.Schema):
-    count = fields.Integer(strict=True, required=True, validate=validate.Range(0, 2000))
+    count = fields.Integer(strict=True, required=True, validate=validate.Range(0, MOST_HEADS))
 
 
 class HeadCountSchema(ma.Schema):

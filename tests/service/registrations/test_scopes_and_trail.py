@@ -163,7 +163,7 @@ NOBODY = frozenset(
         *(f"POST /v1/{kind}" for kind in ("organisations", "places", "programmes", "rooms")),
         *(f"PATCH /v1/{kind}/{{code}}" for kind in ("organisations", "places", "programmes")),
         *("PATCH /v1/rooms/{room_id}", "POST /v1/imports", "GET /v1/events"),
-        "GET /v1/meetings/attendance-missing",
+        *("GET /v1/meetings/attendance-missing", "POST /v1/attendance-imports"),
         *("POST /v1/activities", "PATCH /v1/activities/{activity_id}"),
         *(
             "POST /v1/activities/{activity_id}/sessions",

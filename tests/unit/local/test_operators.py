@@ -132,6 +132,26 @@ def test_import_names_the_sheet_and_what_its_source_no_longer_names(run, server,
     assert server.asked[0]["query"] == {"dry_run": "false", "source": "la mairie"}
 
 
+def test_import_of_attendance_says_what_columns_mean(run, server, tmp_path):
+    file = tmp_path / "2024.csv"
+    file.write_bytes(b"Quoi;Adultes\n")
+    server.table["POST", "/v1/attendance-imports"] = (200, imported(created={"head_counts": 3}))
+
+    result = run(
+        *("import-attendance", str(file), "--place", "arceaux"),
+        *("--column", "attended:Adultes"),
+    )
+
+    assert result.stdout == "3 head counts created, 0 errors\n"
+    asked = server.asked[0]
+    assert asked["query"] == {
+        "dry_run": "false",
+        "place": "arceaux",
+        "columns": "attended:Adultes",
+    }
+    assert asked["body"] == b"Quoi;Adultes\n"
+
+
 def test_import_of_nothing_is_a_failure(run, server, tmp_path):
     file = tmp_path / "programme.csv"
     file.touch()

@@ -24,7 +24,7 @@ from services.registrations.importing.json_rows import read_json
 from services.registrations.importing.plan import Drafting, Known, KnownPlace, Options, Plan
 from services.registrations.importing.programme import plan_programme
 from services.registrations.importing.report import Report
-from services.registrations.importing.synonyms import NAMES
+from services.registrations.importing.synonyms import ACTIVITIES, NAMES
 from services.registrations.importing.unreadable import Unreadable
 from services.registrations.season import Season
 
@@ -236,14 +236,14 @@ def test_what_is_no_json_is_refused(text):
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_rows_of_a_table_know_their_first_line(end):
     text = end.join(["", "titre;jour", 'a;"b', 'c"', "", "d;e", ""])
-    header, rows = read_table(text)
+    header, rows = read_table(text, ACTIVITIES)
     assert header == ["titre", "jour"]
     assert [row.line for row in rows] == [3, 6]
     assert rows[0].value == {"titre": "a", "jour": f"b{end}c"}
 
 
 def test_of_two_columns_with_one_heading_the_first_that_says_something_counts():
-    _, rows = read_table("titre;titre;jour\n;b;c\na;b\n")
+    _, rows = read_table("titre;titre;jour\n;b;c\na;b\n", ACTIVITIES)
     assert [row.value for row in rows] == [{"titre": "b", "jour": "c"}, {"titre": "a"}]
 
 
