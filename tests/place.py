@@ -44,6 +44,34 @@ class Place:
         ):
             manager.post(path, thing)
 
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        role: str | None = None,
+        service: str = "registrations",
+        **headers: str,
+    ) -> Any:
+        """What a service answers to somebody of ``role``, or to the public; it must not refuse.
+
+        JSON is read; anything else comes as bytes.
+        """
+        headers["Content-Type"] = "application/json"
+        if role:
+            token = self.platform.client(service, role)._headers["Authorization"]
+            headers["Authorization"] = token
+        answer = self.http.request(
+            method,
+            self.platform.urls[service] + path,
+            body=None if body is None else json.dumps(body).encode(),
+            headers=headers,
+        )
+        assert answer.status < 300, (method, path, answer.status, answer.data)
+        is_json = answer.headers.get("Content-Type", "").startswith("application/json")
+        return answer.json() if is_json else answer.data
+
     def session(self, seats: int) -> str:
         """A published session in a week."""
         manager = self.platform.client("registrations", "manager")
