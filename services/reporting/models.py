@@ -58,6 +58,13 @@ session_fact = Table(
     Column("place", Text, nullable=False),
     Column("capacity", Integer, nullable=False),
     Column("minimum", Integer),
+    Column(
+        "open_door",
+        Boolean,
+        nullable=False,
+        server_default=text("false"),
+        comment="nobody registers: heads are counted, and its capacity is no seats",
+    ),
     Column("first_starts_at", _MOMENT, comment="start of the first meeting"),
     Column("first_day", Date, comment="its day, at the place"),
     Column("weekday", SmallInteger, comment="of that day: 1 is Monday, 7 is Sunday"),

@@ -24,6 +24,7 @@ REGISTRATION_STATUSES = (
     "expired",
 )
 ATTENDANCE_STATUSES = ("present", "excused", "absent")
+REGISTRATION_MODES = ("required", "none")
 CALL_OUTCOMES = ("reached", "no-answer", "left-message", "withdrawn")
 REFERRAL_DECISIONS = ("granted", "refused", "withdrawn")
 OUTCOMES = ("work", "training", "rights-opened", "project", "other", "none-yet")
@@ -151,6 +152,11 @@ class _SessionData(EventSchema):
     discreet = fields.Boolean(
         required=True,
         metadata=_means("Nothing that leaves the place may reveal who takes part."),
+    )
+    registration = fields.String(
+        load_default="required",
+        validate=validate.OneOf(REGISTRATION_MODES),
+        metadata=_means("`none` if the door is open: nobody has a seat, and heads are counted."),
     )
     meetings = fields.List(
         fields.Nested(MeetingData),

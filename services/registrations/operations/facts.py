@@ -337,6 +337,7 @@ def _session_state(session: Session) -> dict[str, Any]:
         },
         "capacity": session.capacity,
         "minimum": session.minimum,
+        "registration": session.registration,
         "discreet": activity.programme.discreet,
         "reminder_minutes": activity.programme.reminder_minutes,
         "meetings": [

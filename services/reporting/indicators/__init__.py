@@ -13,7 +13,7 @@ from services.reporting.indicators.participation import PARTICIPATION
 
 __all__ = ["CATALOGUE", "VERSION", "Indicator", "Of", "Value", "compute_all"]
 
-VERSION = 4
+VERSION = 5
 
 CATALOGUE: tuple[Indicator, ...] = (*PARTICIPATION, *OFFER, *FOLLOW_UP, *MONEY)
 

@@ -63,7 +63,8 @@ OFFER: tuple[Indicator, ...] = (
         "Seats offered.",
         "Places offertes.",
         "seats",
-        "capacity of sessions not cancelled, added up",
+        "capacity of sessions not cancelled, added up; those for which nobody registers have no seats "
+        "(before version 5 they had)",
         of=Of.OFFER,
     ),
     ratio(

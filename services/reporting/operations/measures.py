@@ -153,6 +153,7 @@ def chosen_sessions(scope: Scope) -> Subquery:
             column.status,
             column.capacity,
             column.minimum,
+            column.open_door,
             column.was_formed,
             column.was_below_minimum,
             column.cancel_reason,
@@ -192,7 +193,9 @@ def _sessions(chosen: Subquery, cohort: Subquery) -> Measures:
         "sessions_below_minimum": func.count().filter(chosen.c.was_below_minimum),
         "cohorts": func.count().filter(is_cohort),
         "cohorts_formed": func.count().filter(is_cohort, chosen.c.was_formed),
-        "seats": func.sum(case((~cancelled, chosen.c.capacity), else_=0)),
+        "seats": func.sum(
+            case((and_(~cancelled, ~chosen.c.open_door), chosen.c.capacity), else_=0)
+        ),
     }
 
 

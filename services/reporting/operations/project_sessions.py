@@ -30,14 +30,15 @@ _STATE = text("""
             position = excluded.position)
     INSERT INTO session_fact
         (session_id, status, title, programme, organisation, theme, place, capacity, minimum,
-         first_starts_at, first_day, weekday, hour, room, position)
+         open_door, first_starts_at, first_day, weekday, hour, room, position)
     VALUES
         (:session_id, :status, :title, :programme, :organisation, :theme, :place, :capacity,
-         :minimum, :first_starts_at, :first_day, :weekday, :hour, :room, :position)
+         :minimum, :open_door, :first_starts_at, :first_day, :weekday, :hour, :room, :position)
     ON CONFLICT (session_id) DO UPDATE SET
         title = excluded.title, programme = excluded.programme,
         organisation = excluded.organisation, theme = excluded.theme, place = excluded.place,
         capacity = excluded.capacity, minimum = excluded.minimum,
+        open_door = excluded.open_door,
         first_starts_at = excluded.first_starts_at, first_day = excluded.first_day,
         weekday = excluded.weekday, hour = excluded.hour, room = excluded.room,
         position = excluded.position
@@ -79,6 +80,7 @@ def note_session(session: Session, event: Event) -> None:
             "place": told["place"]["code"],
             "capacity": told["capacity"],
             "minimum": told["minimum"],
+            "open_door": told["registration"] == "none",
             "first_starts_at": min(starts, default=None),
             "first_day": first and first[0].date(),
             "weekday": first and first[0].isoweekday(),

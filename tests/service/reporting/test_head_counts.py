@@ -20,7 +20,7 @@ def _counted(session_id: UUID, meeting_id: UUID, count: int, minutes: int = 90) 
 
 def _drop_in(story: Story) -> tuple[UUID, list[dict[str, Any]]]:
     times = meetings(BEGIN, BEGIN, minutes=90)
-    return story.session(meetings=times), times
+    return story.session(meetings=times, registration="none"), times
 
 
 def test_heads_count_as_attended_and_in_hours_but_not_as_people(story: Story) -> None:
@@ -38,6 +38,13 @@ def test_heads_count_as_attended_and_in_hours_but_not_as_people(story: Story) ->
     # Of heads no situation is known.
     assert figures.groups["situation"][None]["attended"] == 1
     assert story.figures(session_id=session_id).total["attended"] == 14
+
+
+def test_an_open_door_has_no_seats_to_fill(story: Story) -> None:
+    _drop_in(story)
+    story.register(story.session(capacity=4))
+    total = story.figures().total
+    assert (total["sessions"], total["seats"], total["fill_rate"]) == (2, 4, 0.25)
 
 
 def test_the_last_count_of_a_meeting_holds_however_often_it_is_told(story: Story) -> None:
