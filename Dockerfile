@@ -2,20 +2,22 @@
 # What it can be is said by its command: api (the default), worker, relay, migrate. See docs/operations.md.
 ARG PYTHON=3.13
 
+# The locks are all there is to install: --no-deps, so that nothing is resolved again.
+
 # ── what all services stand on; built once for the three images
 FROM python:${PYTHON}-slim AS common
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
 RUN python -m venv --without-pip /opt/arceaux
 COPY requirements/base.txt /tmp/
 RUN --mount=type=cache,target=/root/.cache/pip \
-    python -m pip --python /opt/arceaux install --require-hashes --requirement /tmp/base.txt
+    python -m pip --python /opt/arceaux install --require-hashes --no-deps --requirement /tmp/base.txt
 
 # ── what this service needs besides, and its code
 FROM common AS packages
 ARG SERVICE
 COPY requirements/${SERVICE}.txt /tmp/
 RUN --mount=type=cache,target=/root/.cache/pip \
-    python -m pip --python /opt/arceaux install --require-hashes --requirement /tmp/${SERVICE}.txt
+    python -m pip --python /opt/arceaux install --require-hashes --no-deps --requirement /tmp/${SERVICE}.txt
 WORKDIR /app
 COPY shared shared
 COPY services/__init__.py services/
@@ -26,7 +28,7 @@ RUN python -m compileall -q shared services
 FROM python:${PYTHON}-slim AS inbox
 COPY requirements/inbox.txt /tmp/
 RUN --mount=type=cache,target=/root/.cache/pip \
-    python -m pip install --disable-pip-version-check --require-hashes --requirement /tmp/inbox.txt \
+    python -m pip install --disable-pip-version-check --require-hashes --no-deps --requirement /tmp/inbox.txt \
     && python -m pip uninstall --yes --quiet --root-user-action ignore pip
 RUN mkdir --mode 700 /data && chown 10001:10001 /data
 COPY local/__init__.py /app/local/

@@ -178,8 +178,11 @@ def _make(venv: Path) -> None:
 def _pip(venv: Path, requirements: Path) -> None:
     total = len(re.findall(r"^[\w.-]+==", requirements.read_text(), re.MULTILINE))
     _say(f"Installing what {requirements.name} lists ({total} packages; this can take a minute)")
+    # The lock is all there is to install. Left to resolve it again, a pip of Python 3.11 stumbles
+    # over each later release of a package that another asks for with an extra.
     command = [
-        *(str(_python(venv)), "-m", "pip", "install", "--require-hashes", "--retries", "2"),
+        *(str(_python(venv)), "-m", "pip", "install", "--require-hashes", "--no-deps"),
+        *("--retries", "2"),
         *("--no-input", "--disable-pip-version-check", "--progress-bar", "off"),
         *("--requirement", str(requirements)),
     ]

@@ -1,11 +1,13 @@
 """Making the virtual environment: with an empty lock, which needs no network."""
 
 import fcntl
+import hashlib
 import json
 import os
 import signal
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -96,6 +98,39 @@ def test_a_failure_leaves_nothing_half_done(root):
         prepare(root, "local")
 
     assert not (root / ".venv").exists()
+
+
+def wheel(folder, name, version, requires=()):
+    """A package of nothing but its own description; the line that locks it."""
+    described = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\nProvides-Extra: more\n"
+    described += "".join(f"Requires-Dist: {required}\n" for required in requires)
+    made = folder / f"{name}-{version}-py3-none-any.whl"
+    info = f"{name}-{version}.dist-info"
+    with zipfile.ZipFile(made, "w") as packed:
+        packed.writestr(f"{info}/METADATA", described)
+        packed.writestr(
+            f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
+        packed.writestr(f"{info}/RECORD", "")
+    return f"{name}=={version} --hash=sha256:{hashlib.sha256(made.read_bytes()).hexdigest()}\n"
+
+
+def test_what_is_locked_is_installed_whatever_has_been_released_since(root, tmp_path, monkeypatch):
+    released = tmp_path / "released"
+    released.mkdir()
+    locked = [
+        wheel(released, "vault", "1.0", ['arch[more]<3,>=1; python_version >= "3"']),
+        wheel(released, "arch", "1.0"),
+    ]
+    wheel(released, "arch", "2.0")
+    (root / "requirements" / "local.txt").write_text("".join(locked))
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(released))
+
+    python = prepare(root, "local")
+
+    installed = subprocess.check_output([python, "-m", "pip", "freeze"], text=True)
+    assert installed.split() == ["arch==1.0", "vault==1.0"]
 
 
 def test_an_interruption_leaves_nothing_half_done(root, monkeypatch):
