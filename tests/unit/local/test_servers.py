@@ -106,6 +106,14 @@ def test_both_come_back_after_a_sudden_death_with_what_they_had(running):
     sleeper.close()
 
 
+def test_what_was_killed_is_gone_and_no_longer_taken_for_ready(running):
+    killed = running.kill("postgres")
+
+    assert processes.started(killed) is None
+    trial.await_ready(running)
+    assert running.pid("postgres") != killed
+
+
 def both_answer(running):
     try:
         connect(running, "reporting").close()
