@@ -17,7 +17,7 @@ from services.notifications.gauges import NotificationGauges
 from services.notifications.handlers import HANDLERS
 from services.notifications.operations.held import holding
 from services.notifications.settings import sms_settings
-from shared.messaging.worker import make_receiver
+from shared.messaging.receiver import make_receiver
 from shared.settings import Settings, load_settings
 from shared.web.app import Description
 from shared.web.app import create_app as create_web_app

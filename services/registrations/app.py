@@ -36,7 +36,7 @@ from services.registrations.handlers import HANDLERS
 from services.registrations.schemas.webhooks import described_webhooks
 from services.registrations.settings import OwnSettings, load_own_settings
 from shared.auth import ServiceToken, SigningKey
-from shared.messaging.worker import make_receiver
+from shared.messaging.receiver import make_receiver
 from shared.peers import Peers
 from shared.settings import Settings, load_settings
 from shared.web.app import Description, describe_webhooks

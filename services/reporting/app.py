@@ -18,7 +18,7 @@ from services.reporting.broker import celery
 from services.reporting.db import database
 from services.reporting.handlers import HANDLERS
 from services.reporting.operations.held import holding
-from shared.messaging.worker import make_receiver
+from shared.messaging.receiver import make_receiver
 from shared.settings import Settings, load_settings
 from shared.web.app import Description
 from shared.web.app import create_app as create_web_app

@@ -17,12 +17,15 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from shared import tracing
+from shared.auth import ServiceToken, SigningKey
 from shared.db import Database
 from shared.events import envelope as envelopes
 from shared.events.envelope import Event
+from shared.events.subscriptions import SUBSCRIPTIONS
 from shared.messaging import parking
 from shared.messaging.feed import Feed
 from shared.messaging.tables import event_cursor, parked_event
+from shared.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -210,6 +213,21 @@ class Receiver:
         )
         parking.park(session, source, event, why)
         _move_cursor(session, source, event)
+
+
+def make_receiver(
+    settings: Settings, database: Database, handlers: Mapping[str, Handler]
+) -> Receiver:
+    """The receiver of the service that ``settings`` are for, reading feeds in its name.
+
+    Raises:
+        ValueError: no signing key is set, so the service cannot say who it is.
+    """
+    if settings.signing_key_file is None:
+        raise ValueError("ARCEAUX_SIGNING_KEY_FILE is not set")
+    token = ServiceToken(settings.service, SigningKey.load(settings.signing_key_file))
+    sources = SUBSCRIPTIONS[settings.service]
+    return Receiver(database, handlers, sources, Feed(settings.urls, token))
 
 
 def _position(session: Session, source: str) -> int:

@@ -6,13 +6,11 @@ from collections.abc import Callable, Mapping
 from celery import Celery, signals
 
 from shared import ready
-from shared.auth import ServiceToken, SigningKey
 from shared.db import Database
-from shared.events.subscriptions import SUBSCRIPTIONS
 from shared.logs import configure_logs
 from shared.messaging.celery import catch_up_task, receive_task
-from shared.messaging.feed import Feed, FeedUnavailable
-from shared.messaging.receiver import TRANSIENT, Envelope, Handler, Receiver
+from shared.messaging.feed import FeedUnavailable
+from shared.messaging.receiver import TRANSIENT, Envelope, Handler, Receiver, make_receiver
 from shared.messaging.wake import Wake
 from shared.settings import Settings
 
@@ -20,21 +18,6 @@ log = logging.getLogger(__name__)
 
 _RETRY_SECONDS = 1
 _RETRIES = 5
-
-
-def make_receiver(
-    settings: Settings, database: Database, handlers: Mapping[str, Handler]
-) -> Receiver:
-    """The receiver of the service that ``settings`` are for, reading feeds in its name.
-
-    Raises:
-        ValueError: no signing key is set, so the service cannot say who it is.
-    """
-    if settings.signing_key_file is None:
-        raise ValueError("ARCEAUX_SIGNING_KEY_FILE is not set")
-    token = ServiceToken(settings.service, SigningKey.load(settings.signing_key_file))
-    sources = SUBSCRIPTIONS[settings.service]
-    return Receiver(database, handlers, sources, Feed(settings.urls, token))
 
 
 def set_up_worker(

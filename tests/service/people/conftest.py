@@ -23,8 +23,7 @@ from services.reporting.operations.figures import compute_figures
 from shared.auth import Verifier
 from shared.db import Database
 from shared.messaging import log
-from shared.messaging.receiver import Receiver
-from shared.messaging.worker import make_receiver
+from shared.messaging.receiver import Receiver, make_receiver
 from shared.settings import SERVICES, Settings
 from tests.contract.pillars import make_app, module
 from tests.servers import free_port
