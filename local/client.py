@@ -58,6 +58,13 @@ class Client:
         """The JSON answered to POST ``path`` with these bytes."""
         return self._call("POST", path, content, "application/octet-stream")
 
+    def file(self, path: str) -> bytes:
+        """What is answered to GET ``path``, whatever it is."""
+        answer = self._answer("GET", path)
+        if answer.status >= 400:
+            raise Failure(f"{self.name}: it answered {answer.status} to GET {path}")
+        return bytes(answer.data)
+
     def items(self, path: str, **fields: str | int) -> Iterator[dict[str, Any]]:
         """Every item of a paged list."""
         cursor = ""
@@ -68,16 +75,21 @@ class Client:
             if not cursor:
                 return
 
-    def _call(self, method: str, path: str, body: bytes | None = None, kind: str = "") -> Any:
+    def _answer(
+        self, method: str, path: str, body: bytes | None = None, kind: str = ""
+    ) -> urllib3.BaseHTTPResponse:
         headers = {**self._headers, **({"Content-Type": kind} if kind else {})}
         try:
-            answer = self._pool.request(method, self.address + path, body=body, headers=headers)
+            return self._pool.request(method, self.address + path, body=body, headers=headers)
         except urllib3.exceptions.ReadTimeoutError as error:
             raise Failure(f"{self.name} took too long to answer {method} {path}") from error
         except urllib3.exceptions.HTTPError as error:
             raise Failure(
                 f"{self.name} does not answer at {self.address}: see ./arceaux status"
             ) from error
+
+    def _call(self, method: str, path: str, body: bytes | None = None, kind: str = "") -> Any:
+        answer = self._answer(method, path, body, kind)
         try:
             value = json.loads(answer.data, object_hook=_Answer)
         except ValueError:

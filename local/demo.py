@@ -6,12 +6,14 @@ that the platform holds, and the services' figures held against one another.
 
 from __future__ import annotations
 
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import cycle
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,6 +26,8 @@ from local.platform import Platform
 _BEGINS_IN = 15.0
 _PATIENCE = 60.0
 _MINUTE = 60.0
+# The formats of a report that are read by people.
+_PAPERS = ("pdf", "html", "xlsx")
 _PLACE = {
     "code": "arceaux",
     "name": "Tiers-lieu des Arceaux",
@@ -296,24 +300,39 @@ def _show_the_bilan(day: _Day) -> None:
     }
     job = client.post(
         "/v1/report-jobs",
-        {"report": "bilan", "parameters": parameters, "formats": ["json", "csv"]},
+        {"report": "bilan", "parameters": parameters, "formats": [*_PAPERS, "csv", "json"]},
     )
     path = f"/v1/report-jobs/{job['id']}"
     done = _settle(lambda: client.get(path), lambda found: found["status"] in ("done", "failed"))
     if done["status"] != "done":
         raise Failure(f"the bilan was not written: it is {done['status']}")
-    click.echo("\nThe bilan is written (its files open with ./arceaux token --role manager):")
-    for file in done["files"]:
-        click.echo(f"  {client.address}{path}/files/{file['name']}")
-    reports = [
+    click.echo("\nThe bilan is written:")
+    for paper in _fetch_papers(day, client, done):
+        click.echo(f"  {paper}")
+    click.echo(f"  and its figures, with ./arceaux token --role manager, at {client.address}{path}")
+    caused = [
         item
         for item in client.items("/v1/report-jobs", limit=50)
         if item["parameters"].get("session_id") == day.opening["id"]
     ]
-    if reports:
-        click.echo(f"The closing of {day.opening['title']} set off its own report:")
-        for file in reports[0]["files"]:
-            click.echo(f"  {client.address}/v1/report-jobs/{reports[0]['id']}/files/{file['name']}")
+    if caused:
+        click.echo(
+            f"The closing of {day.opening['title']} set off its own report:\n"
+            f"  {client.address}/v1/report-jobs/{caused[0]['id']}"
+        )
+
+
+def _fetch_papers(day: _Day, client: Client, job: dict[str, Any]) -> list[Path]:
+    """Put what people read of a report beside the platform's data; where each is now."""
+    folder = day.platform.folder.path / "demo"
+    folder.mkdir(exist_ok=True)
+    papers = []
+    for file in job["files"]:
+        paper = folder / file["name"]
+        if paper.suffix.lstrip(".") in _PAPERS:
+            paper.write_bytes(client.file(f"/v1/report-jobs/{job['id']}/files/{file['name']}"))
+            papers.append(paper)
+    return papers
 
 
 def _present(day: _Day, session: dict[str, Any], status: str) -> list[dict[str, Any]]:
@@ -334,10 +353,15 @@ def _link(registration: dict[str, Any], action: str) -> str:
 
 
 def _wait_for(moment: datetime) -> None:
+    counts_down = sys.stdout.isatty()
+    if not counts_down:
+        click.echo("The first workshop begins in a moment.")
     while (left := (moment - datetime.now(UTC)).total_seconds()) > 0:
-        click.echo(f"\rThe first workshop begins in {left:.0f} s … ", nl=False)
+        if counts_down:
+            click.echo(f"\rThe first workshop begins in {left:.0f} s … ", nl=False)
         time.sleep(min(left, 1.0))
-    click.echo()
+    if counts_down:
+        click.echo()
 
 
 def _settle(ask: Callable[[], Any], is_right: Callable[[Any], bool]) -> Any:

@@ -47,7 +47,7 @@ def main() -> None:
         if finding.severity is Severity.ERROR:
             sys.exit(f"line {finding.line}: {finding.text.en}")
     created = report.numbers(Outcome.CREATED)
-    print(", ".join(f"{number} {kind} created" for kind, number in created.items() if number))
+    print("created", ", ".join(f"{kind}: {number}" for kind, number in created.items() if number))
 
 
 if __name__ == "__main__":
