@@ -1,0 +1,30 @@
+"""The life of a session: drafted, published, moved, cancelled, closed."""
+
+from services.registrations.operations.offer.sessions.cancel import cancel_session
+from services.registrations.operations.offer.sessions.change import change_session
+from services.registrations.operations.offer.sessions.close import close_session
+from services.registrations.operations.offer.sessions.draft import create_session, draft, find_place
+from services.registrations.operations.offer.sessions.own import own_session
+from services.registrations.operations.offer.sessions.publish import let_register, publish
+from services.registrations.operations.offer.sessions.reschedule import (
+    add_meeting,
+    change_meeting,
+    reschedule,
+)
+from services.registrations.operations.offer.sessions.times import MeetingTime
+
+__all__ = [
+    "MeetingTime",
+    "add_meeting",
+    "cancel_session",
+    "change_meeting",
+    "change_session",
+    "close_session",
+    "create_session",
+    "draft",
+    "find_place",
+    "let_register",
+    "own_session",
+    "publish",
+    "reschedule",
+]
