@@ -26,6 +26,7 @@ from services.registrations.importing.programme import plan_programme
 from services.registrations.importing.report import Report
 from services.registrations.importing.synonyms import Columns
 from services.registrations.models import Organisation, Place, Programme
+from services.registrations.operations.offer.booking import wait_for_every_turn
 from services.registrations.season import school_holidays_known_until
 from shared.errors import invalid
 
@@ -41,6 +42,7 @@ def import_source(transaction: Transaction, source: Source, options: Options) ->
         Unreadable: a calendar that cannot be taken apart.
     """
     drafting = _alone(transaction, options)
+    wait_for_every_turn(transaction)
     if isinstance(source, ProgrammeFile):
         plan_programme(source.document, drafting)
     else:

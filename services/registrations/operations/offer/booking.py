@@ -1,14 +1,18 @@
-"""A room holds one meeting at a time, and a facilitator is in one place: the database says so, here in words."""
+"""A room holds one meeting at a time, and a facilitator is in one place: the database says so, here in words.
 
-from collections.abc import Collection, Sequence
+Whoever books takes turns with whoever wants one of the same rooms or facilitators, before locking any session:
+so the second sees what the first has, and no two ever wait for one another.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from psycopg.errors import ExclusionViolation
-from sqlalchemy import DateTime, and_, cast, func, or_, select, text, update
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import ARRAY, DateTime, Integer, and_, cast, func, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session as Transaction
 from sqlalchemy.orm import aliased
@@ -17,6 +21,32 @@ from services.registrations.domain import SessionStatus
 from services.registrations.models import Meeting, Room, Session
 from services.registrations.operations.clock import now
 from services.registrations.refusals import AlreadyBooked, booked_by
+
+# Of the advisory locks of this database, those of bookings. Few enough that an import can have them all; names
+# that fall on the same wait for one another without need.
+_TURNS = 0x424F4F4B
+_MANY = 256
+
+
+def wait_for_turn(
+    transaction: Transaction, rooms: Iterable[UUID | None], facilitators: Iterable[str | None]
+) -> None:
+    """Let whoever is booking one of these finish; then they are this transaction's to book until it ends."""
+    wanted = [str(room) for room in rooms if room is not None]
+    wanted += [name.casefold() for name in facilitators if name is not None]
+    _take(transaction, {crc32(one.encode("utf-8", "replace")) % _MANY for one in wanted})
+
+
+def wait_for_every_turn(transaction: Transaction) -> None:
+    """As :func:`wait_for_turn`, for whoever does not know yet what they will book."""
+    _take(transaction, range(_MANY))
+
+
+def _take(transaction: Transaction, turns: Collection[int]) -> None:
+    if turns:
+        # In one order for everyone.
+        turn = func.unnest(cast(sorted(turns), ARRAY(Integer))).column_valued("turn")
+        transaction.execute(select(func.pg_advisory_xact_lock(_TURNS, turn)))
 
 
 def book(transaction: Transaction, session: Session) -> None:
@@ -27,7 +57,7 @@ def book(transaction: Transaction, session: Session) -> None:
     """
     transaction.flush()
     _refuse_collision(transaction, session)
-    # The database has the last word: somebody may be booking the same room at this moment.
+    # The database has the last word.
     _check(transaction)
 
 
@@ -88,7 +118,7 @@ def taken(
 
 
 def check(transaction: Transaction) -> None:
-    """Have the database say whether rooms and facilitators are free: somebody may be booking at this moment.
+    """Have the database say whether rooms and facilitators are free.
 
     Raises:
         AlreadyBooked.
@@ -106,6 +136,8 @@ def hold(meeting: Meeting, room: Room | None) -> None:
 
 def share(transaction: Transaction, room: Room) -> None:
     """Let the meetings to come in ``room`` keep it to themselves, or not, as it is shared or not.
+
+    It is whoever's turn it is to book that may change it.
 
     Raises:
         AlreadyBooked: they overlap.

@@ -19,7 +19,7 @@ from services.registrations.models import (
     Session,
 )
 from services.registrations.operations import facts
-from services.registrations.operations.offer.booking import share
+from services.registrations.operations.offer.booking import share, wait_for_turn
 from services.registrations.operations.offer.changes import note_change
 from services.registrations.refusals import AlreadyExists, OtherOrganisation
 from shared.errors import NotFound, invalid
@@ -70,6 +70,7 @@ def change_room(transaction: Transaction, room_id: UUID, changes: dict[str, Any]
     Raises:
         NotFound, AlreadyExists. AlreadyBooked: meetings to come overlap in it.
     """
+    wait_for_turn(transaction, [room_id], [])
     room = change(transaction, Room, room_id, changes)
     if "shared" in changes:
         share(transaction, room)

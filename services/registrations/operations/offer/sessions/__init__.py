@@ -3,7 +3,11 @@
 from services.registrations.operations.offer.sessions.cancel import cancel_session
 from services.registrations.operations.offer.sessions.change import change_session
 from services.registrations.operations.offer.sessions.close import close_session
-from services.registrations.operations.offer.sessions.draft import create_session, draft, find_place
+from services.registrations.operations.offer.sessions.drafting import (
+    create_session,
+    draft,
+    find_place,
+)
 from services.registrations.operations.offer.sessions.own import own_session
 from services.registrations.operations.offer.sessions.publish import let_register, publish
 from services.registrations.operations.offer.sessions.reschedule import (

@@ -12,7 +12,7 @@ from services.registrations.domain import SessionStatus
 from services.registrations.models import Attendance, HeadCount, Meeting, Session
 from services.registrations.operations import facts
 from services.registrations.operations.offer.alternatives import find_alternatives
-from services.registrations.operations.offer.booking import book
+from services.registrations.operations.offer.booking import book, wait_for_turn
 from services.registrations.operations.offer.changes import note_change
 from services.registrations.operations.offer.sessions.change import end_offers_with_registration
 from services.registrations.operations.offer.sessions.own import ENDED, own_session
@@ -40,7 +40,13 @@ def reschedule(
         AttendanceRecorded: a meeting that would be dropped has been held.
         AlreadyBooked: a room or a facilitator is taken at that time.
     """
-    session = own_session(transaction, session_id, organisation)
+    _wait_for_turn(transaction, meetings)
+    return _reschedule(transaction, own_session(transaction, session_id, organisation), meetings)
+
+
+def _reschedule(
+    transaction: Transaction, session: Session, meetings: Sequence[MeetingTime]
+) -> Session:
     if session.status in ENDED:
         raise SessionState
     kept = {time.id for time in meetings}
@@ -65,10 +71,11 @@ def add_meeting(
     Raises:
         SessionNotFound, OtherOrganisation, SessionState, Invalid.
     """
+    _wait_for_turn(transaction, [time])
     session = own_session(transaction, session_id, organisation)
     known = {meeting.id for meeting in session.meetings}
     times = [*map(time_of, session.meetings), time]
-    _reschedule_for_one(transaction, session_id, times, organisation)
+    _reschedule_for_one(transaction, session, times)
     return next(meeting for meeting in session.meetings if meeting.id not in known)
 
 
@@ -83,6 +90,7 @@ def change_meeting(
     meeting = transaction.get(Meeting, meeting_id)
     if meeting is None:
         raise NotFound
+    _wait_for_turn(transaction, [replace(time_of(meeting), **changes)])
     try:
         session = own_session(transaction, meeting.session_id, organisation)
     except SessionNotFound:
@@ -92,22 +100,23 @@ def change_meeting(
         replace(time_of(one), **changes) if one.id == meeting_id else time_of(one)
         for one in session.meetings
     ]
-    _reschedule_for_one(transaction, session.id, times, organisation)
+    _reschedule_for_one(transaction, session, times)
     return meeting
 
 
 def _reschedule_for_one(
-    transaction: Transaction,
-    session_id: UUID,
-    times: Sequence[MeetingTime],
-    organisation: str | None,
+    transaction: Transaction, session: Session, times: Sequence[MeetingTime]
 ) -> None:
     """As :func:`reschedule`, for a caller who sees one meeting: its fields are named as theirs."""
     try:
-        reschedule(transaction, session_id, times, organisation=organisation)
+        _reschedule(transaction, session, times)
     except Invalid as refused:
         errors = {field.rpartition(".")[2]: texts for field, texts in refused.errors.items()}
         raise Invalid(errors=errors) from None
+
+
+def _wait_for_turn(transaction: Transaction, times: Sequence[MeetingTime]) -> None:
+    wait_for_turn(transaction, [one.room_id for one in times], [one.facilitator for one in times])
 
 
 def _refuse_to_drop_held(transaction: Transaction, meeting_ids: Sequence[UUID]) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session as Transaction
 
 from services.registrations.domain import SessionStatus
 from services.registrations.models import Activity, Place, Session
-from services.registrations.operations.offer.booking import book
+from services.registrations.operations.offer.booking import book, wait_for_turn
 from services.registrations.operations.offer.sessions.rules import (
     refuse_impossible,
     set_day_of_decision,
@@ -38,6 +38,9 @@ def create_session(
         OtherOrganisation: the activity is not the caller's.
         AlreadyBooked: a room or a facilitator is taken at that time.
     """
+    wait_for_turn(
+        transaction, [one.room_id for one in meetings], [one.facilitator for one in meetings]
+    )
     activity = transaction.get(Activity, activity_id)
     if activity is None:
         raise invalid("activity_id", "There is no such activity.", "Cette activité n'existe pas.")
