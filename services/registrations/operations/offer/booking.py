@@ -12,7 +12,19 @@ from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from psycopg.errors import ExclusionViolation
-from sqlalchemy import ARRAY, DateTime, Integer, and_, cast, func, or_, select, text, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    DateTime,
+    Integer,
+    and_,
+    cast,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session as Transaction
 from sqlalchemy.orm import aliased
@@ -56,7 +68,7 @@ def book(transaction: Transaction, session: Session) -> None:
         AlreadyBooked: naming the room or the facilitator, and the meeting that has it already.
     """
     transaction.flush()
-    _refuse_collision(transaction, session)
+    _refuse_collision(transaction, _own.session_id == session.id)
     # The database has the last word.
     _check(transaction)
 
@@ -140,7 +152,7 @@ def share(transaction: Transaction, room: Room) -> None:
     It is whoever's turn it is to book that may change it.
 
     Raises:
-        AlreadyBooked: they overlap.
+        AlreadyBooked: two of them overlap; one is named.
     """
     takes_place = select(Session.id).where(Session.status != SessionStatus.CANCELLED)
     transaction.execute(
@@ -153,6 +165,7 @@ def share(transaction: Transaction, room: Room) -> None:
         .values(holds_room=not room.shared)
         .execution_options(synchronize_session=False)
     )
+    _refuse_collision(transaction, and_(_own.room_id == room.id, _own.room_id == _other.room_id))
     _check(transaction)
 
 
@@ -172,8 +185,11 @@ def _check(transaction: Transaction) -> None:
     transaction.execute(text("SET CONSTRAINTS ALL DEFERRED"))
 
 
-def _refuse_collision(transaction: Transaction, session: Session) -> None:
-    own, other = aliased(Meeting), aliased(Meeting)
+_own, _other = aliased(Meeting), aliased(Meeting)
+
+
+def _refuse_collision(transaction: Transaction, among: ColumnElement[bool]) -> None:
+    own, other = _own, _other
     same_room = and_(own.holds_room, other.holds_room, own.room_id == other.room_id)
     same_facilitator = and_(
         own.holds_facilitator,
@@ -191,7 +207,7 @@ def _refuse_collision(transaction: Transaction, session: Session) -> None:
                 or_(same_room, same_facilitator),
             ),
         )
-        .where(own.session_id == session.id)
+        .where(among)
         .order_by(own.starts_at, other.starts_at)
         .limit(1)
     )

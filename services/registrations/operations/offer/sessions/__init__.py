@@ -1,20 +1,20 @@
 """The life of a session: drafted, published, moved, cancelled, closed."""
 
-from services.registrations.operations.offer.sessions.cancel import cancel_session
-from services.registrations.operations.offer.sessions.change import change_session
-from services.registrations.operations.offer.sessions.close import close_session
+from services.registrations.operations.offer.sessions.cancelling import cancel_session
+from services.registrations.operations.offer.sessions.changing import change_session
+from services.registrations.operations.offer.sessions.closing import close_session
 from services.registrations.operations.offer.sessions.drafting import (
     create_session,
     draft,
     find_place,
 )
-from services.registrations.operations.offer.sessions.own import own_session
-from services.registrations.operations.offer.sessions.publish import let_register, publish
-from services.registrations.operations.offer.sessions.reschedule import (
+from services.registrations.operations.offer.sessions.moving import (
     add_meeting,
     change_meeting,
     reschedule,
 )
+from services.registrations.operations.offer.sessions.own import own_session
+from services.registrations.operations.offer.sessions.publishing import let_register, publish
 from services.registrations.operations.offer.sessions.times import MeetingTime
 
 __all__ = [

@@ -14,7 +14,7 @@ from services.registrations.operations import facts
 from services.registrations.operations.offer.alternatives import find_alternatives
 from services.registrations.operations.offer.booking import book, wait_for_turn
 from services.registrations.operations.offer.changes import note_change
-from services.registrations.operations.offer.sessions.change import end_offers_with_registration
+from services.registrations.operations.offer.sessions.changing import end_offers_with_registration
 from services.registrations.operations.offer.sessions.own import ENDED, own_session
 from services.registrations.operations.offer.sessions.times import MeetingTime, schedule, time_of
 from services.registrations.refusals import (
