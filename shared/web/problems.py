@@ -8,6 +8,7 @@ from typing import Any
 import marshmallow as ma
 import psycopg
 from flask import Flask, Response, current_app, request
+from psycopg.errors import DeadlockDetected
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
@@ -65,6 +66,10 @@ _PHRASES: Mapping[int, str] = {
 _UNAVAILABLE = Text(
     "The storage cannot be reached for a moment. Nothing was lost: please send the request again.",
     "Le stockage est momentanément injoignable. Rien n'est perdu : renvoyez la demande.",
+)
+_CROSSED = Text(
+    "Someone else was changing the same thing at this moment. Nothing was done: please send the request again.",
+    "Quelqu'un d'autre modifiait la même chose à cet instant. Rien n'a été fait : renvoyez la demande.",
 )
 _UNEXPECTED = Text(
     "The error is recorded under the request id.",
@@ -179,9 +184,19 @@ def _invalid(messages: Mapping[str, Any]) -> Response:
 
 
 def _storage_away(error: Exception) -> Response:
+    if isinstance(getattr(error, "orig", error), DeadlockDetected):
+        return _crossed()
     log.warning("storage_unavailable", extra={"reason": type(error).__name__})
     response = problem(503, "unavailable", _UNAVAILABLE.in_language(request_language()))
     response.headers["Retry-After"] = _RETRY_AFTER[503]
+    return response
+
+
+def _crossed() -> Response:
+    """Two requests waited for one another, and the database let the other one go on."""
+    log.info("crossed")
+    response = problem(409, "crossed", _CROSSED.in_language(request_language()))
+    response.headers["Retry-After"] = "1"
     return response
 
 

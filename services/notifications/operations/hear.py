@@ -74,7 +74,9 @@ def session_rescheduled(transaction: Transaction, event: Event) -> list[UUID]:
     transaction.flush()
     if moved is None and not reminded_otherwise:
         return []
-    supersede(transaction, event, moved_session_id=session.id)
+    # A move that has not left yet is still one where only the reminders change.
+    outdated = (Kind.REMINDER,) if moved is None else (Kind.REMINDER, Kind.SESSION_MOVED)
+    supersede(transaction, event, session_id=session.id, kinds=outdated)
     recipients = _registered(transaction, session.id, LIVE_REGISTRATION, moved=moved)
     seated = [one for one in recipients if one.details["registration"] == "confirmed"]
     move_reminders(transaction, _reminders(event, seated, session))

@@ -1,7 +1,7 @@
 """Deciding that a person is to be told something: a row, by the channel they have, in its first state."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -82,9 +82,10 @@ def supersede(
     event: Event,
     *,
     registration_id: UUID | None = None,
-    moved_session_id: UUID | None = None,
+    session_id: UUID | None = None,
+    kinds: Collection[Kind] = (),
 ) -> None:
-    """Take back what was to be said about a registration, or of a session's dates, before ``event``.
+    """Take back what was to be said about a registration, or of these ``kinds`` about a session, before ``event``.
 
     What has not left yet and is no longer so would only mislead; ``event`` is told instead.
     """
@@ -95,8 +96,8 @@ def supersede(
         stale = stale.where(Notification.registration_id == registration_id)
     else:
         stale = stale.where(
-            Notification.session_id == moved_session_id,
-            Notification.kind.in_((Kind.SESSION_MOVED, Kind.REMINDER)),
+            Notification.session_id == session_id,
+            Notification.kind.in_(kinds),
         )
     transaction.execute(
         stale.values(status=Status.CANCELLED).execution_options(synchronize_session=False)

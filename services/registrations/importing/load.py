@@ -11,15 +11,24 @@ from uuid_utils.compat import uuid7
 
 from services.registrations.importing.digest import digest_of
 from services.registrations.importing.plan import Described, Plan, PlannedActivity
-from services.registrations.importing.report import Outcome, Report
+from services.registrations.importing.report import BadRow, Outcome, Report
 from services.registrations.models import Activity, Organisation, Place, Programme, Room
+from services.registrations.operations.offer.booking import share
 from services.registrations.operations.offer.entries import search_text
+from services.registrations.operations.offer.retell import Reworded, is_said
+from services.registrations.refusals import AlreadyBooked
 
 Coded = TypeVar("Coded", Organisation, Place, Programme)
 
-# What is told of an activity with its sessions.
-_TOLD = ("title", "theme", "organisation_code", "programme_code")
-_SAID: tuple[str, ...] = (*_TOLD, "description", "audience", "data_inclusion")
+_SAID = (
+    "title",
+    "theme",
+    "organisation_code",
+    "programme_code",
+    "description",
+    "audience",
+    "data_inclusion",
+)
 
 
 def one_of(
@@ -29,12 +38,18 @@ def one_of(
     return column == any_(literal(list(values), ARRAY(Text)))
 
 
-def load_offer(transaction: Transaction, plan: Plan, report: Report) -> None:
-    """Make or change organisations, places, programmes and rooms; what is only mentioned is not changed."""
+def load_offer(transaction: Transaction, plan: Plan, report: Report) -> Reworded:
+    """Make or change organisations, places, programmes and rooms; what is only mentioned is not changed.
+
+    Returns those of which sessions now say something else.
+    """
     _load_coded(transaction, Organisation, "organisations", plan.organisations, report)
-    _load_coded(transaction, Place, "places", plan.places, report)
-    _load_coded(transaction, Programme, "programmes", plan.programmes, report)
+    reworded = {
+        Place: _load_coded(transaction, Place, "places", plan.places, report),
+        Programme: _load_coded(transaction, Programme, "programmes", plan.programmes, report),
+    }
     _load_rooms(transaction, plan.rooms, report)
+    return reworded
 
 
 def load_activities(
@@ -77,7 +92,7 @@ def load_activities(
             changed.append({"id": existing.id, **values, **origin})
         else:
             read.append({"id": existing.id, **origin})
-        if differing & set(_TOLD):
+        if is_said(Activity, differing):
             retold.add(existing.id)
     if made:
         transaction.execute(insert(Activity), made)
@@ -103,19 +118,23 @@ def _load_coded(
     name: str,
     described: Mapping[str, Described],
     report: Report,
-) -> None:
+) -> set[str]:
     rows = transaction.scalars(select(kind).where(one_of(kind.code, described.keys())))
     known: dict[str, Coded] = {row.code: row for row in rows}
     made = changed = 0
+    reworded = set()
     for code, one in described.items():
         existing = known.get(code)
         if existing is None:
             transaction.add(kind(code=code, **one.values, source_digest=_digest(one)))
             made += 1
-        else:
-            changed += _follow(existing, one)
+        elif differing := _follow(existing, one):
+            changed += 1
+            if is_said(kind, differing):
+                reworded.add(code)
     transaction.flush()
     _count(report, name, made, changed, len(described))
+    return reworded
 
 
 def _load_rooms(
@@ -132,26 +151,42 @@ def _load_rooms(
             transaction.add(room)
             made += 1
         else:
-            changed += _follow(existing, one)
+            changed += _follow_room(transaction, existing, one, report)
     transaction.flush()
     _count(report, "rooms", made, changed, len(described))
+
+
+def _follow_room(
+    transaction: Transaction, room: Room, described: Described, report: Report
+) -> bool:
+    try:
+        # What is refused is undone alone; the other rows of the file go on.
+        with transaction.begin_nested():
+            differing = _follow(room, described)
+            if "shared" in differing:
+                transaction.flush()
+                share(transaction, room)
+    except AlreadyBooked as refusal:
+        report.bad(described.line, BadRow("shared", refusal.text.en, refusal.text.fr))
+        return False
+    return bool(differing)
 
 
 def _digest(described: Described) -> str | None:
     return None if described.mentioned else digest_of(described.values)
 
 
-def _follow(row: Coded | Room, described: Described) -> bool:
-    """Set the columns that differ, if the file says something new of it; returns whether any did."""
+def _follow(row: Coded | Room, described: Described) -> Collection[str]:
+    """Set the columns that differ, if the file says something new of it; returns their names."""
     digest = _digest(described)
     if digest is None or row.source_digest == digest:
-        return False
+        return ()
     row.source_digest = digest
     values = described.values
     differing = {name: value for name, value in values.items() if getattr(row, name) != value}
     for name, value in differing.items():
         setattr(row, name, value)
-    return bool(differing)
+    return differing.keys()
 
 
 def _count(report: Report, kind: str, made: int, changed: int, of: int) -> None:

@@ -1,7 +1,7 @@
 """Planned sessions become published ones; those that are there already follow what changed in the file."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -20,9 +20,8 @@ from services.registrations.importing.report import BadRow, Outcome, Report
 from services.registrations.models import Activity, Meeting, Place, Programme, Room, Session
 from services.registrations.operations import facts
 from services.registrations.operations.clock import now
-from services.registrations.operations.offer.changes import note_change
+from services.registrations.operations.offer.retell import Reworded, retell
 from shared.events.calendars import sequence_at
-from shared.events.catalogue import Fact
 from shared.messaging import log
 
 # As many sessions as are held in memory at once while their events are written.
@@ -44,7 +43,7 @@ def load_sessions(
     planned: Collection[PlannedSession],
     *,
     activities: Mapping[str, UUID],
-    retold: Collection[UUID],
+    reworded: Reworded,
     options: Options,
     report: Report,
 ) -> None:
@@ -52,7 +51,7 @@ def load_sessions(
 
     A session whose room or facilitator is taken is an error on its line, and left as it was.
 
-    ``activities`` are ids by ref; sessions of the ``retold`` ones are told again.
+    ``activities`` are ids by ref; sessions to come that speak of what is ``reworded`` are told again.
     """
     rooms = _rooms(transaction, planned)
     known = _known(transaction, planned)
@@ -79,9 +78,9 @@ def load_sessions(
         transaction.execute(update(Session), read)
     report.count(Outcome.CREATED, "sessions", len(new.sessions))
     report.count(Outcome.CREATED, "meetings", len(new.meetings))
-    _tell(transaction, [row["id"] for row in new.sessions], facts.session_published)
-    again = _upcoming_of(transaction, retold, options.now) - moved
-    _tell(transaction, sorted(again), _retold)
+    made = [row["id"] for row in new.sessions]
+    _tell_published(transaction, made)
+    retell(transaction, reworded, ending_after=options.now, besides={*moved, *made})
 
 
 def _follow_known(
@@ -246,30 +245,12 @@ def _known(
     }
 
 
-def _upcoming_of(
-    transaction: Transaction, activities: Collection[UUID], now: datetime
-) -> set[UUID]:
-    query = select(Session.id).where(
-        _any(Session.activity_id, activities),
-        Session.status == SessionStatus.PUBLISHED,
-        Session.ends_at > now,
-    )
-    return set(transaction.scalars(query))
-
-
-def _tell(
-    transaction: Transaction, sessions: Sequence[UUID], fact_of: Callable[[Session], Fact]
-) -> None:
+def _tell_published(transaction: Transaction, sessions: Sequence[UUID]) -> None:
     """Log a fact of each session, many at a time: two queries and one insert for each batch."""
     for batch in _batches(sessions):
         query = select(Session).where(_any(Session.id, batch)).order_by(Session.id)
         found = transaction.scalars(query.execution_options(populate_existing=True)).unique().all()
-        log.append(transaction, *map(fact_of, found))
-
-
-def _retold(session: Session) -> Fact:
-    note_change(session)
-    return facts.session_rescheduled(session)
+        log.append(transaction, *map(facts.session_published, found))
 
 
 def _batches(ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:

@@ -62,6 +62,7 @@ class Described:
     key: tuple[str, ...]
     values: Mapping[str, Any]
     mentioned: bool = False
+    line: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

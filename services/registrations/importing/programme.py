@@ -142,12 +142,12 @@ class _Programme:
             return None
         return row
 
-    def _room(self, _: int, row: Row) -> None:
+    def _room(self, line: int, row: Row) -> None:
         place, name = row.pop("place_code"), row.pop("name")
         self._require(place in self._places, "place")
         if (place, name) in self._plan.rooms:
             raise _repeated("name")
-        self._plan.rooms[place, name] = Described((place, name), row)
+        self._plan.rooms[place, name] = Described((place, name), row, line=line)
 
     def _activity(self, _: int, row: Row) -> None:
         organisation, programme = row["organisation_code"], row["programme_code"]

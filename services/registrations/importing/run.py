@@ -25,7 +25,8 @@ from services.registrations.importing.plan import Drafting, Known, KnownPlace, O
 from services.registrations.importing.programme import plan_programme
 from services.registrations.importing.report import Report
 from services.registrations.importing.synonyms import Columns
-from services.registrations.models import Organisation, Place, Programme
+from services.registrations.models import Activity, Organisation, Place, Programme
+from services.registrations.operations.offer.booking import wait_for_every_turn
 from services.registrations.season import school_holidays_known_until
 from shared.errors import invalid
 
@@ -41,6 +42,7 @@ def import_source(transaction: Transaction, source: Source, options: Options) ->
         Unreadable: a calendar that cannot be taken apart.
     """
     drafting = _alone(transaction, options)
+    wait_for_every_turn(transaction)
     if isinstance(source, ProgrammeFile):
         plan_programme(source.document, drafting)
     else:
@@ -57,7 +59,7 @@ def import_source(transaction: Transaction, source: Source, options: Options) ->
     plan, report = drafting.plan, drafting.report
     report.missing = missing_from(transaction, plan.activities.values(), options)
     leave_out_past(transaction, plan, options.now, report)
-    load_offer(transaction, plan, report)
+    reworded = load_offer(transaction, plan, report)
     activities, retold = load_activities(
         transaction, plan.activities, report, source=options.source
     )
@@ -65,7 +67,7 @@ def import_source(transaction: Transaction, source: Source, options: Options) ->
         transaction,
         plan.sessions.values(),
         activities=activities,
-        retold=retold,
+        reworded={**reworded, Activity: retold},
         options=options,
         report=report,
     )

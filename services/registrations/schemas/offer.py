@@ -153,7 +153,7 @@ class ProgrammeChange(ma.Schema):
         validate=validate.Length(max=5),
         metadata={
             "description": "How long before each meeting people are reminded of it; `[]`: never. "
-            "Holds for sessions published or changed from then on."
+            "Holds for the sessions to come as well."
         },
     )
     absences_to_call = fields.Integer(

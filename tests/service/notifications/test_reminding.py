@@ -144,13 +144,25 @@ def test_heard_again_nobody_is_reminded_twice(
     assert len(reminded(post, "scheduled", "cancelled")) == 2
 
 
-def test_other_leads_of_the_programme_hold_from_the_next_change_on(
+def test_other_leads_of_the_programme_replace_those_that_have_not_left(
     registrations: Registrations, post: Post, session: UUID
 ) -> None:
     registrations.register(session, registrations.person())
     registrations.reschedule(session, reminder_minutes=[60])
     assert [one.details["ahead"] for one in reminded(post, "scheduled")] == ["hours"]
     assert [one.kind for one in post.all() if one.status == "queued"] == ["confirmed"]
+
+
+def test_other_leads_do_not_silence_a_move_that_has_not_left(
+    registrations: Registrations, post: Post, session: UUID
+) -> None:
+    registrations.register(session, registrations.person())
+    (date,) = registrations.sessions[session]["meetings"]
+    moved = date | {name: date[name] + timedelta(days=1) for name in ("starts_at", "ends_at")}
+    registrations.reschedule(session, meetings=[moved])
+    registrations.reschedule(session, reminder_minutes=[60])
+    assert [one.status for one in post.all() if one.kind == "session-moved"] == ["queued"]
+    assert [one.details["ahead"] for one in reminded(post, "scheduled")] == ["hours"]
 
 
 def test_a_reminder_that_the_next_has_overtaken_is_dropped_and_says_so(

@@ -1,6 +1,7 @@
 """The registrations service over a real database, and a small programme to register for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,7 +10,7 @@ from uuid import UUID
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from services.registrations.app import create_app
 from services.registrations.domain import SessionStatus, fold
@@ -155,3 +156,18 @@ def meeting_of(client: FlaskClient, session: UUID, number: int = 0) -> str:
     """The id of a session's meeting, the first one being 0."""
     found: str = client.get(f"/v1/sessions/{session}").json["meetings"][number]["id"]
     return found
+
+
+@contextmanager
+def counted(database: Database) -> Iterator[list[str]]:
+    """The statements sent to the database meanwhile."""
+    sent: list[str] = []
+
+    def note(_: Any, __: Any, statement: str, *___: Any) -> None:
+        sent.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(database.engine, "before_cursor_execute", note)

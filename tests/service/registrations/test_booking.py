@@ -1,7 +1,9 @@
 """A room holds one meeting at a time, and a facilitator is in one place."""
 
+import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,6 +15,8 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
 from services.registrations.models import Meeting, Room, Session
+from services.registrations.operations.offer import booking
+from services.registrations.operations.offer.sessions import drafting
 from shared.db import Database
 from tests.service.registrations.conftest import Offer
 
@@ -133,6 +137,59 @@ def test_of_several_who_want_a_room_at_the_same_moment_one_has_it(
     with ThreadPoolExecutor(4) as threads:
         answers = list(threads.map(lambda n: draft(n / 4, room_id=room), range(4)))
     assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
+
+
+@pytest.mark.parametrize("facilitator", [None, "Léa"])
+def test_of_two_who_book_the_same_at_once_the_second_is_told_what_the_first_has_it_for(
+    draft: Callable[..., Any],
+    room: str,
+    facilitator: str | None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    wanted = {"facilitator": facilitator} if facilitator else {"room_id": room}
+    looking = threading.Barrier(2)
+    refuse_collision = booking._refuse_collision
+
+    def meet(transaction: Any, session: Session) -> None:
+        # Whoever has to wait until the other is done never comes here meanwhile.
+        with suppress(threading.BrokenBarrierError):
+            looking.wait(timeout=1)
+        refuse_collision(transaction, session)
+
+    monkeypatch.setattr(booking, "_refuse_collision", meet)
+    with ThreadPoolExecutor(2) as threads:
+        answers = list(threads.map(lambda hours: draft(hours, **wanted), (0, 1)))
+    assert sorted(answer.status_code for answer in answers) == [201, 409]
+    [refused] = [answer for answer in answers if answer.status_code == 409]
+    assert "Repair Café" in refused.json["detail"]
+
+
+def test_a_room_that_stops_being_shared_while_it_is_booked_is_not_given_twice(
+    draft: Callable[..., Any],
+    client: FlaskClient,
+    room: str,
+    bearer: Callable[..., dict[str, str]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    manager, another = bearer("manager"), client.application.test_client()
+
+    def share(shared: bool) -> int:
+        change = {"shared": shared}
+        return another.patch(f"/v1/rooms/{room}", json=change, headers=manager).status_code
+
+    def meanwhile(transaction: Any, session: Session) -> None:
+        # The draft was written for a shared room. Whoever has to wait for it is not done here.
+        changing.append(threads.submit(share, False))
+        wait(changing, timeout=1)
+        booking.book(transaction, session)
+
+    changing: list[Future[int]] = []
+    assert share(True) == 200
+    with ThreadPoolExecutor(1) as threads, monkeypatch.context() as patched:
+        patched.setattr(drafting, "book", meanwhile)
+        assert draft(room_id=room).status_code == 201
+        assert changing[0].result(timeout=20) == 200
+    assert draft(1, room_id=room).status_code == 409
 
 
 def test_the_database_itself_refuses_what_the_code_would_let_through(

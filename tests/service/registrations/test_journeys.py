@@ -1,20 +1,19 @@
 """Three paths through the place, and how they are read afterwards."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event
 
 from services.registrations.models import Organisation, Programme
 from shared.db import Database
 from tests.service.registrations.conftest import (
     Offer,
     body,
+    counted,
     link,
     meeting_of,
     person,
@@ -272,7 +271,7 @@ def test_a_journey_costs_as_many_queries_however_long_it_is(
             client.put(f"/v1/meetings/{meeting}/attendance", json=sheet, headers=adviser)
         outcome = {"outcome": "project"}
         client.put(f"/v1/registrations/{answer['id']}/outcome", json=outcome, headers=adviser)
-        with _counted(registrations_database) as queries:
+        with counted(registrations_database) as queries:
             steps = _journey(client, participant, adviser)
         counts.append(len(queries))
     assert len(steps) == 3 * (1 + 3 + 1 + 1)
@@ -282,18 +281,3 @@ def test_a_journey_costs_as_many_queries_however_long_it_is(
 def test_nobody_has_no_journey(client: FlaskClient, offer: Offer, bearer: Bearer) -> None:
     url = f"/v1/participants/{uuid4()}/journey"
     assert client.get(url, headers=bearer("adviser")).status_code == 404
-
-
-@contextmanager
-def _counted(database: Database) -> Iterator[list[str]]:
-    """The statements sent to the database meanwhile."""
-    sent: list[str] = []
-
-    def note(_: Any, __: Any, statement: str, *___: Any) -> None:
-        sent.append(statement)
-
-    event.listen(database.engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(database.engine, "before_cursor_execute", note)

@@ -9,7 +9,9 @@ import marshmallow as ma
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from psycopg.errors import DeadlockDetected
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from shared.auth import Verifier
 from shared.db import Database
@@ -101,6 +103,13 @@ def client(nowhere: Database) -> FlaskClient:
     def stored() -> None:
         with nowhere.transaction() as session:
             session.execute(text("SELECT 1"))
+
+    @routes.route("/crossed/<driver>")
+    @routes.access(public=True)
+    @routes.response(200)
+    def crossed(driver: str) -> None:
+        broken = DeadlockDetected("Process 1 waits for Process 2")
+        raise broken if driver == "psycopg" else OperationalError("UPDATE", None, broken)
 
     Api(app).register_blueprint(routes)
     return app.test_client()
@@ -273,6 +282,16 @@ def test_without_storage_one_is_asked_to_come_back(client: FlaskClient) -> None:
     answer = client.get("/stored", headers=FRENCH)
     assert "renvoyez" in _problem(answer, 503, "unavailable")["detail"]
     assert answer.headers["Retry-After"] == "2"
+
+
+@pytest.mark.parametrize("driver", ["psycopg", "sqlalchemy"])
+def test_whoever_crossed_another_request_is_asked_to_send_theirs_again(
+    client: FlaskClient, driver: str
+) -> None:
+    answer = client.get(f"/crossed/{driver}", headers=FRENCH)
+    problem = _problem(answer, 409, "crossed")
+    assert "renvoyez" in problem["detail"]
+    assert answer.headers["Retry-After"] == "1"
 
 
 # ── the standard ────────────────────────────────────────────────────────────────────────────────

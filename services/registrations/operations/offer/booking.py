@@ -1,14 +1,30 @@
-"""A room holds one meeting at a time, and a facilitator is in one place: the database says so, here in words."""
+"""A room holds one meeting at a time, and a facilitator is in one place: the database says so, here in words.
 
-from collections.abc import Collection, Sequence
+Whoever books takes turns with whoever wants one of the same rooms or facilitators, before locking any session:
+so the second sees what the first has, and no two ever wait for one another.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from psycopg.errors import ExclusionViolation
-from sqlalchemy import DateTime, and_, cast, func, or_, select, text, update
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    DateTime,
+    Integer,
+    and_,
+    cast,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session as Transaction
 from sqlalchemy.orm import aliased
@@ -18,6 +34,32 @@ from services.registrations.models import Meeting, Room, Session
 from services.registrations.operations.clock import now
 from services.registrations.refusals import AlreadyBooked, booked_by
 
+# Of the advisory locks of this database, those of bookings. Few enough that an import can have them all; names
+# that fall on the same wait for one another without need.
+_TURNS = 0x424F4F4B
+_MANY = 256
+
+
+def wait_for_turn(
+    transaction: Transaction, rooms: Iterable[UUID | None], facilitators: Iterable[str | None]
+) -> None:
+    """Let whoever is booking one of these finish; then they are this transaction's to book until it ends."""
+    wanted = [str(room) for room in rooms if room is not None]
+    wanted += [name.casefold() for name in facilitators if name is not None]
+    _take(transaction, {crc32(one.encode("utf-8", "replace")) % _MANY for one in wanted})
+
+
+def wait_for_every_turn(transaction: Transaction) -> None:
+    """As :func:`wait_for_turn`, for whoever does not know yet what they will book."""
+    _take(transaction, range(_MANY))
+
+
+def _take(transaction: Transaction, turns: Collection[int]) -> None:
+    if turns:
+        # In one order for everyone.
+        turn = func.unnest(cast(sorted(turns), ARRAY(Integer))).column_valued("turn")
+        transaction.execute(select(func.pg_advisory_xact_lock(_TURNS, turn)))
+
 
 def book(transaction: Transaction, session: Session) -> None:
     """See that the meetings of ``session`` have their rooms and facilitators to themselves.
@@ -26,8 +68,8 @@ def book(transaction: Transaction, session: Session) -> None:
         AlreadyBooked: naming the room or the facilitator, and the meeting that has it already.
     """
     transaction.flush()
-    _refuse_collision(transaction, session)
-    # The database has the last word: somebody may be booking the same room at this moment.
+    _refuse_collision(transaction, _own.session_id == session.id)
+    # The database has the last word.
     _check(transaction)
 
 
@@ -88,7 +130,7 @@ def taken(
 
 
 def check(transaction: Transaction) -> None:
-    """Have the database say whether rooms and facilitators are free: somebody may be booking at this moment.
+    """Have the database say whether rooms and facilitators are free.
 
     Raises:
         AlreadyBooked.
@@ -107,8 +149,10 @@ def hold(meeting: Meeting, room: Room | None) -> None:
 def share(transaction: Transaction, room: Room) -> None:
     """Let the meetings to come in ``room`` keep it to themselves, or not, as it is shared or not.
 
+    It is whoever's turn it is to book that may change it.
+
     Raises:
-        AlreadyBooked: they overlap.
+        AlreadyBooked: two of them overlap; one is named.
     """
     takes_place = select(Session.id).where(Session.status != SessionStatus.CANCELLED)
     transaction.execute(
@@ -121,6 +165,7 @@ def share(transaction: Transaction, room: Room) -> None:
         .values(holds_room=not room.shared)
         .execution_options(synchronize_session=False)
     )
+    _refuse_collision(transaction, and_(_own.room_id == room.id, _own.room_id == _other.room_id))
     _check(transaction)
 
 
@@ -140,8 +185,11 @@ def _check(transaction: Transaction) -> None:
     transaction.execute(text("SET CONSTRAINTS ALL DEFERRED"))
 
 
-def _refuse_collision(transaction: Transaction, session: Session) -> None:
-    own, other = aliased(Meeting), aliased(Meeting)
+_own, _other = aliased(Meeting), aliased(Meeting)
+
+
+def _refuse_collision(transaction: Transaction, among: ColumnElement[bool]) -> None:
+    own, other = _own, _other
     same_room = and_(own.holds_room, other.holds_room, own.room_id == other.room_id)
     same_facilitator = and_(
         own.holds_facilitator,
@@ -159,7 +207,7 @@ def _refuse_collision(transaction: Transaction, session: Session) -> None:
                 or_(same_room, same_facilitator),
             ),
         )
-        .where(own.session_id == session.id)
+        .where(among)
         .order_by(own.starts_at, other.starts_at)
         .limit(1)
     )

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session as Transaction
 
-from services.registrations.domain import SessionStatus, fold
+from services.registrations.domain import fold
 from services.registrations.eligibility import Rule, programmes_in
 from services.registrations.models import (
     Activity,
@@ -16,14 +16,12 @@ from services.registrations.models import (
     Place,
     Programme,
     Room,
-    Session,
 )
-from services.registrations.operations import facts
-from services.registrations.operations.offer.booking import share
-from services.registrations.operations.offer.changes import note_change
+from services.registrations.operations.clock import now
+from services.registrations.operations.offer.booking import share, wait_for_turn
+from services.registrations.operations.offer.retell import is_said, retell
 from services.registrations.refusals import AlreadyExists, OtherOrganisation
 from shared.errors import NotFound, invalid
-from shared.messaging import log
 
 Row = TypeVar("Row", bound=Base)
 
@@ -43,7 +41,7 @@ def add(transaction: Transaction, row: Row) -> Row:
 
 
 def change(transaction: Transaction, kind: type[Row], key: object, changes: dict[str, Any]) -> Row:
-    """Set the fields of ``changes`` on the row of ``kind`` that ``key`` names.
+    """Set the fields of ``changes`` on the row of ``kind`` that ``key`` names; the sessions to come say them too.
 
     Raises:
         NotFound: there is none.
@@ -52,9 +50,13 @@ def change(transaction: Transaction, kind: type[Row], key: object, changes: dict
     row = transaction.get(kind, key)
     if row is None:
         raise NotFound
+    differing = {name for name, value in changes.items() if getattr(row, name) != value}
     for name, value in changes.items():
         setattr(row, name, value)
-    return add(transaction, row)
+    add(transaction, row)
+    if is_said(kind, differing):
+        retell(transaction, {kind: [key]}, ending_after=now())
+    return row
 
 
 def create_room(transaction: Transaction, fields: dict[str, Any]) -> Room:
@@ -70,6 +72,7 @@ def change_room(transaction: Transaction, room_id: UUID, changes: dict[str, Any]
     Raises:
         NotFound, AlreadyExists. AlreadyBooked: meetings to come overlap in it.
     """
+    wait_for_turn(transaction, [room_id], [])
     room = change(transaction, Room, room_id, changes)
     if "shared" in changes:
         share(transaction, room)
@@ -123,15 +126,8 @@ def change_activity(
     for name, value in changes.items():
         setattr(activity, name, value)
     activity.search_text = search_text(activity)
-    transaction.flush()
+    retell(transaction, {Activity: [activity.id]})
     transaction.refresh(activity)
-    published = select(Session).where(
-        Session.activity_id == activity.id, Session.status == SessionStatus.PUBLISHED
-    )
-    sessions = transaction.scalars(published).all()
-    for session in sessions:
-        note_change(session)
-    log.append(transaction, *map(facts.session_rescheduled, sessions))
     return activity
 
 

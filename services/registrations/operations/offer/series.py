@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session as Transaction
 from services.registrations.domain import SessionStatus
 from services.registrations.models import Activity, Place, Room, Session
 from services.registrations.operations.clock import now
-from services.registrations.operations.offer.booking import Taken, check, taken
+from services.registrations.operations.offer.booking import Taken, check, taken, wait_for_turn
 from services.registrations.operations.offer.sessions import (
     MeetingTime,
     draft,
@@ -121,6 +121,8 @@ def hold_series(
         Invalid: an unknown place or room, dates that overlap, or what a session may not be.
         AlreadyBooked: rooms or facilitators are taken; ``errors`` names each date and who has them.
     """
+    if not dry_run:
+        wait_for_turn(transaction, [wish.room_id], [wish.facilitator])
     where = _where(transaction, activity_id, wish, organisation)
     times = times_in(ZoneInfo(where.place.timezone))
     planned, left_out = plan(times, timedelta(minutes=wish.minutes), _calendar(where.place, wish))
