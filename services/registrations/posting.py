@@ -1,7 +1,6 @@
 """Posting to an address that others gave: checked where it leads before a byte is sent, bounded in time."""
 
 import contextlib
-import ipaddress
 import re
 import socket
 import ssl
@@ -12,7 +11,7 @@ from urllib.parse import SplitResult, urlsplit
 import urllib3
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 
-from services.registrations.webhooks import Answer
+from services.registrations.webhooks import Answer, is_public
 
 _TIMEOUT = urllib3.Timeout(connect=5.0, read=10.0)
 _PORTS = {"http": 80, "https": 443}
@@ -64,14 +63,7 @@ def _address(parts: SplitResult, *, private: bool) -> str | None:
     except (OSError, UnicodeError):
         return None
     addresses = [str(socket_address[0]) for *_, socket_address in found]
-    return next((one for one in addresses if private or _is_public(one)), None)
-
-
-def _is_public(address: str) -> bool:
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
-        ip = ip.ipv4_mapped
-    return ip.is_global and not ip.is_multicast
+    return next((one for one in addresses if private or is_public(one)), None)
 
 
 def _pool(parts: SplitResult, address: str) -> HTTPConnectionPool:

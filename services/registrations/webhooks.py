@@ -5,6 +5,7 @@ What is posted follows Standard Webhooks (https://www.standardwebhooks.com): the
 """
 
 import base64
+import ipaddress
 import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
@@ -127,3 +128,19 @@ def new_secret() -> str:
 def signatures(message_id: str, timestamp: datetime, posted: str, signers: Sequence[str]) -> str:
     """The ``webhook-signature`` of a message: one for each secret, so that a new one can be put in place."""
     return " ".join(Webhook(one).sign(message_id, timestamp, posted) for one in signers)
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is one of the Internet, and not of this machine or its network."""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
+        ip = ip.ipv4_mapped
+    return ip.is_global and not ip.is_multicast
+
+
+def may_be_public(host: str) -> bool:
+    """Whether a host's name says nothing else; where it leads is known only when it is called."""
+    try:
+        return is_public(host)
+    except ValueError:
+        return host.rstrip(".") != "localhost" and not host.rstrip(".").endswith(".localhost")

@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import marshmallow as ma
 from marshmallow import validate
@@ -56,9 +57,16 @@ class WebAddress(ma.fields.URL):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
         text = super()._deserialize(value, attr, data, **options)
-        if not text.isprintable() or len(text) > 2000:
+        if not text.isprintable() or len(text) > 2000 or not _leads_to_a_port(text):
             raise ma.ValidationError("Not a valid URL.")
         return text
+
+
+def _leads_to_a_port(url: str) -> bool:
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:
+        return False
 
 
 class Moment(ma.fields.AwareDateTime):

@@ -53,6 +53,7 @@ REGISTRATIONS: Mapping[str, Mapping[str, str]] = {
     "feedback": {"answers": EMPTIED, "comment": EMPTIED},
     "idempotency_key": {"*": EMPTIED},
     "merge": {"merged_by": _STAFF, "undone_by": _STAFF},
+    "distinction": {"found_by": _STAFF},
     "erasure": {"requested_by": _STAFF, "removed": _FIGURES},
     "erasure_answer": {"service": _CODE, "removed": _FIGURES},
     "audit_trail": {"*": _TRAIL},
@@ -181,4 +182,6 @@ def test_whatever_points_to_a_participant_is_known_to_merging_and_erasing() -> N
         "referral.participant_id",
         "merge.survivor_id",
         "merge.merged_id",
+        "distinction.first_id",
+        "distinction.second_id",
     }

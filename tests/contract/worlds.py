@@ -30,7 +30,7 @@ from services.registrations.operations.held import kiosks, referrals
 from services.registrations.operations.held.referrals import NewReferral
 from services.registrations.operations.offer import sessions
 from services.registrations.operations.offer.sessions import MeetingTime
-from services.registrations.operations.people import merge
+from services.registrations.operations.people import distinguish, merge
 from services.registrations.operations.staff import accounts
 from services.registrations.operations.staff.scope import Scope
 from shared.db import Database
@@ -215,18 +215,20 @@ def _people(registration_id: UUID) -> dict[str, str]:
     """Whose registration it is, someone else, a record merged into theirs, and the receipt of an erasure."""
     with transaction() as session:
         person = session.get_one(Registration, registration_id).participant_id
-        other, merged = (
+        other, merged, lookalike = (
             Participant(given_name=name, family_name="B", name_key=name, access_key="")
-            for name in ("Anne", "Annie")
+            for name in ("Anne", "Annie", "Hanne")
         )
         erasure = Erasure(requested_by="someone", removed={"record": 1})
-        session.add_all([other, merged, erasure])
+        session.add_all([other, merged, lookalike, erasure])
         session.flush()
         everything = Scope(programmes=None)
         made = merge.merge(session, person, merged.id, scope=everything, by="someone")
+        two = distinguish.distinguish(session, person, lookalike.id, scope=everything, by="someone")
         return {
             "participant_id": str(person),
             "participant": str(person),
+            "distinction_id": str(two.id),
             "other": str(other.id),
             "merge_id": str(made.id),
             "erasure_id": str(erasure.id),

@@ -1,15 +1,23 @@
-"""Records that may be one person's: shown, put together, taken apart."""
+"""Records that may be one person's: shown, put together, taken apart, or told apart for good."""
 
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.orm import Session as Transaction
+
 from services.registrations.api.caller import DESK, actor, scope
 from services.registrations.db import transaction
-from services.registrations.models import Merge
-from services.registrations.operations.people import duplicates, merge
+from services.registrations.models import Distinction, Merge
+from services.registrations.operations.people import distinguish, duplicates, merge
 from services.registrations.operations.people.records import find_participant
 from services.registrations.operations.staff import audit
-from services.registrations.schemas.merges import DuplicateSchema, MergeRequest, MergeSchema
+from services.registrations.schemas.merges import (
+    DistinctionSchema,
+    DuplicateSchema,
+    MergeRequest,
+    MergeSchema,
+    TwoRecords,
+)
 from shared.web.pagination import PageQuery, encode, page_of, position
 from shared.web.routes import Routes, staff
 
@@ -88,3 +96,33 @@ def undo_one(merge_id: UUID) -> Merge:
             participant=undone.survivor_id,
         )
         return undone
+
+
+@routes.route("/<uuid:participant_id>/distinguish", methods=["POST"])
+@routes.access(*DESK)
+@routes.refuses(404, 409)
+@routes.arguments(TwoRecords)
+@routes.response(200, DistinctionSchema)
+def distinguish_one(body: dict[str, Any], participant_id: UUID) -> Distinction:
+    """They are two people, however alike: they are no longer offered as duplicates, and cannot be merged."""
+    with transaction() as session:
+        found = distinguish.distinguish(
+            session, participant_id, body["other"], scope=scope(), by=staff().subject
+        )
+        _record_distinction(session, "distinguish", found)
+        return found
+
+
+@routes.route("/distinctions/<uuid:distinction_id>", methods=["DELETE"])
+@routes.access(*DESK)
+@routes.refuses(404)
+@routes.response(204)
+def take_back(distinction_id: UUID) -> None:
+    """Nobody knows that they are two people: they may be offered as duplicates again, and merged."""
+    with transaction() as session:
+        found = distinguish.take_back(session, distinction_id, scope=scope())
+        _record_distinction(session, "undo-distinguish", found)
+
+
+def _record_distinction(session: Transaction, verb: str, found: Distinction) -> None:
+    audit.record(session, actor(), verb, "participant", found.second_id, participant=found.first_id)

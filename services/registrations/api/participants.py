@@ -7,6 +7,7 @@ from uuid import UUID
 from services.registrations.api.caller import DESK, STAFF, actor, scope
 from services.registrations.db import transaction
 from services.registrations.models import Participant
+from services.registrations.operations.people.distinguish import list_distinctions
 from services.registrations.operations.people.merge import standing_merges
 from services.registrations.operations.people.records import change_participant, find_participant
 from services.registrations.operations.people.search import read_query, search
@@ -92,6 +93,15 @@ def _shown(session: Any, person: Participant) -> dict[str, Any]:
             "contact": person.contact_consent,
         },
         "merges": standing_merges(session, person.id),
+        "distinctions": [
+            {
+                "id": found.id,
+                "other_participant_id": other_id,
+                "found_at": found.found_at,
+                "found_by": found.found_by,
+            }
+            for found, other_id in list_distinctions(session, person.id, scope=scope())
+        ],
     }
 
 

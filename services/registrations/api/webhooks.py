@@ -1,6 +1,7 @@
 """Webhooks of web clients: what is posted to them, as Standard Webhooks has it, and the log of it."""
 
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from flask import current_app
@@ -21,6 +22,7 @@ from services.registrations.schemas.clients import (
     WebhookSchema,
     WebhookSecretSchema,
 )
+from services.registrations.webhooks import may_be_public
 from shared.errors import invalid
 from shared.web.pagination import cut, page_of, position
 from shared.web.routes import Routes
@@ -152,6 +154,22 @@ def replay_failed(body: dict[str, Any], webhook_id: UUID) -> dict[str, int]:
 
 def _check(body: dict[str, Any]) -> None:
     """Say at once what posting would refuse later. Where a name leads is only known then."""
-    url = body.get("url", "https://")
-    if not url.startswith("https://") and not current_app.extensions[PRIVATE]:
+    if "url" not in body:
+        return
+    parts = urlsplit(body["url"])
+    if parts.username is not None:
+        raise invalid(
+            "url",
+            "No user name or password: who posts is known by the signature.",
+            "Sans nom ni mot de passe : la signature dit qui envoie.",
+        )
+    if current_app.extensions[PRIVATE]:
+        return
+    if parts.scheme != "https":
         raise invalid("url", "Only https:// addresses.", "Seulement des adresses en https://.")
+    if not may_be_public(parts.hostname or ""):
+        raise invalid(
+            "url",
+            "Not a public address of the Internet.",
+            "Cette adresse n’est pas une adresse publique d’Internet.",
+        )

@@ -12,7 +12,7 @@ from services.registrations.models.clients import (
 from services.registrations.models.eligibility import Proof
 from services.registrations.models.erasures import Erasure, ErasureAnswer
 from services.registrations.models.kiosks import Kiosk, KioskFeedback
-from services.registrations.models.merges import Merge
+from services.registrations.models.merges import Distinction, Merge
 from services.registrations.models.offer import Activity, Organisation, Place, Programme, Room
 from services.registrations.models.paths import RecordedOutcome, Referral
 from services.registrations.models.people import (
@@ -39,6 +39,7 @@ __all__ = [
     "Call",
     "Delivery",
     "DeliveryAttempt",
+    "Distinction",
     "Erasure",
     "ErasureAnswer",
     "Feedback",

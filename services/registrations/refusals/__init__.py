@@ -30,12 +30,14 @@ from services.registrations.refusals.offer import (
 )
 from services.registrations.refusals.people import (
     BothRegistered,
+    DistinctionNotFound,
     ErasureNotFound,
     MergeNotFound,
     MergeUndone,
     ParticipantNotFound,
     SameNameAndContact,
     SamePerson,
+    TwoPeople,
     both_registered,
 )
 from services.registrations.refusals.seats import (
@@ -72,6 +74,7 @@ __all__ = [
     "CapacityTaken",
     "CountedByRegistration",
     "DecisionNeeded",
+    "DistinctionNotFound",
     "ErasureNotFound",
     "FeedbackOver",
     "FeedbackTooEarly",
@@ -104,6 +107,7 @@ __all__ = [
     "SessionState",
     "SeveralOfThatName",
     "SignInOver",
+    "TwoPeople",
     "UnknownKey",
     "WalkInTooEarly",
     "WebhookDisabled",

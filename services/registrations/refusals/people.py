@@ -27,6 +27,23 @@ class SamePerson(Conflict):
     )
 
 
+class TwoPeople(Conflict):
+    slug = "two-people"
+    says = Text(
+        "Staff found these to be two people: take that back first, if they are one after all.",
+        "Ces fiches ont été reconnues comme celles de deux personnes : revenez d’abord sur ce constat"
+        " s’il s’agit bien d’une seule.",
+    )
+
+
+class DistinctionNotFound(NotFound):
+    slug = "distinction-not-found"
+    says = Text(
+        "Nobody found these to be two people, or it was taken back.",
+        "Ce constat n’existe pas, ou n’existe plus.",
+    )
+
+
 class BothRegistered(Conflict):
     slug = "both-registered"
     says = Text(

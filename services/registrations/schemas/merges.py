@@ -14,6 +14,21 @@ class MergeRequest(ma.Schema):
     )
 
 
+class TwoRecords(ma.Schema):
+    other = fields.UUID(
+        required=True, metadata={"description": "The record that is of someone else."}
+    )
+
+
+class DistinctionSchema(ma.Schema):
+    """Two records that were found to be two people's."""
+
+    id = fields.UUID(required=True, metadata={"description": "With which it can be taken back."})
+    participants = fields.List(fields.UUID(), required=True, metadata={"description": "The two."})
+    found_at = Moment(required=True)
+    found_by = fields.String(required=True)
+
+
 class MergeSchema(StandingMerge):
     """A record merged into another; ``undone_at`` says since when it no longer is."""
 

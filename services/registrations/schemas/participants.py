@@ -47,6 +47,15 @@ class StandingMerge(ma.Schema):
     merged_by = fields.String(required=True)
 
 
+class StandingDistinction(ma.Schema):
+    """Someone whom the person was found not to be, however alike."""
+
+    id = fields.UUID(required=True, metadata={"description": "With which it can be taken back."})
+    other_participant_id = fields.UUID(required=True)
+    found_at = Moment(required=True)
+    found_by = fields.String(required=True)
+
+
 class ConsentsSchema(ma.Schema):
     statistics = fields.Boolean(required=True)
     contact = fields.Boolean(required=True)
@@ -67,6 +76,7 @@ class ParticipantSchema(ParticipantItem):
         }
     )
     merges = fields.List(fields.Nested(StandingMerge))
+    distinctions = fields.List(fields.Nested(StandingDistinction))
 
 
 class ConsentsChange(ma.Schema):

@@ -116,6 +116,9 @@ def _plant(services: Services) -> dict[str, Any]:
     )
     waiting = services.register("Grace", ahead, email="grace@example.org")
     assert waiting["status"] == "waitlisted"
+    path = f"POST /v1/participants/{services.person(waiting)}/distinguish"
+    told_apart = services.call(path, json={"other": services.person(past)})
+    assert told_apart.status_code == 200, told_apart.json
     meeting = services.hold(held)
     items = [{"registration_id": past["id"], "status": "present"}]
     services.call(f"PUT /v1/meetings/{meeting}/attendance", json={"items": items})
@@ -195,6 +198,7 @@ def test_the_receipt_gathers_what_each_service_removed_and_names_nobody(services
         "words at registering": 5,
         **dict.fromkeys(("proof", "referral", "call", "outcome"), 0),
         "feedback": 1,
+        "distinction": 1,
         "idempotency key": 1,
         "companion's contact": 1,
         "event": 2,

@@ -35,6 +35,9 @@ def test_everything_of_both_records_is_in_it_and_nothing_of_others(
     person = services.person(past)
     path = f"POST /v1/participants/{person}/merge"
     assert services.call(path, json={"other": services.person(other)}).status_code == 200
+    namesake = services.person(services.register("Jeanne", phone="0612345678"))
+    path = f"POST /v1/participants/{person}/distinguish"
+    assert services.call(path, json={"other": namesake}).status_code == 200
     meeting = services.hold(held)
     present = {"items": [{"registration_id": past["id"], "status": "present"}]}
     services.call(f"PUT /v1/meetings/{meeting}/attendance", json=present)
@@ -61,7 +64,10 @@ def test_everything_of_both_records_is_in_it_and_nothing_of_others(
     assert [one["status"] for one in own["attendances"]] == ["present"]
     assert own["feedback"][0]["comment"] == "Très bien"
     assert [one["merged_id"] for one in own["merges"]] == [own["records"][1]["id"]]
-    assert {"merge"} <= {one["verb"] for one in own["acts_of_staff"]}
+    assert [one["found_by"] for one in own["distinctions"]] == ["test:someone"]
+    # Who that is, is nobody's to be told but their own.
+    assert namesake not in str(own["distinctions"])
+    assert {"merge", "distinguish"} <= {one["verb"] for one in own["acts_of_staff"]}
     told = whole["notifications"]
     assert {one["given_name"] for one in told["contacts"]} == {"Jean", "Jehan"}
     assert {one["registration_id"] for one in told["messages"]} == {past["id"], other["id"]}

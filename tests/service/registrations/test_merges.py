@@ -55,6 +55,14 @@ class People:
         url = f"/v1/participants/merges/{merge_id}/undo"
         return self.client.post(url, headers=self.headers)
 
+    def distinguish(self, one: str, other: str, headers: Any = None) -> Any:
+        url = f"/v1/participants/{one}/distinguish"
+        return self.client.post(url, json={"other": other}, headers=headers or self.headers)
+
+    def take_back(self, distinction_id: str, headers: Any = None) -> Any:
+        url = f"/v1/participants/distinctions/{distinction_id}"
+        return self.client.delete(url, headers=headers or self.headers)
+
     def show(self, participant_id: str) -> Any:
         return self.client.get(f"/v1/participants/{participant_id}", headers=self.headers).json
 
@@ -327,6 +335,89 @@ def test_duplicates_of_discreet_programmes_are_their_advisers_affair(
     visible = people.of(people.register("Jeanne", phone="0712345678"))
     refused = people.merge(visible, people.of(hidden), headers=bearer("adviser"))
     assert refused.status_code == 404
+
+
+# ── who is not one person ───────────────────────────────────────────────────────────────────────
+
+
+def _offered(people: People, of: str | None = None, headers: Any = None) -> set[frozenset[str]]:
+    """Whom staff are asked about, by the ids of both."""
+    url = f"/v1/participants/{of}/duplicates" if of else "/v1/participants/duplicates"
+    answer = people.client.get(url, headers=headers or people.headers)
+    return {
+        frozenset((one["participant"]["id"], one["other"]["id"])) for one in answer.json["items"]
+    }
+
+
+def test_whoever_was_found_to_be_two_people_is_not_offered_again_until_it_is_taken_back(
+    people: People,
+) -> None:
+    one, other = (people.of(people.register(name, phone="0612345678")) for name in ("Jean", "Léa"))
+    third = people.of(people.register("Zoé", phone="0612345678"))
+    pairs = {frozenset(pair) for pair in ((one, other), (one, third), (other, third))}
+    assert _offered(people) == pairs
+    answer = people.distinguish(other, one)
+    assert answer.status_code == 200, answer.json
+    assert set(answer.json["participants"]) == {one, other}
+    assert _offered(people) == pairs - {frozenset((one, other))}
+    assert _offered(people, one) == {frozenset((one, third))}
+    assert _offered(people, other) == {frozenset((other, third))}
+    # Said again, by either of the two, it is what was said before.
+    assert people.distinguish(one, other).json == answer.json
+    for asked, seen in ((one, other), (other, one)):
+        [known] = people.show(asked)["distinctions"]
+        assert (known["id"], known["other_participant_id"]) == (answer.json["id"], seen)
+    refused = people.merge(one, other)
+    assert (refused.status_code, refused.json["type"]) == (409, "urn:arceaux:problem:two-people")
+
+    assert people.take_back(answer.json["id"]).status_code == 204
+    assert _offered(people) == pairs
+    assert people.show(one)["distinctions"] == []
+    assert people.take_back(answer.json["id"]).status_code == 404
+    assert people.merge(one, other).status_code == 200
+
+
+def test_being_two_people_holds_for_whoever_they_are_merged_into_and_is_given_back_with_them(
+    people: People,
+) -> None:
+    one, other = (people.of(people.register(name, phone="0612345678")) for name in ("Jean", "Léa"))
+    found = people.distinguish(one, other).json
+    married = people.of(people.register("Léa", "Martin", phone="0612345678"))
+    merge_id = people.merge(married, other).json["id"]
+    assert _offered(people) == set()
+    assert people.merge(one, married).json["type"].endswith("two-people")
+    assert people.show(one)["distinctions"][0]["other_participant_id"] == married
+    assert people.show(married)["distinctions"][0]["id"] == found["id"]
+    people.undo(merge_id)
+    assert _offered(people) == {frozenset((one, married)), frozenset((other, married))}
+    assert people.show(married)["distinctions"] == []
+
+
+def test_what_cannot_be_told_apart_is_refused(people: People, bearer: Bearer) -> None:
+    one, other = (people.of(people.register(name, phone="0612345678")) for name in ("Jean", "Léa"))
+    assert people.distinguish(one, one).json["type"].endswith("same-person")
+    assert people.distinguish(one, str(uuid4())).status_code == 404
+    assert people.distinguish(one, other, bearer("facilitator")).status_code == 403
+    people.merge(one, other)
+    assert people.distinguish(one, other).json["type"].endswith("same-person")
+    assert people.take_back(str(uuid4())).status_code == 404
+
+
+def test_of_someone_in_a_discreet_programme_only_its_advisers_learn_who_they_are_not(
+    people: People, bearer: Bearer, registrations_database: Database
+) -> None:
+    with registrations_database.transaction() as transaction:
+        transaction.add(Programme(code="budget", name="Budget", discreet=True))
+    seen = people.of(people.register("Jean", phone="0612345678"))
+    discreet = people.offer.session(programme="budget")
+    hidden = people.of(people.register("Léa", session=discreet, phone="0612345678"))
+    assert people.distinguish(seen, hidden, bearer("adviser")).status_code == 404
+    found = people.distinguish(seen, hidden).json
+    outsider = bearer("adviser")
+    shown = people.client.get(f"/v1/participants/{seen}", headers=outsider)
+    assert shown.json["distinctions"] == []
+    assert people.take_back(found["id"], outsider).status_code == 404
+    assert len(people.show(seen)["distinctions"]) == 1
 
 
 # ── at the same time ────────────────────────────────────────────────────────────────────────────

@@ -24,7 +24,7 @@ from services.registrations.models import (
     Registration,
     Session,
 )
-from services.registrations.operations.people import merge
+from services.registrations.operations.people import distinguish, merge
 from services.registrations.operations.staff.scope import Scope
 from shared.auth import STAFF_ROLES
 from shared.db import Database
@@ -104,6 +104,12 @@ PEOPLE: Mapping[str, Leaves] = {
     ),
     "POST /v1/participants/merges/{merge_id}/undo": Leaves(
         "undo-merge", "participant", "other_id", participant=True, needs="a merge"
+    ),
+    "POST /v1/participants/{participant_id}/distinguish": Leaves(
+        "distinguish", "participant", "other_id", participant=True, needs="another person"
+    ),
+    "DELETE /v1/participants/distinctions/{distinction_id}": Leaves(
+        "undo-distinguish", "participant", "other_id", participant=True, needs="a distinction"
     ),
     "GET /v1/erasures/{erasure_id}": Leaves("read", "erasure", "erasure_id", needs="an erasure"),
     "PUT /v1/meetings/{meeting_id}/attendance": Leaves(
@@ -322,15 +328,20 @@ def _prepare(database: Database, things: Things, where: str) -> None:
             transaction.flush()
             things.ids["erasure_id"] = str(erasure.id)
             return
-        if needs in ("another person", "a merge"):
+        if needs in ("another person", "a merge", "a distinction"):
             other = Participant(given_name="x", family_name="y", name_key="x|y", access_key="")
             transaction.add(other)
             transaction.flush()
             things.ids["other_id"] = str(other.id)
+            person = UUID(things.participant_id)
             if needs == "a merge":
-                person = UUID(things.participant_id)
                 made = merge.merge(transaction, person, other.id, scope=Scope(), by="someone")
                 things.ids["merge_id"] = str(made.id)
+            if needs == "a distinction":
+                two = distinguish.distinguish(
+                    transaction, person, other.id, scope=Scope(), by="someone"
+                )
+                things.ids["distinction_id"] = str(two.id)
             return
         registration = transaction.get_one(Registration, UUID(things.ids["registration_id"]))
         if PEOPLE[where].seated:
@@ -365,7 +376,7 @@ def _what(where: str, things: Things) -> Any:
     """The body of a request to a route on people's data."""
     if where == "POST /v1/registrations":
         return body(UUID(things.ids["session_id"]), 2)
-    if where.endswith("/merge"):
+    if where.endswith(("/merge", "/distinguish")):
         return {"other": things.ids["other_id"]}
     if where == "POST /v1/referrals":
         asked = {"programme": "unisvers", "partner": "ccas", "purpose": "microcredit"}

@@ -1,11 +1,15 @@
 """Webhooks: who is told what, once it is in the log; signed, tried again, replayed."""
 
+import base64
+import hmac
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -167,6 +171,23 @@ def test_what_is_posted_can_be_checked_by_its_signature(
     for secret in (webhook["secret"], renewed["secret"]):
         Checker(secret).verify(second.body, dict(second.headers))
     assert webhook["secret"] != renewed["secret"]
+
+
+def test_what_the_page_on_webhooks_shows_checks_a_signature(
+    hooks: Hooks, site: Receiver, offer: Offer
+) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "webhooks.md").read_text()
+    given: dict[str, Any] = {"base64": base64, "hmac": hmac, "time": time}
+    exec(page.partition("```python\n")[2].partition("```")[0], given)
+    webhook = hooks.add(site.url)
+    offer.session(title="Créer un tuto")
+    hooks.post()
+    [posted] = site.received
+    headers, content = dict(posted.headers), posted.body.encode()
+    assert given["is_ours"](webhook["secret"], headers, content)
+    assert not given["is_ours"](webhook["secret"], headers, content + b" ")
+    earlier = {**headers, "webhook-timestamp": str(int(headers["webhook-timestamp"]) - 301)}
+    assert not given["is_ours"](webhook["secret"], earlier, content)
 
 
 def test_a_day_after_it_was_renewed_the_old_secret_signs_no_more(
@@ -453,6 +474,8 @@ def test_the_log_is_read_page_by_page(hooks: Hooks, site: Receiver, offer: Offer
     ("changes", "field"),
     [
         ({"url": "ftp://example.org"}, "url"),
+        ({"url": "https://example.org:99999/hook"}, "url"),
+        ({"url": "https://us:secret@example.org/hook"}, "url"),
         ({"events": ["participant.contact_changed"]}, "events.0"),
         ({"events": []}, "events"),
         ({"events": ["session.closed", "session.closed"]}, "events"),
@@ -467,14 +490,28 @@ def test_a_mistake_is_named(hooks: Hooks, changes: Any, field: str) -> None:
     assert list(answer.json["errors"]) == [field]
 
 
-def test_where_it_is_not_allowed_an_address_must_be_https(
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://example.org",
+        "https://127.0.0.1/hook",
+        "https://192.168.1.9/hook",
+        "https://[::1]/hook",
+        "https://[::ffff:10.0.0.1]/hook",
+        "https://localhost/hook",
+        "https://site.localhost./hook",
+    ],
+)
+def test_where_it_is_not_allowed_an_address_must_be_https_and_may_not_be_of_the_own_network(
+    *,
     settings_of: Callable[..., Settings],
     verifier: Verifier,
     registrations_database: Database,
     bearer: Bearer,
+    url: str,
 ) -> None:
     app = create_app(settings_of("registrations"))
     app.extensions["arceaux.verifier"] = verifier
-    sent = {"client_id": str(uuid4()), "url": "http://example.org", "events": EVENTS}
+    sent = {"client_id": str(uuid4()), "url": url, "events": EVENTS}
     answer = app.test_client().post("/v1/webhooks", json=sent, headers=bearer("manager"))
     assert list(answer.json["errors"]) == ["url"]

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session as Transaction
 from sqlalchemy.orm import aliased
 
 from services.registrations.models import Participant, Registration
-from services.registrations.operations.people.records import visible
+from services.registrations.operations.people.records import are_two_people, visible
 from services.registrations.operations.staff.scope import Scope
 
 REASONS = ("same-email", "same-phone", "same-birth-year-near-name")
@@ -92,6 +92,7 @@ def _pairs(
             resembling.id > one.id if each_once else resembling.id != one.id,
             or_(same_email, same_phone, near),
             ~_came_together(one, resembling),
+            ~are_two_people(one, resembling),
         )
         .order_by(likeness.desc(), resembling.id)
         .limit(_MOST_OF_ONE)

@@ -27,6 +27,7 @@ from sqlalchemy.orm import Session as Transaction
 from services.registrations.domain import LIVE
 from services.registrations.models import (
     Call,
+    Distinction,
     Erasure,
     Feedback,
     IdempotencyKey,
@@ -104,6 +105,7 @@ def erase(
         "call": _forget_calls(transaction, registrations),
         "outcome": _forget_outcomes(transaction, registrations),
         "feedback": _forget_feedback(transaction, registrations),
+        "distinction": _forget_distinctions(transaction, ids),
         "idempotency key": _forget_answers(transaction, registrations),
         "companion's contact": _forget_contact_of_companions(transaction, companions, records),
         "event": _forget_events(transaction, ids),
@@ -238,6 +240,11 @@ def _forget_feedback(transaction: Transaction, registrations: Sequence[UUID]) ->
         .where(Feedback.registration_id.in_(registrations))
         .values(answers={}, comment=None),
     )
+
+
+def _forget_distinctions(transaction: Transaction, ids: Sequence[UUID]) -> int:
+    of_them = or_(Distinction.first_id.in_(ids), Distinction.second_id.in_(ids))
+    return _rows(transaction, delete(Distinction).where(of_them))
 
 
 def _forget_answers(transaction: Transaction, registrations: Sequence[UUID]) -> int:

@@ -14,6 +14,7 @@ from services.registrations.models import (
     Attendance,
     AuditEntry,
     Call,
+    Distinction,
     Feedback,
     Merge,
     Participant,
@@ -103,6 +104,12 @@ def gather(transaction: Transaction, participant_id: UUID, *, scope: Scope) -> H
         .order_by(RecordedOutcome.id)
     )
     merges = transaction.scalars(select(Merge).where(Merge.merged_id.in_(ids)).order_by(Merge.id))
+    # Not of whom: that is another person.
+    distinctions = transaction.scalars(
+        select(Distinction)
+        .where(Distinction.first_id.in_(ids) | Distinction.second_id.in_(ids))
+        .order_by(Distinction.id)
+    )
     # Of the trail what concerns a registration out of scope would tell of it.
     trail = transaction.scalars(
         select(AuditEntry)
@@ -136,6 +143,7 @@ def gather(transaction: Transaction, participant_id: UUID, *, scope: Scope) -> H
         "merges": _rows(
             merges, ("id", "survivor_id", "merged_id", "merged_at", "merged_by", "undone_at")
         ),
+        "distinctions": _rows(distinctions, ("found_at", "found_by")),
         "acts_of_staff": _rows(trail, ("at", "role", "organisation", "verb", "resource")),
     }
     return Held(person.id, ids, made, rows)

@@ -21,7 +21,7 @@ from services.registrations.models import Merge, Participant, Registration, Sess
 from services.registrations.operations import facts
 from services.registrations.operations.clock import now
 from services.registrations.operations.people.borrow import borrow
-from services.registrations.operations.people.records import find_participant
+from services.registrations.operations.people.records import are_two_people, find_participant
 from services.registrations.operations.staff.scope import Scope
 from services.registrations.refusals import (
     BothRegistered,
@@ -29,6 +29,7 @@ from services.registrations.refusals import (
     MergeUndone,
     SameNameAndContact,
     SamePerson,
+    TwoPeople,
     both_registered,
 )
 from shared.messaging import log
@@ -44,6 +45,7 @@ def merge(
     Raises:
         ParticipantNotFound: one of them is not there, or the caller may not know of them.
         SamePerson: they are one already.
+        TwoPeople: staff found that they are not; that is to be taken back first.
         BothRegistered: both have a place in one session; one of the two is to be settled first.
     """
     alone(transaction)
@@ -51,6 +53,8 @@ def merge(
     other = find_participant(transaction, other_id, scope=scope)
     if survivor.id == other.id:
         raise SamePerson
+    if _were_told_apart(transaction, survivor, other):
+        raise TwoPeople
     _refuse_if_in_one_session(transaction, survivor, other, scope)
     members = [record.id for record in _family(transaction, other.id)]
     _lock(transaction, [*members, other.id, survivor.id])
@@ -135,6 +139,17 @@ def standing_merges(transaction: Transaction, participant_id: UUID) -> Sequence[
 def alone(transaction: Transaction) -> None:
     """Let nobody else merge, take apart or erase records until this transaction ends: it is rarely done."""
     transaction.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+
+
+def _were_told_apart(transaction: Transaction, one: Participant, other: Participant) -> bool:
+    first, second = aliased(Participant), aliased(Participant)
+    query = (
+        select(are_two_people(first, second))
+        .select_from(first)
+        .join(second, second.id == other.id)
+        .where(first.id == one.id)
+    )
+    return bool(transaction.scalar(query))
 
 
 def _refuse_if_in_one_session(

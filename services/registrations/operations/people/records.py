@@ -8,9 +8,17 @@ from psycopg.errors import UniqueViolation
 from sqlalchemy import ColumnElement, exists, or_, select, true, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session as Transaction
+from sqlalchemy.orm import aliased
 
 from services.registrations.domain import name_key
-from services.registrations.models import Activity, Participant, Programme, Registration, Session
+from services.registrations.models import (
+    Activity,
+    Distinction,
+    Participant,
+    Programme,
+    Registration,
+    Session,
+)
 from services.registrations.operations import facts
 from services.registrations.operations.clock import now
 from services.registrations.operations.staff.scope import Scope
@@ -76,6 +84,26 @@ def find_participant(
 def is_record_of(*people: UUID) -> ColumnElement[bool]:
     """For a query on participants: the records of these people (roots), merged ones too."""
     return or_(Participant.id.in_(people), Participant.merged_into.in_(people))
+
+
+def are_two_people(one: type[Participant], other: type[Participant]) -> ColumnElement[bool]:
+    """For a query on two people (roots): whether staff found that records of theirs are not of one person."""
+    return _are_told_apart(one, other) | _are_told_apart(other, one)
+
+
+def _are_told_apart(one: type[Participant], other: type[Participant]) -> ColumnElement[bool]:
+    first, second = aliased(Participant), aliased(Participant)
+    return (
+        select(Distinction.id)
+        .join(first, first.id == Distinction.first_id)
+        .join(second, second.id == Distinction.second_id)
+        .where(
+            or_(first.id == one.id, first.merged_into == one.id),
+            or_(second.id == other.id, second.merged_into == other.id),
+        )
+        .correlate(one, other)
+        .exists()
+    )
 
 
 def note_contact(transaction: Transaction, registrations: Collection[UUID]) -> int:
