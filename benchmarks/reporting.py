@@ -1,4 +1,8 @@
-"""A year into figures: events per second, how the bilan grows with the year, and queries while events flow in."""
+"""A year into figures: events per second, how the bilan grows with the year, and queries while events flow in.
+
+Most of each year flows in by itself, and the last of it while somebody asks for indicators without a pause: the one
+says how fast events become figures, the other how long readers wait meanwhile.
+"""
 
 import json
 import sys
@@ -20,6 +24,8 @@ from local.platform import Platform
 
 # Registrations, each year beside the ones before it: the last makes a million of them.
 _SIZES = (10_000, 100_000, 1_000_000)
+# The part of a year that flows in while somebody asks, and what its seeds are counted from.
+_WHILE_ASKED, _OTHERS = 0.2, 1000
 _FORMATS = ("json", "html", "xlsx", "csv", "pdf")
 _QUERIES: Sequence[dict[str, str | int]] = (
     {},
@@ -45,8 +51,8 @@ def main(sizes: Sequence[int] = _SIZES) -> None:
         _drop_standing_orders(running)
         told, figures = 0, {}
         for number, size in enumerate(sizes):
-            year = Year(size - (sizes[number - 1] if number else 0), seed=number + 1)
-            figures[str(size)] = _measure(running, year)
+            new = size - (sizes[number - 1] if number else 0)
+            figures[str(size)] = _measure(running, new, seed=number + 1)
             told += figures[str(size)]["events"]
             print(f"{size}: {figures[str(size)]}", file=sys.stderr, flush=True)
         limit = inserts_per_second(running.urls["reporting_db"], 20_000)
@@ -71,15 +77,13 @@ def _drop_standing_orders(running: Platform) -> None:
         connection.execute("DELETE FROM report_subscription")
 
 
-def _measure(running: Platform, year: Year) -> dict[str, Any]:
-    """What it takes to make figures of ``year``, and then to ask for them."""
-    before = _position(running)
-    events = write(running.urls["registrations_db"], year.tell())
-    began = time.perf_counter()
+def _measure(running: Platform, registrations: int, *, seed: int) -> dict[str, Any]:
+    """What it takes to make figures of so many more registrations, and then to ask for them."""
+    asked = int(registrations * _WHILE_ASKED)
+    events, seconds = _flow(running, Year(registrations - asked, seed=seed))
     while_flowing: list[float] = []
     with _Asking(running, while_flowing):
-        trial.until(lambda: _position(running) >= before + events, "the events", 3600)
-    seconds = time.perf_counter() - began
+        more, seconds_asked = _flow(running, Year(asked, seed=_OTHERS + seed))
     with psycopg.connect(running.urls["reporting_db"], autocommit=True) as connection:
         # As autovacuum would have, in a year.
         connection.execute("ANALYZE")
@@ -89,8 +93,9 @@ def _measure(running: Platform, year: Year) -> dict[str, Any]:
         _ask_all(running, at_rest)
     bilan = {name: _bilan(running, [name]) for name in _FORMATS}
     return {
-        "events": events,
+        "events": events + more,
         "events_per_second": round(events / seconds),
+        "events_per_second_while_asked": round(more / seconds_asked),
         "query_p95_ms": _p95(at_rest),
         "query_p95_ms_while_events_flow": _p95(while_flowing),
         "bilan_seconds": bilan["json"],
@@ -98,6 +103,15 @@ def _measure(running: Platform, year: Year) -> dict[str, Any]:
         "all_formats_seconds": bilan,
         "bilan_for_partners_seconds": _bilan(running, ["json"], audience="partner"),
     }
+
+
+def _flow(running: Platform, year: Year) -> tuple[int, float]:
+    """How many events ``year`` is, and the seconds from its being logged to its being figures."""
+    before = _position(running)
+    events = write(running.urls["registrations_db"], year.tell())
+    began = time.perf_counter()
+    trial.until(lambda: _position(running) >= before + events, "the events", 3600)
+    return events, time.perf_counter() - began
 
 
 class _Asking(AbstractContextManager["_Asking"]):

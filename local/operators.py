@@ -162,14 +162,24 @@ def events() -> None:
 @_service_option
 @click.option("--after", type=click.IntRange(0), default=0, help="From after this position.")
 @click.option("--type", "kind", help="Show only events of this type.")
+@click.option(
+    "--subject", metavar="ID", help="Show only events about this, such as a registration."
+)
 @click.option("--limit", type=click.IntRange(1), help="Show at most so many of each service.")
 @data_option
 def list_events(
-    service: str | None, after: int, kind: str | None, limit: int | None, data: DataFolder
+    *,
+    service: str | None,
+    after: int,
+    kind: str | None,
+    subject: str | None,
+    limit: int | None,
+    data: DataFolder,
 ) -> None:
     """List events, then say for each service whether any position is missing."""
     running = Platform.at(data.path)
-    summaries = [_list(running, name, after, kind, limit) for name in _chosen(running, service)]
+    wanted = {"type": kind, "subject": subject}
+    summaries = [_list(running, name, after, wanted, limit) for name in _chosen(running, service)]
     for line, _ in summaries:
         click.echo(line)
     sys.exit(0 if all(whole for _, whole in summaries) else 1)
@@ -231,9 +241,16 @@ def _chosen(running: Platform, service: str | None) -> tuple[str, ...]:
 
 
 def _list(
-    running: Platform, service: str, after: int, kind: str | None, limit: int | None
+    running: Platform,
+    service: str,
+    after: int,
+    wanted: Mapping[str, str | None],
+    limit: int | None,
 ) -> tuple[str, bool]:
-    """Prints a service's events; returns its closing line and whether no position is missing."""
+    """Prints those of a service's events that have all the values ``wanted``.
+
+    Returns its closing line and whether no position is missing.
+    """
     seen, count, first, last = 0, 0, 0, after
     gaps: list[str] = []
     unrelayed = None
@@ -244,7 +261,8 @@ def _list(
             if position != last + 1:
                 gaps.append(_span(last + 1, position - 1))
             seen, first, last = seen + 1, first or position, position
-            if (kind is None or event["type"] == kind) and (limit is None or count < limit):
+            is_wanted = all(value in (None, event.get(name)) for name, value in wanted.items())
+            if is_wanted and (limit is None or count < limit):
                 count += 1
                 click.echo(
                     f"{service}  {position:>8}  {event['time']}  {event['type']:<28}"

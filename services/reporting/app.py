@@ -4,6 +4,7 @@ from flask import Flask
 
 from services.reporting.api import (
     budget_lines,
+    coop_records,
     editions,
     indicators,
     open_data,
@@ -34,6 +35,7 @@ ROUTES = (
     targets.routes,
     open_figures.routes,
     open_data.routes,
+    coop_records.routes,
     report_jobs.routes,
     report_subscriptions.routes,
     editions.routes,

@@ -247,6 +247,17 @@ class Target(Base):
     value: Mapped[float]
 
 
+class CoopTheme(Base):
+    """A theme that is digital mediation, and its codes: told by people, and so kept when facts are rebuilt."""
+
+    __tablename__ = "coop_theme"
+
+    theme: Mapped[str] = mapped_column(primary_key=True, comment="as activities have it")
+    thematiques: Mapped[list[str]] = mapped_column(
+        comment="codes of the Coop de la médiation numérique"
+    )
+
+
 # ── reports ─────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -24,6 +24,7 @@ from shared.events.envelope import Event
 from shared.events.subscriptions import SUBSCRIPTIONS
 from shared.messaging import parking
 from shared.messaging.feed import Feed
+from shared.messaging.rows import RowHandler, Rows
 from shared.messaging.tables import event_cursor, parked_event
 from shared.settings import Settings
 
@@ -127,7 +128,9 @@ class Receiver:
                     _lock_cursor(session, event.source)
                     if parking.blocking(session, event):
                         continue
-                    self._handle(session, event.envelope)
+                    rows = Rows(session)
+                    self._handle(session, event.envelope, rows)
+                    rows.write()
                     parking.release(session, event.id)
                 replayed += 1
             except TRANSIENT:
@@ -185,18 +188,26 @@ class Receiver:
         if not batch:
             return
         waiting = parking.parked_subjects(session, source)
+        rows = Rows(session)
         for event in batch:
             if event.get("subject") in waiting:
                 parking.park(session, source, event, parking.BEHIND)
             else:
-                self._handle(session, event)
+                self._handle(session, event, rows)
+        rows.write()
         _move_cursor(session, source, batch[-1])
 
-    def _handle(self, session: Session, raw: Envelope) -> None:
+    def _handle(self, session: Session, raw: Envelope, rows: Rows) -> None:
+        """Handle one event; the row that it comes down to, if that is all, joins ``rows``."""
         handler = self._handlers.get(str(raw.get("type")))
         if handler is None:
             return
         event = envelopes.read(raw)
+        if isinstance(handler, RowHandler):
+            rows.add(handler, event)
+            return
+        # Any other may look at what was written before.
+        rows.write()
         with tracing.within(tracing.child_of(event.traceparent)):
             handler(session, event)
 

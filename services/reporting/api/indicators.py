@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from services.reporting.api.organisations import own_organisation
 from services.reporting.db import transaction
 from services.reporting.domain import Scope
 from services.reporting.indicators import CATALOGUE, VERSION, compute_all
@@ -15,8 +16,7 @@ from services.reporting.operations.figures import Indicators, compute_figures, k
 from services.reporting.operations.targets import hold_against, targets_of
 from services.reporting.reports.parameters import scope_of
 from services.reporting.schemas import DefinitionList, IndicatorAnswer, IndicatorQuery
-from shared.errors import Forbidden
-from shared.web.routes import Routes, staff
+from shared.web.routes import Routes
 
 routes = Routes("indicators", __name__, url_prefix="/v1/indicators")
 
@@ -36,7 +36,7 @@ def shown(query: dict[str, Any]) -> dict[str, Any]:
     to the day on which it was made.
     """
     names = tuple(query["group_by"].split(",")) if query["group_by"] else ()
-    scope = scope_of({**query, "organisation": _organisation(query["organisation"])})
+    scope = scope_of({**query, "organisation": own_organisation(query["organisation"])})
     other = replace(scope, since=query["compare_from"], until=query["compare_to"])
     is_compared = other.since is not None or other.until is not None
     now = datetime.now(UTC)
@@ -84,17 +84,3 @@ def catalogue() -> dict[str, Any]:
         for one in CATALOGUE
     ]
     return {"items": items, "version": VERSION, "next": None}
-
-
-def _organisation(asked: str | None) -> str | None:
-    """The organisation to count: the one asked for, and for a facilitator no other than their own.
-
-    Raises:
-        Forbidden: it is another's, or the facilitator's token names none.
-    """
-    member = staff()
-    if member.role != "facilitator":
-        return asked
-    if member.organisation is None or asked not in (None, member.organisation):
-        raise Forbidden
-    return member.organisation

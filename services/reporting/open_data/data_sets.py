@@ -15,6 +15,10 @@ _ABOUT = Text(
     "Open figures of the place's activity, {}. About fewer than {} people nothing is told.",
     "Chiffres ouverts de l'activité du lieu, {}. Rien n'est dit de moins de {} personnes.",
 )
+_GROUP = Text(
+    "What the row is about; empty for what has none. No two rows are about the same.",
+    "Ce dont parle la ligne ; vide pour ce qui n'en a pas. Deux lignes ne parlent jamais de la même chose.",
+)
 _WITHHELD = "withheld"
 _WITHHELD_COLUMN = Column(
     Text("Withheld", "Non diffusés"),
@@ -114,17 +118,17 @@ def as_csv(data: DataSet) -> str:
 
 def table_schema(data: DataSet, language: str) -> dict[str, Any]:
     """The data dictionary as a Table Schema (Frictionless Data, v1)."""
-    key = {"primaryKey": data.grouping} if data.grouping else {}
     return {
-        "fields": [_field(name, language) for name in data.columns],
+        # Without a primary key: what has no group is a row too, and a key may not be empty.
+        "fields": [_field(name, language, data.grouping) for name in data.columns],
         "missingValues": [""],
-        **key,
     }
 
 
-def _field(name: str, language: str) -> dict[str, Any]:
+def _field(name: str, language: str, grouping: str | None) -> dict[str, Any]:
     one = _WITHHELD_COLUMN if name == _WITHHELD else column(name)
-    described = {"description": one.meaning.in_language(language)} if one.meaning else {}
+    meaning = _GROUP if name == grouping else one.meaning
+    described = {"description": meaning.in_language(language)} if meaning else {}
     return {
         "name": name,
         "title": one.label.in_language(language),

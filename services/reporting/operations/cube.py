@@ -149,7 +149,11 @@ def _attendance(rows: FromClause) -> _Facts:
     column = attendance_fact.c
     return _Facts(
         _of_registrations(rows, column.registration_id),
-        {"expected": true(), "absent": column.status == "absent"},
+        {
+            "expected": true(),
+            "absent": column.status == "absent",
+            "present": column.status == "present",
+        },
         column.participant_id,
         registration_fact,
     )
@@ -178,7 +182,7 @@ def _heads(rows: FromClause) -> _Facts:
     """Heads counted where nobody registers: they say nothing of themselves."""
     return _Facts(
         rows,
-        {"attended": true()},
+        {"attended": true(), "present": true()},
         weight=head_count_fact.c["count"],
     )
 

@@ -1,10 +1,7 @@
 """Who came, and what they thought of it, as facts. Both may be told again: the last word counts."""
 
-from uuid import UUID
-
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
 
 from services.reporting.models import (
     attendance_fact,
@@ -13,6 +10,7 @@ from services.reporting.models import (
     registration_fact,
 )
 from shared.events.envelope import Event
+from shared.messaging.rows import Row, RowHandler
 
 # The person whom the registration counts: since they were told of, they may be merged or forgotten.
 _counted = select(registration_fact.c.participant_id).where(
@@ -38,60 +36,56 @@ _OPINION = _opinion.on_conflict_do_update(
 )
 
 
-def note_attendance(session: Session, event: Event) -> None:
-    """Whether a person came to one meeting."""
+def _presence_row(event: Event) -> Row:
     told = event.data
-    session.connection().execute(
-        _PRESENCE,
-        {
-            "registration_id": told["registration_id"],
-            "meeting_id": told["meeting_id"],
-            "session_id": told["session_id"],
-            "of_registration": told["registration_id"],
-            "told": told["participant_id"],
-            "status": told["status"],
-            "minutes": told["minutes"],
-            "position": event.position,
-        },
-    )
+    return {
+        "registration_id": told["registration_id"],
+        "meeting_id": told["meeting_id"],
+        "session_id": told["session_id"],
+        "of_registration": told["registration_id"],
+        "told": told["participant_id"],
+        "status": told["status"],
+        "minutes": told["minutes"],
+        "position": event.position,
+    }
 
 
-def note_head_count(session: Session, event: Event) -> None:
-    """How many came to a meeting for which nobody registers."""
+def _heads_row(event: Event) -> Row:
     told = event.data
-    session.connection().execute(
-        _HEADS,
-        {
-            "meeting_id": told["meeting_id"],
-            "session_id": told["session_id"],
-            "count": told["count"],
-            "minutes": told["minutes"],
-            "position": event.position,
-        },
-    )
+    return {
+        "meeting_id": told["meeting_id"],
+        "session_id": told["session_id"],
+        "count": told["count"],
+        "minutes": told["minutes"],
+        "position": event.position,
+    }
 
 
-def note_feedback(session: Session, event: Event) -> None:
-    """A participant's rating of a session."""
-    told = event.data
-    _note_rating(session, event, told["registration_id"], told["registration_id"])
+def _rating_row(event: Event) -> Row:
+    return {
+        "feedback_id": event.data["registration_id"],
+        "registration_id": event.data["registration_id"],
+        "session_id": event.data["session_id"],
+        "rating": event.data["rating"],
+        "position": event.position,
+    }
 
 
-def note_collected(session: Session, event: Event) -> None:
-    """The rating that somebody, unknown, gave on the place's tablet."""
-    _note_rating(session, event, event.data["feedback_id"], None)
+def _collected_row(event: Event) -> Row:
+    return {
+        "feedback_id": event.data["feedback_id"],
+        "registration_id": None,
+        "session_id": event.data["session_id"],
+        "rating": event.data["rating"],
+        "position": event.position,
+    }
 
 
-def _note_rating(
-    session: Session, event: Event, feedback_id: UUID, registration_id: UUID | None
-) -> None:
-    session.connection().execute(
-        _OPINION,
-        {
-            "feedback_id": feedback_id,
-            "registration_id": registration_id,
-            "session_id": event.data["session_id"],
-            "rating": event.data["rating"],
-            "position": event.position,
-        },
-    )
+# Whether a person came to one meeting.
+note_attendance = RowHandler(_PRESENCE, _presence_row)
+# How many came to a meeting for which nobody registers.
+note_head_count = RowHandler(_HEADS, _heads_row)
+# A participant's rating of a session.
+note_feedback = RowHandler(_OPINION, _rating_row)
+# The rating that somebody, unknown, gave on the place's tablet.
+note_collected = RowHandler(_OPINION, _collected_row)

@@ -1,10 +1,10 @@
 """Whether people were told, as facts."""
 
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
 
 from services.reporting.models import notification_fact
 from shared.events.envelope import Event
+from shared.messaging.rows import Row, RowHandler
 
 _insert = insert(notification_fact)
 _OUTCOME = _insert.on_conflict_do_update(
@@ -13,18 +13,18 @@ _OUTCOME = _insert.on_conflict_do_update(
 )
 
 
-def note_outcome(session: Session, event: Event) -> None:
-    """A message was sent, or failed for good."""
+def _row(event: Event) -> Row:
     told = event.data
-    session.connection().execute(
-        _OUTCOME,
-        {
-            "notification_id": told["notification_id"],
-            "registration_id": told["registration_id"],
-            "session_id": told["session_id"],
-            "kind": told["kind"],
-            "channel": told["channel"],
-            "status": event.type.removeprefix("notification."),
-            "position": event.position,
-        },
-    )
+    return {
+        "notification_id": told["notification_id"],
+        "registration_id": told["registration_id"],
+        "session_id": told["session_id"],
+        "kind": told["kind"],
+        "channel": told["channel"],
+        "status": event.type.removeprefix("notification."),
+        "position": event.position,
+    }
+
+
+# A message was sent, or failed for good.
+note_outcome = RowHandler(_OUTCOME, _row)

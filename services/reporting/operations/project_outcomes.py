@@ -1,10 +1,10 @@
 """What taking part has led to, as facts. It may be told again: the last word counts."""
 
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
 
 from services.reporting.models import outcome_fact
 from shared.events.envelope import Event
+from shared.messaging.rows import Row, RowHandler
 
 _insert = insert(outcome_fact)
 _OUTCOME = _insert.on_conflict_do_update(
@@ -14,16 +14,16 @@ _OUTCOME = _insert.on_conflict_do_update(
 )
 
 
-def note_result(session: Session, event: Event) -> None:
-    """Somebody's taking part has led to something, or to nothing yet."""
+def _row(event: Event) -> Row:
     told = event.data
-    session.connection().execute(
-        _OUTCOME,
-        {
-            "registration_id": told["registration_id"],
-            "session_id": told["session_id"],
-            "outcome": told["outcome"],
-            "as_of": told["as_of"],
-            "position": event.position,
-        },
-    )
+    return {
+        "registration_id": told["registration_id"],
+        "session_id": told["session_id"],
+        "outcome": told["outcome"],
+        "as_of": told["as_of"],
+        "position": event.position,
+    }
+
+
+# Somebody's taking part has led to something, or to nothing yet.
+note_result = RowHandler(_OUTCOME, _row)

@@ -4,10 +4,10 @@ from typing import Any
 
 from sqlalchemy import func, or_
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
 
 from services.reporting.models import registration_fact
 from shared.events.envelope import Event
+from shared.messaging.rows import Row, RowHandler
 
 _insert = insert(registration_fact)
 _now, _told = registration_fact.c, _insert.excluded
@@ -41,41 +41,33 @@ _LEFT = _insert.on_conflict_do_update(
 )
 
 
-def note_entry(session: Session, event: Event) -> None:
-    """A registration is accepted, or moves between waiting and a seat."""
+def _entry_row(event: Event) -> Row:
     told, status = event.data, event.type.removeprefix("registration.")
     status = "pending" if status == "requested" else status
     person = told["person"]
-    session.connection().execute(
-        _ENTERED,
-        {
-            **_row(event, status),
-            "age_band": person["age_band"],
-            "district": person["district"],
-            "situations": sorted(set(person["situations"])),
-            "was_waitlisted": bool(_IN_LINE & {status, told["previous"]}),
-            "was_promoted": status == "confirmed" and told["previous"] in _IN_LINE,
-            "waitlist_position": told.get("waitlist_position"),
-            "seated_at": event.time if status == "confirmed" else None,
-        },
-    )
+    return {
+        **_row(event, status),
+        "age_band": person["age_band"],
+        "district": person["district"],
+        "situations": sorted(set(person["situations"])),
+        "was_waitlisted": bool(_IN_LINE & {status, told["previous"]}),
+        "was_promoted": status == "confirmed" and told["previous"] in _IN_LINE,
+        "waitlist_position": told.get("waitlist_position"),
+        "seated_at": event.time if status == "confirmed" else None,
+    }
 
 
-def note_departure(session: Session, event: Event) -> None:
-    """A registration is declined or cancelled, or its offer ran out."""
+def _departure_row(event: Event) -> Row:
     previous = event.data["previous"]
-    session.connection().execute(
-        _LEFT,
-        {
-            **_row(event, event.type.removeprefix("registration.")),
-            "situations": [],
-            "was_waitlisted": previous in _IN_LINE,
-            "was_promoted": False,
-            "left_from": previous,
-            "left_at": event.time,
-            "decline_reason": event.data.get("reason"),
-        },
-    )
+    return {
+        **_row(event, event.type.removeprefix("registration.")),
+        "situations": [],
+        "was_waitlisted": previous in _IN_LINE,
+        "was_promoted": False,
+        "left_from": previous,
+        "left_at": event.time,
+        "decline_reason": event.data.get("reason"),
+    }
 
 
 def _row(event: Event, status: str) -> dict[str, Any]:
@@ -87,3 +79,9 @@ def _row(event: Event, status: str) -> dict[str, Any]:
         "accepted_at": event.time,
         "position": event.position,
     }
+
+
+# A registration is accepted, or moves between waiting and a seat.
+note_entry = RowHandler(_ENTERED, _entry_row)
+# A registration is declined or cancelled, or its offer ran out.
+note_departure = RowHandler(_LEFT, _departure_row)

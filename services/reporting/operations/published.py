@@ -1,5 +1,10 @@
-"""Which cells of an edition may be told, given the editions before it."""
+"""Which cells of an edition may be told, given the editions before it.
 
+Different people do not add up: someone counts in several groups, and once in the total. What solves equations does
+not see them, so the counts of them that are told have a rule of their own (``_few_apart``).
+"""
+
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,8 +13,8 @@ from services.reporting.disclosure import Cell, Fate, layer, withhold
 from services.reporting.disclosure.layers import Layer
 from services.reporting.operations.cube import Atom, CellName, Cube
 
-# The measures of heads that were counted: people of whom nobody knows who they are.
-_HEADS = ("attended",)
+# The counts of different people that are told, each by the measure whose people they are.
+_DIFFERENT = {"registrations": "people", "came": "people_attended"}
 # Earlier editions held against a new one: the last few, and for each figure the last that told it.
 _WINDOW = 6
 # (number of the edition, the cell)
@@ -40,13 +45,16 @@ def withhold_cells(
     # Both families have the same totals: what one tells of them is known in the other.
     totals = frozenset(name for name in of_sessions if name[1] is None)
     of_people = [one.cube.of_people for one in editions]
-    return of_sessions | _withheld(editions, of_people, threshold, beat, totals=totals)
+    withheld = of_sessions | _withheld(editions, of_people, threshold, beat, totals=totals)
+    return withheld | _few_apart([*editions[:-1], Edition(cube, withheld)], threshold)
 
 
 def _held_against(earlier: Sequence[Edition]) -> list[Edition]:
     last_told: dict[CellName, int] = {}
     for number, edition in enumerate(earlier):
         for name in edition.cube.people.keys() - edition.withheld:
+            last_told[name] = number
+        for name in _different_told(edition):
             last_told[name] = number
     wanted = {*range(len(earlier) - _WINDOW, len(earlier)), *last_told.values()}
     return [edition for number, edition in enumerate(earlier) if number in wanted]
@@ -94,7 +102,66 @@ def _people(
     known = cube.people.get(name)
     if known is None:
         return None
-    return known + sum(layers[atom][1].count for atom in atoms if layers[atom][0][1] == _HEADS)
+    return known + sum(layers[atom][1].count for atom in atoms if _are_heads(layers[atom][0][1]))
+
+
+def _are_heads(measures: Sequence[str]) -> bool:
+    """Whether they count heads: people of whom nobody knows who they are, each another."""
+    return "attended" in measures and "came" not in measures and "registrations" not in measures
+
+
+def _few_apart(editions: Sequence[Edition], threshold: int) -> frozenset[CellName]:
+    """The counts of different people that the last of ``editions`` may not tell besides.
+
+    They differ by 1 to ``threshold`` - 1 from what an earlier edition told of the same cell, or from one of the same
+    edition that holds the cell: then so many people are in the one and not in the other.
+    """
+    *earlier, last = editions
+    told = _different_told(last)
+    before = [_different_told(edition) for edition in earlier]
+    few = {
+        name
+        for name, people in told.items()
+        if any(0 < abs(people - one.get(name, people)) < threshold for one in before)
+    }
+    atoms_of = _atoms_of(last.cube)
+    # The smallest first: of two that differ by few, the part is withheld and the whole is told.
+    for name in sorted(told.keys() - few, key=lambda name: (told[name], str(name))):
+        part = atoms_of[_counted_as(name)]
+        if any(
+            0 < told[other] - told[name] < threshold and part <= atoms_of[_counted_as(other)]
+            for other in told.keys() - few
+            if other[0] == name[0]
+        ):
+            few.add(name)
+    return frozenset(few)
+
+
+def _different_told(edition: Edition) -> dict[CellName, int]:
+    """How many different people each cell of ``edition`` was told to be about."""
+    found = {}
+    for counted, people in edition.cube.people.items():
+        measure, grouping, group = counted
+        name = _DIFFERENT.get(measure, measure), grouping, group
+        if measure in _DIFFERENT and not {counted, name} & edition.withheld:
+            found[name] = people
+    return found
+
+
+def _counted_as(name: CellName) -> CellName:
+    """The cell whose different people ``name`` tells."""
+    return next(measure for measure, told in _DIFFERENT.items() if told == name[0]), *name[1:]
+
+
+def _atoms_of(cube: Cube) -> Mapping[CellName, set[tuple[str, Atom]]]:
+    """The atoms that each cell sums, of both families."""
+    found: dict[CellName, set[tuple[str, Atom]]] = defaultdict(set)
+    for family, atoms in (("sessions", cube.of_sessions), ("people", cube.of_people)):
+        for groups, measures in atoms:
+            for measure in measures:
+                for grouping, group in ((None, None), *groups):
+                    found[measure, grouping, group].add((family, (groups, measures)))
+    return found
 
 
 def kept(cube: Cube, withheld: frozenset[CellName]) -> dict[str, Any]:

@@ -116,6 +116,38 @@ def test_one_more_person_cannot_be_told_from_the_edition_before(
     assert third["total"]["registrations"] == 69
 
 
+def test_one_more_meeting_of_one_person_cannot_be_told_from_the_hours_of_the_edition_before(
+    story: Story,
+) -> None:
+    session = story.session()
+    seated = [story.register(session) for _ in range(20)]
+    for registration in seated:
+        story.attend(registration, session)
+    first = written(story)
+    story.attend(seated[0], session)
+    second = written(story)
+
+    assert first["total"]["attended_hours"] == 40
+    assert second["total"]["attended"] == 20
+    assert second["total"]["attended_hours"] is None
+
+
+def test_one_newcomer_with_many_registrations_cannot_be_told_from_the_edition_before(
+    story: Story, town: dict[str, UUID]
+) -> None:
+    first = written(story)
+    newcomer = UUID(int=1)
+    for _ in range(12):
+        story.register(story.session(programme="ateliers"), participant_id=newcomer)
+    second = written(story)
+
+    assert len(town) == 3
+    assert first["total"]["people"] == 63
+    assert second["total"]["registrations"] == 75
+    assert second["total"]["people"] is None
+    assert by(second, "by_programme")["ateliers"]["people"] is None
+
+
 @pytest.mark.usefixtures("town")
 def test_what_was_told_before_is_told_again_when_nothing_has_changed(story: Story) -> None:
     assert written(story) == written(story)

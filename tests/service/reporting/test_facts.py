@@ -222,9 +222,9 @@ def test_each_handler_gives_the_same_rows_when_an_event_is_handled_again(story: 
     story.tell(message(session_id, failed=True))
     before = [story.rows(fact) for fact in FACTS]
     with story.database.transaction() as session:
-        for log in story.feeds.logs.values():
+        for source, log in story.feeds.logs.items():
             for event in log:
-                story.receiver._handle(session, event)
+                story.receiver._handle_all(session, source, [event])
     assert [story.rows(fact) for fact in FACTS] == before
 
 

@@ -94,6 +94,23 @@ def test_the_dictionary_says_what_each_column_of_the_table_is(
     assert described["description"] == "Registrations accepted, whatever became of them."
 
 
+def test_no_row_lacks_the_key_that_its_dictionary_names(
+    client: FlaskClient, released: Story
+) -> None:
+    package = client.get(f"{HERE}/datapackage.json", headers={"Accept-Language": "en"}).json
+    empty = set()
+    for resource in package["resources"]:
+        text = client.get(resource["path"].removeprefix(OWN)).data.decode()
+        rows = list(csv.DictReader(io.StringIO(text, newline="")))
+        group, *_ = resource["schema"]["fields"]
+        if group["name"] not in OPEN:
+            assert group["description"].startswith("What the row is about; empty for")
+            empty |= {resource["name"] for row in rows if not row[group["name"]]}
+        if key := resource["schema"].get("primaryKey"):
+            assert all(row[key] for row in rows), resource["name"]
+    assert empty == {"by-situation"}
+
+
 def test_a_name_is_never_a_formula(client: FlaskClient, released: Story) -> None:
     assert "'=ccas" in client.get(f"{HERE}/by-organisation.csv").text
 

@@ -227,6 +227,15 @@ def test_events_can_be_chosen(run, server):
     assert [line.split()[1] for line in lines[:-1]] == ["6", "8"]
 
 
+def test_the_events_behind_one_row_are_found_by_what_it_is_about(run, server):
+    server.table["GET", "/v1/events"] = feed(range(1, 1500))
+
+    result = run("events", "list", "--service", "registrations", "--subject", "s1203")
+
+    found, _ = result.stdout.splitlines()
+    assert found.split()[1] == "1203"
+
+
 def test_every_service_that_runs_is_asked(run, server):
     server.table["GET", "/v1/events"] = feed([])
 
