@@ -15,14 +15,14 @@ from babel.numbers import format_currency
 from services.notifications.domain.sessions import Meeting
 
 _NARROW = "\u202f"
-# Locale, pattern of the day, pattern of the time. A weekday where its short form has no sign beyond GSM 03.38.
+# Locale, pattern of the day, what stands before the time, pattern of the time, the end of a day. A weekday
+# where its short form has no sign beyond GSM 03.38.
 _BRIEF = {
-    "fr": ("fr_FR", "EEE d/MM", "H'h'mm"),
-    "en": ("en_GB", "EEE d/MM", "HH:mm"),
-    "es": ("es_ES", "d/MM", "H:mm"),
-    "ar": ("ar_MA", "d/MM", "HH:mm"),
+    "fr": ("fr_FR", "EEE d/MM", " à ", "H'h'mm", "24h"),
+    "en": ("en_GB", "EEE d/MM", " ", "HH:mm", "24:00"),
+    "es": ("es_ES", "d/MM", " ", "H:mm", "24:00"),
+    "ar": ("ar_MA", "d/MM", " ", "HH:mm", "24:00"),
 }
-_MIDNIGHT = {"fr": " 24h", "en": " 24:00", "es": " 24:00", "ar": " 24:00"}
 
 
 class _Ways(NamedTuple):
@@ -108,13 +108,13 @@ def day(at: datetime, language: str, zone: ZoneInfo) -> str:
 def brief(at: datetime, language: str, zone: ZoneInfo) -> str:
     """A day and a time of it in as few signs as can be told apart, without those that make an SMS longer."""
     local = at.astimezone(zone)
-    locale, of_day, of_time = _BRIEF[language]
+    locale, of_day, between, of_time, midnight = _BRIEF[language]
     if local.time() == time.min:
         # The end of a day, as :func:`moment` has it.
         before = local.date() - timedelta(days=1)
-        return format_date(before, of_day, locale=locale) + _MIDNIGHT[language]
+        return format_date(before, of_day, locale=locale) + between + midnight
     clock = format_time(local.time(), of_time, locale=locale)
-    return f"{format_date(local, of_day, locale=locale)} {clock}"
+    return format_date(local, of_day, locale=locale) + between + clock
 
 
 def _day(day: date, language: str) -> str:

@@ -12,6 +12,8 @@ _TURNS = re.compile(r"[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
 _BEFORE = re.compile(r"(?<=\S) (?=[:;!?»])")
 _AFTER = re.compile(r"« ")
+# Addresses of pages stand between < and >, and stay as they are.
+_APOSTROPHE = re.compile(r"<[^<>\s]*>|(?<=[^\W\d_])'(?=[^\W\d_])")
 
 
 def one_line(text: str) -> str:
@@ -31,6 +33,11 @@ def name_to_greet(given_name: str) -> str | None:
     """
     name = one_line(given_name)
     return name if len(name) <= _LONGEST_NAME and _NAME.match(name) else None
+
+
+def curled(text: str) -> str:
+    """``text`` with the apostrophes of print between letters, in place of those of typewriters."""
+    return _APOSTROPHE.sub(lambda found: "’" if found[0] == "'" else found[0], text)
 
 
 def french_spaces(text: str) -> str:

@@ -21,6 +21,7 @@ from services.notifications.rendering.dates import brief, moment, money, when
 from services.notifications.rendering.placeholders import details_of
 from services.notifications.rendering.plurals import plural
 from services.notifications.rendering.text import (
+    curled,
     french_spaces,
     isolated,
     name_to_greet,
@@ -79,13 +80,19 @@ def render(abouts: Sequence[About], *, place: str, on_paper: bool = False) -> Re
         if is_alone
         else _facts(abouts, place, on_paper=on_paper)
     )
+    source = curled(source)
     if language == "fr":
         source = french_spaces(source)
     subject, *paragraphs = re.split(r"\n\s*\n", source.strip())
     subject = one_line(subject)
     blocks = tuple(_block(paragraph) for paragraph in paragraphs)
     page = _TEMPLATES.get_template("message.html").render(
-        language=language, direction=direction_of(language), subject=subject, blocks=blocks
+        language=language,
+        direction=direction_of(language),
+        subject=subject,
+        blocks=blocks,
+        to_act={address for one in abouts for address in (one.manage_url, one.staff_url)},
+        to_leave={one.unsubscribe_url for one in abouts},
     )
     return Rendered(subject, "\n\n".join(paragraphs) + "\n", page, blocks)
 

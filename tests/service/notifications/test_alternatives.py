@@ -59,7 +59,7 @@ def _move(
 
 _SAYS = {
     "fr": (
-        "D'autres activités ont encore des places",
+        "D’autres activités ont encore des places",
         "Couture & retouches, vendredi 1er août 2031 à 12\u202fh, Maison Gambetta",
     ),
     "en": (

@@ -39,7 +39,7 @@ from tests.service.notifications.test_messages import MANAGEABLE, NOON, bring_ab
 from tests.service.notifications.test_sms import Clock
 
 GREETINGS = {"fr": "Bonjour", "en": "Hello", "es": "Hola", "ar": "مرحب"}
-TITLE = "Réparer, c'est gagné"
+TITLE = "Réparer, c’est gagné"
 OF_PARTICIPANTS = [kind for kind in Kind if kind not in TO_STAFF and kind != Kind.ERASURE_RECEIPT]
 ABOUT_A_SESSION = set(OF_PARTICIPANTS) - {Kind.REFERRAL_NEWS}
 WAYS = [(kind, language) for kind in OF_PARTICIPANTS for language in LANGUAGES]

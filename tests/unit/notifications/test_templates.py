@@ -75,12 +75,21 @@ def test_what_one_can_do_without_says_how_to_leave_it(kind: Kind, language: str)
         assert ("/v1/unsubscribe/" in said(sample)[1]) == (kind in UNSOLICITED)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_on_a_page_what_one_came_for_is_a_button_and_leaving_is_not(language: str) -> None:
+    about = next(samples(Kind.REMINDER, language)).about
+    page = render([about], place=PLACE).html
+    found = dict(re.findall(r'<a href="([^"]+)" style="([^"]+)"', page))
+    assert "background" in found[str(about.manage_url)]
+    assert "background" not in found[str(about.unsubscribe_url)]
+
+
 @pytest.mark.parametrize("kind", list(Kind))
 def test_french_marks_have_their_spaces_and_nobody_is_called_tu(kind: Kind) -> None:
     for sample in samples(kind, "fr"):
         subject, text, _ = said(sample)
         for words in (subject, re.sub(r"<\S+>", "", text)):
-            assert not re.search(r"[^\s\u202f0-9][:;!?»]", words), words
+            assert not re.search(r"[^\s\u202f0-9][:;!?»]|\w'\w", words), words
             assert not re.search(r"\b(tu|toi|ton|tes|ta)\b", words)
 
 

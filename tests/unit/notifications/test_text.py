@@ -16,6 +16,7 @@ from services.notifications.parcels import Addressee, Parcel
 from services.notifications.rendering.about import About, DescribedSession
 from services.notifications.rendering.dates import when
 from services.notifications.rendering.text import (
+    curled,
     french_spaces,
     name_to_greet,
     one_line,
@@ -76,7 +77,9 @@ def test_no_title_or_name_can_add_a_header_or_break_one(title: str, name: str) -
         "auto-submitted",
         "content-language",
     ]
-    expected = french_spaces(f"Votre place est confirmée : {shortened(one_line(title), 80)}")
+    expected = french_spaces(
+        curled(f"Votre place est confirmée : {shortened(one_line(title), 80)}")
+    )
     assert str(message["Subject"]) == expected
     assert max(map(len, mail.content.split(b"\r\n"))) <= 998
     assert mail.content.isascii()
@@ -115,6 +118,13 @@ def test_french_punctuation_stays_with_its_word() -> None:
         "«\u202fOui\u202f»\u202f: non\u202f; si\u202f! quoi\u202f?"
     )
     assert french_spaces("http://a.example") == "http://a.example"
+
+
+def test_apostrophes_are_those_of_print_and_addresses_stay_as_they_are() -> None:
+    assert curled("Qu'est-ce que l'atelier '2031'?") == "Qu’est-ce que l’atelier '2031'?"
+    assert curled("L'avis d'Ada : <http://a.example/l'avis>") == (
+        "L’avis d’Ada : <http://a.example/l'avis>"
+    )
 
 
 @pytest.mark.parametrize("address", ["", "a", "@example.org", "a@", "a b@example.org", "a@b\r\nc"])
