@@ -36,6 +36,40 @@ class NotRetryable(Conflict):
     )
 
 
+class NotCancellable(Conflict):
+    slug = "not-cancellable"
+    says = Text(
+        "This message has left, or is leaving: it cannot be taken back.",
+        "Ce message est parti, ou en train de partir : on ne peut plus l'annuler.",
+    )
+
+
+class NotResendable(Conflict):
+    slug = "not-resendable"
+    says = Text(
+        "This message cannot be sent by that channel now: it already goes that way, is leaving or not yet due, "
+        "or is not to be told any more.",
+        "Ce message ne peut pas être envoyé par ce canal : il passe déjà par là, il est en train de partir ou "
+        "pas encore à envoyer, ou il n'a plus à être dit.",
+    )
+
+
+class NotReached(Conflict):
+    slug = "not-reached"
+    says = Text(
+        "The person is not reached by that channel in time, or does not want to be.",
+        "La personne ne peut pas être jointe à temps par ce canal, ou ne le souhaite pas.",
+    )
+
+
+class NoLongerSo(Conflict):
+    slug = "no-longer-so"
+    says = Text(
+        "The registration has changed since: what this message says is no longer so.",
+        "L'inscription a changé depuis : ce que dit ce message n'est plus vrai.",
+    )
+
+
 class ProviderNotFound(NotFound):
     says = Text(
         "Nobody of that name carries messages here.",

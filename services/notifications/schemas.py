@@ -19,10 +19,19 @@ from shared.web.pagination import PageQuery
 class NotificationQuery(PageQuery):
     registration = fields.UUID(load_default=None)
     participant = fields.UUID(load_default=None)
+    session = fields.UUID(load_default=None)
     status = fields.String(load_default=None, validate=validate.OneOf([*Status]))
     channel = fields.String(load_default=None, validate=validate.OneOf([*Channel]))
     kind = fields.String(load_default=None, validate=validate.OneOf([*Kind]))
     since = Moment(load_default=None, metadata={"description": "Created at this moment or later."})
+
+
+class ResendRequest(ma.Schema):
+    channel = fields.String(
+        required=True,
+        validate=validate.OneOf([*Channel]),
+        metadata={"description": "The only one by which it is then told."},
+    )
 
 
 class SummaryQuery(ma.Schema):

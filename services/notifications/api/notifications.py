@@ -1,16 +1,19 @@
-"""What was told to whom, how that went, and sending it again."""
+"""What was told to whom, how that went, and putting it right: sent again, another way, or not at all."""
 
 from typing import Any
 from uuid import UUID
 
+from services.notifications.api.caller import actor
 from services.notifications.broker import hurry_after_commit
 from services.notifications.db import transaction
+from services.notifications.domain.channels import Channel
+from services.notifications.domain.states import Status
 from services.notifications.models import Notification
-from services.notifications.operations import listing
-from services.notifications.operations.retry import retry
+from services.notifications.operations import audit, listing, repair
 from services.notifications.schemas import (
     NotificationQuery,
     NotificationSchema,
+    ResendRequest,
     SummaryQuery,
     SummarySchema,
 )
@@ -32,6 +35,7 @@ def listed(query: dict[str, Any]) -> dict[str, Any]:
     filters = {
         "registration_id": query["registration"],
         "participant_id": query["participant"],
+        "session_id": query["session"],
         "status": query["status"],
         "channel": query["channel"],
         "kind": query["kind"],
@@ -73,9 +77,40 @@ def shown(notification_id: UUID) -> Notification:
 @routes.access(*_STAFF)
 @routes.refuses(404, 409)
 @routes.response(200, NotificationSchema)
-def retry_one(notification_id: UUID) -> Notification:
+def retry(notification_id: UUID) -> Notification:
     """Send a message again that failed, or whose fate is unknown: the person may then get it twice."""
     with transaction() as session:
-        notification = retry(session, notification_id)
+        notification = repair.retry(session, notification_id)
+        audit.record(session, actor(), "retry", [notification.id])
         hurry_after_commit(session, [notification.id])
+    return notification
+
+
+@routes.route("/<uuid:notification_id>/cancel", methods=["POST"])
+@routes.access(*_STAFF)
+@routes.refuses(404, 409)
+@routes.response(200, NotificationSchema)
+def cancel(notification_id: UUID) -> Notification:
+    """Take back a message that has not left. Said again, nothing changes."""
+    with transaction() as session:
+        notification = repair.cancel(session, notification_id)
+        audit.record(session, actor(), "cancel", [notification.id])
+    return notification
+
+
+@routes.route("/<uuid:notification_id>/resend", methods=["POST"])
+@routes.access(*_STAFF)
+@routes.refuses(404, 409)
+@routes.arguments(ResendRequest)
+@routes.response(200, NotificationSchema)
+def resend(body: dict[str, Any], notification_id: UUID) -> Notification:
+    """Tell the same by another channel, and by no other: what was mailed and not seen is called about, or posted.
+
+    What the person does not want, or what cannot reach them in time, is refused.
+    """
+    with transaction() as session:
+        notification = repair.resend(session, notification_id, Channel(body["channel"]))
+        audit.record(session, actor(), "resend", [notification.id])
+        if notification.status == Status.QUEUED:
+            hurry_after_commit(session, [notification.id])
     return notification

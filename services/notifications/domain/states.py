@@ -41,8 +41,8 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
     Status.SCHEDULED: frozenset(
         {
             *(Status.QUEUED, Status.CANCELLED, Status.TOO_LATE, Status.SUPPRESSED),
-            # Told at the desk.
-            Status.SENT,
+            # Told at the desk; or staff write or call instead.
+            *(Status.SENT, Status.TO_PRINT, Status.TO_CALL),
         }
     ),
     Status.TO_CALL: frozenset(
@@ -56,12 +56,12 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
     Status.TO_PRINT: frozenset(
         {
             *(Status.PRINTED, Status.CANCELLED, Status.TO_CALL, Status.SCHEDULED, Status.TOO_LATE),
-            # Told at the desk before anybody printed it.
-            Status.SENT,
+            # Told at the desk before anybody printed it, or sent another way.
+            *(Status.SENT, Status.QUEUED),
         }
     ),
-    # It can come back.
-    Status.PRINTED: frozenset({Status.TO_CALL, Status.SCHEDULED}),
+    # It can come back, or not be enough.
+    Status.PRINTED: frozenset({Status.TO_CALL, Status.SCHEDULED, Status.QUEUED}),
     Status.QUEUED: frozenset(
         {
             *(Status.SENDING, Status.CANCELLED, Status.TOO_LATE, Status.SUPPRESSED),
@@ -81,21 +81,30 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
     Status.UNKNOWN: frozenset(
         {
             *(Status.SENT, Status.DELIVERED, Status.QUEUED, Status.FAILED),
-            *(Status.TO_PRINT, Status.TO_CALL),
+            *(Status.TO_PRINT, Status.TO_CALL, Status.SCHEDULED),
         }
     ),
-    # Tried again, or told at the desk.
-    Status.FAILED: frozenset({Status.QUEUED, Status.SENT}),
-    # Whoever carries it may say later what became of it.
-    Status.SENT: frozenset({Status.DELIVERED, Status.TO_PRINT, Status.TO_CALL, Status.FAILED}),
+    # Tried again, sent another way, or told at the desk.
+    Status.FAILED: frozenset(
+        {Status.QUEUED, Status.TO_PRINT, Status.TO_CALL, Status.SCHEDULED, Status.SENT}
+    ),
+    # Whoever carries it may say later what became of it; or it was not seen, and staff send it another way.
+    Status.SENT: frozenset(
+        {
+            *(Status.DELIVERED, Status.FAILED),
+            *(Status.QUEUED, Status.TO_PRINT, Status.TO_CALL, Status.SCHEDULED),
+        }
+    ),
+    Status.DELIVERED: frozenset({Status.QUEUED, Status.TO_PRINT, Status.TO_CALL, Status.SCHEDULED}),
     # The end.
-    Status.DELIVERED: frozenset(),
     Status.CANCELLED: frozenset(),
     Status.TOO_LATE: frozenset(),
     Status.SUPPRESSED: frozenset(),
 }
 UNSENT = frozenset({Status.SCHEDULED, Status.TO_PRINT, Status.TO_CALL, Status.QUEUED})
 RETRYABLE = frozenset({Status.FAILED, Status.UNKNOWN})
+# What staff may have told by another channel: whatever was to be told, and is in no worker's hands.
+RESENDABLE = (UNSENT | RETRYABLE) | {Status.PRINTED, Status.SENT, Status.DELIVERED}
 SETTLEABLE = frozenset({Status.SENDING, Status.UNKNOWN})
 # What somebody here can tell the person.
 BY_HAND = frozenset({Status.TO_CALL, Status.TO_PRINT, Status.SCHEDULED})

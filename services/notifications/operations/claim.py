@@ -313,10 +313,18 @@ def addressee_of(found: Found) -> Addressee:
 
 
 def route_of(
-    addressee: Addressee, found: Found, without: Sequence[str] = ()
+    addressee: Addressee,
+    found: Found,
+    without: Sequence[str] = (),
+    *,
+    anew: Sequence[str] | None = None,
 ) -> tuple[Channel, Status]:
-    """By which channel the person is reached now that a message is about; never by those ``without``."""
+    """By which channel the person is reached now that a message is about; never by those ``without``.
+
+    ``anew`` stands in place of the channels that were ruled out before.
+    """
     notification = found.Notification
+    ruled_out = notification.ruled_out if anew is None else anew
     kind = Kind(notification.kind)
     refused = refused_channels(kind, _unwanted(found))
     return route(
@@ -325,7 +333,7 @@ def route_of(
         phone=addressee.phone,
         by_post=_by_post(found),
         sms=sms_settings().offered,
-        without=[*notification.ruled_out, *without, *refused],
+        without=[*ruled_out, *without, *refused],
     )
 
 

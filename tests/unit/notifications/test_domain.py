@@ -15,6 +15,7 @@ from services.notifications.domain.languages import language_of
 from services.notifications.domain.sessions import Meeting, is_too_late, what_moved
 from services.notifications.domain.states import (
     BY_HAND,
+    RESENDABLE,
     RETRYABLE,
     SETTLEABLE,
     TRANSITIONS,
@@ -46,7 +47,9 @@ def test_the_sets_of_states_agree_with_the_table() -> None:
     cancellable = {state for state in TRANSITIONS if may_become(state, Status.CANCELLED)}
     assert cancellable == UNSENT | {Status.SENDING}
     back = {state for state in TRANSITIONS if may_become(state, Status.QUEUED)}
-    assert back == RETRYABLE | SETTLEABLE | {Status.SCHEDULED, Status.TO_CALL}
+    assert back == (RESENDABLE | SETTLEABLE) - {Status.QUEUED}
+    by_hand = {state for state in TRANSITIONS if may_become(state, Status.TO_CALL)}
+    assert by_hand == (RESENDABLE | {Status.SENDING}) - {Status.TO_CALL}
     told = {state for state in TRANSITIONS if may_become(state, Status.SENT)}
     assert told == SETTLEABLE | BY_HAND | {Status.FAILED}
 
