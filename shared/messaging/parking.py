@@ -1,13 +1,13 @@
 """Poison: an event whose handler keeps failing is set aside, and those of its subject behind it."""
 
 import traceback
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Row, delete, func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Row, Text, cast, delete, func, or_, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Session
 
 from shared.events.envelope import Unreadable
@@ -60,6 +60,36 @@ def blocking(session: Session, event: Row[Any]) -> bool:
         )
     )
     return bool(session.scalar(earlier))
+
+
+def rewrite(
+    session: Session,
+    source: str,
+    field: str,
+    value: str,
+    *,
+    of: Mapping[str, Collection[str]],
+) -> int:
+    """Set ``field`` of the data of parked events that have it, where another says one of the values in ``of``.
+
+    For what became of the world after they were set aside. Returns how many that were.
+    """
+    data = parked_event.c.envelope["data"]
+    rewritten = session.execute(
+        update(parked_event)
+        .where(
+            parked_event.c.source == source,
+            data.has_key(field),
+            or_(*(data[name].astext.in_(values) for name, values in of.items())),
+        )
+        .values(
+            envelope=func.jsonb_set(
+                parked_event.c.envelope, cast(["data", field], ARRAY(Text)), func.to_jsonb(value)
+            )
+        )
+        .returning(parked_event.c.id)
+    )
+    return len(rewritten.all())
 
 
 def release(session: Session, id: int) -> None:

@@ -10,24 +10,26 @@ from sqlalchemy.orm import Session
 from services.reporting.models import Erasure, attendance_fact, registration_fact
 from shared.events import catalogue
 from shared.events.envelope import Event
-from shared.messaging import log
+from shared.messaging import log, parking
 
 
 def note_merge(session: Session, event: Event) -> None:
     """Two records are counted as the one person that they are."""
-    _count_as(session, event.data["registrations"], event.data["participant_id"])
+    _count_as(session, event, event.data["participant_id"])
     _count_merges(session, event.data["registrations"], 1)
 
 
 def note_unmerge(session: Session, event: Event) -> None:
     """They are counted as two again."""
-    _count_as(session, event.data["registrations"], event.data["merged_participant_id"])
+    _count_as(session, event, event.data["merged_participant_id"])
     _count_merges(session, event.data["registrations"], -1)
 
 
 def cut_pseudonym(session: Session, event: Event) -> None:
     """Count a person on under a new name, drawn here and told to nobody; say so once, rebuilt or not."""
-    registrations, attendances = _count_as(session, event.data["registrations"], uuid4())
+    registrations, attendances, parked = _count_as(
+        session, event, uuid4(), known_as=event.data["participants"]
+    )
     erasure_id = event.data["erasure_id"]
     noted = insert(Erasure).values(id=erasure_id).on_conflict_do_nothing().returning(Erasure.id)
     if session.scalar(noted) is None:
@@ -35,6 +37,7 @@ def cut_pseudonym(session: Session, event: Event) -> None:
     removed = [
         {"what": "registration", "rows": registrations},
         {"what": "attendance", "rows": attendances},
+        {"what": "parked event", "rows": parked},
     ]
     log.append(session, catalogue.PseudonymCut.of(erasure_id=erasure_id, removed=removed))
 
@@ -48,9 +51,14 @@ def _count_merges(session: Session, registrations: Sequence[UUID], change: int) 
 
 
 def _count_as(
-    session: Session, registrations: Sequence[UUID], participant_id: UUID
-) -> tuple[int, int]:
-    """Returns how many registrations and attendances that changed."""
+    session: Session, event: Event, participant_id: UUID, *, known_as: Sequence[UUID] = ()
+) -> tuple[int, int, int]:
+    """Count the registrations of ``event`` for that person, and those set aside once they are handled after all.
+
+    What is set aside about one of ``known_as`` names that person instead. Returns how many registrations,
+    attendances and parked events that changed.
+    """
+    registrations = event.data["registrations"]
     connection = session.connection()
     registered, attended = (
         connection.execute(
@@ -60,4 +68,14 @@ def _count_as(
         ).rowcount
         for table in (registration_fact, attendance_fact)
     )
-    return registered, attended
+    parked = parking.rewrite(
+        session,
+        event.source,
+        "participant_id",
+        str(participant_id),
+        of={
+            "registration_id": [str(one) for one in registrations],
+            "participant_id": [str(one) for one in known_as],
+        },
+    )
+    return registered, attended, parked

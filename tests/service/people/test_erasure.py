@@ -206,7 +206,7 @@ def test_the_receipt_gathers_what_each_service_removed_and_names_nobody(services
     }
     assert removed["notifications"]["contact"] == 2
     assert removed["notifications"]["message"] >= 3
-    assert removed["reporting"] == {"registration": 4, "attendance": 1}
+    assert removed["reporting"] == {"registration": 4, "attendance": 1, "parked event": 0}
     assert planted["person"] not in str(receipt)
     assert services.call(f"GET /v1/erasures/{uuid4()}", role="manager").status_code == 404
     assert services.call(f"GET {answer.headers['Location']}").status_code == 403
@@ -300,6 +300,55 @@ def test_what_is_heard_late_about_someone_forgotten_is_harmless(
     assert services.figures() == figures
     services.post.send()
     assert _left(services) == []
+
+
+def test_what_was_set_aside_before_somebody_was_forgotten_counts_nobody_anew(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = services.person(services.register("Ada", email="ada@example.org"))
+    services.spread()
+    reporting = services.receivers["reporting"]
+
+    def fail(*_: Any) -> None:
+        raise ValueError("nobody knows why")
+
+    # One more registration of theirs cannot be handled, and is set aside.
+    with monkeypatch.context() as broken:
+        broken.setitem(reporting._handlers, "registration.confirmed", fail)  # type: ignore[arg-type]
+        assert services.person(services.register("Ada", email="ada@example.org")) == person
+        services.spread()
+    assert services.figures()["registrations"] == 1
+
+    # They are forgotten; only then is it handled after all.
+    _erase(services, person)
+    services.spread()
+    assert reporting.replay().still_parked == 0
+    figures = services.figures()
+    assert (figures["people"], figures["registrations"]) == (1, 2)
+    assert person not in _dump(services.databases["reporting"])
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_what_was_set_aside_counts_for_whoever_the_person_is_by_now(
+    services: Services, monkeypatch: pytest.MonkeyPatch, apart: bool
+) -> None:
+    one = services.person(services.register("Ada", email="ada@example.org"))
+    reporting = services.receivers["reporting"]
+
+    def fail(*_: Any) -> None:
+        raise ValueError("nobody knows why")
+
+    with monkeypatch.context() as broken:
+        broken.setitem(reporting._handlers, "registration.confirmed", fail)  # type: ignore[arg-type]
+        other = services.person(services.register("Adah", email="adah@example.org"))
+        services.spread()
+    merge = services.call(f"POST /v1/participants/{one}/merge", json={"other": other}).json
+    services.spread()
+    if apart:
+        services.call(f"POST /v1/participants/merges/{merge['id']}/undo")
+        services.spread()
+    assert reporting.replay().still_parked == 0
+    assert services.figures()["people"] == (2 if apart else 1)
 
 
 def _contacts(services: Services) -> list[Any]:

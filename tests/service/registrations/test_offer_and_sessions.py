@@ -165,6 +165,60 @@ def test_a_session_is_moved_and_keeps_its_meetings_identity(
 
 
 @pytest.mark.parametrize(
+    ("meetings", "moved", "closes"),
+    [
+        # Closed two days before a workshop, or before a cohort begins: so it stays.
+        (1, [10], 8),
+        (2, [7, 21], 5),
+        (2, [9, 14], 7),
+    ],
+)
+def test_registration_closes_as_long_before_the_dates_as_it_did(
+    *,
+    client: FlaskClient,
+    offer: Offer,
+    bearer: Bearer,
+    meetings: int,
+    moved: list[int],
+    closes: int,
+) -> None:
+    begins = datetime.now(UTC).replace(microsecond=0) + timedelta(days=7)
+    session = offer.session(meetings=meetings, closes_at=begins - timedelta(days=2))
+    before = client.get(f"/v1/sessions/{session}").json
+    dates = [
+        {
+            "id": meeting["id"],
+            "starts_at": (begins + timedelta(days=day - 7)).isoformat(),
+            "ends_at": (begins + timedelta(days=day - 7, hours=2)).isoformat(),
+        }
+        for meeting, day in zip(before["meetings"], moved, strict=True)
+    ]
+    url = f"/v1/sessions/{session}/reschedule"
+    after = client.post(url, json={"meetings": dates}, headers=bearer("manager")).json
+    expected = begins + timedelta(days=closes - 7)
+    closed = datetime.fromisoformat(after["closes_at"])
+    assert abs(closed - expected) < timedelta(minutes=1)
+
+
+def test_registration_that_would_never_open_opens_when_the_session_is_brought_forward(
+    client: FlaskClient, offer: Offer, bearer: Bearer
+) -> None:
+    now = datetime.now(UTC)
+    session = offer.session(
+        begins_in=timedelta(days=30), opens_at=now + timedelta(days=20), published=True
+    )
+    [meeting] = client.get(f"/v1/sessions/{session}").json["meetings"]
+    sooner = {
+        "id": meeting["id"],
+        "starts_at": (now + timedelta(days=10)).isoformat(),
+        "ends_at": (now + timedelta(days=10, hours=2)).isoformat(),
+    }
+    url = f"/v1/sessions/{session}/reschedule"
+    client.post(url, json={"meetings": [sooner]}, headers=bearer("manager"))
+    assert client.post("/v1/registrations", json=body(session)).status_code == 201
+
+
+@pytest.mark.parametrize(
     ("change", "field"),
     [({"minimum": 11}, "minimum"), ({"closes_at": "2020-01-01T00:00:00Z"}, "closes_at")],
 )
@@ -226,6 +280,7 @@ def test_a_meeting_is_added_and_moved_by_itself(
     assert moved == {**added.json, "ends_at": "2030-01-01T12:00:00+00:00"}
     shown = client.get(f"/v1/sessions/{session}").json
     assert len(shown["meetings"]) == 2
+    assert shown["closes_at"] == "2030-01-01T09:00:00+00:00"
     assert shown["ends_at"] == "2030-01-01T12:00:00+00:00"
     assert len(told(registrations_database, "session.rescheduled")) == 2
     wrong = client.patch(url, json={"ends_at": time["starts_at"]}, headers=manager)

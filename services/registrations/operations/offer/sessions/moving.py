@@ -1,7 +1,8 @@
 """The dates of a session change: moved, added, dropped."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session as Transaction
 from services.registrations.domain import SessionStatus
 from services.registrations.models import Attendance, HeadCount, Meeting, Session
 from services.registrations.operations import facts
+from services.registrations.operations.clock import now
 from services.registrations.operations.offer.alternatives import find_alternatives
 from services.registrations.operations.offer.booking import book, wait_for_turn
 from services.registrations.operations.offer.changes import note_change
@@ -35,6 +37,8 @@ def reschedule(
 ) -> Session:
     """Give the session these meetings: those with an id are moved, new ones added, others dropped.
 
+    Registration closes as long before them as it did.
+
     Raises:
         SessionNotFound, OtherOrganisation, SessionState, Invalid.
         AttendanceRecorded: a meeting that would be dropped has been held.
@@ -51,7 +55,12 @@ def _reschedule(
         raise SessionState
     kept = {time.id for time in meetings}
     _refuse_to_drop_held(transaction, [m.id for m in session.meetings if m.id not in kept])
+    closes_before = _closes_before(session)
     schedule(transaction, session, meetings, closes_at=None)
+    session.closes_at = closes_before(session)
+    if session.opens_at >= session.closes_at:
+        # It would never open: it does now.
+        session.opens_at = min(session.opens_at, now())
     if session.decide_by is not None:
         session.decide_by = min(session.decide_by, session.starts_at)
     note_change(session)
@@ -61,6 +70,25 @@ def _reschedule(
         alternatives = find_alternatives(transaction, session)
         log.append(transaction, facts.session_rescheduled(session, alternatives))
     return session
+
+
+def _closes_before(session: Session) -> Callable[[Session], datetime]:
+    """When registration closes, once the dates of ``session`` have changed: as long before them as it did.
+
+    Before the first date, where nobody can join once it has begun, else before the last.
+    """
+    first, last = _first_and_last(session)
+    # Of a single date that may become a course, the last is meant unless it closes earlier.
+    if session.closes_at <= first and session.closes_at < last:
+        lead = first - session.closes_at
+        return lambda moved: _first_and_last(moved)[0] - lead
+    lead = last - session.closes_at
+    return lambda moved: _first_and_last(moved)[1] - lead
+
+
+def _first_and_last(session: Session) -> tuple[datetime, datetime]:
+    starts = [meeting.starts_at for meeting in session.meetings]
+    return min(starts), max(starts)
 
 
 def add_meeting(
