@@ -50,8 +50,8 @@ class Whereabouts:
             if default is None:
                 raise BadRow(
                     "place",
-                    "No place is given (a default can be named with ?place=).",
-                    "Aucun lieu n’est indiqué (?place= permet d’en nommer un par défaut).",
+                    "No place is given, nor one by default (place).",
+                    "Aucun lieu n’est indiqué, ni dans le fichier ni par défaut (place).",
                 )
             return default, self._places[default]
         at_most(200, name, "place")
@@ -87,7 +87,11 @@ class Whereabouts:
         name = name or self._drafting.options.programme
         code = self._programmes.get(_key(name), name)
         if code not in self._drafting.known.programmes:
-            raise BadRow("programme", "There is no such programme.", "Ce dispositif n’existe pas.")
+            raise BadRow(
+                "programme",
+                f"There is no such programme: {name:.40}",
+                f"Ce dispositif n’existe pas : {name:.40}",
+            )
         mentioned = Described((code,), {}, mentioned=True)
         self._drafting.plan.programmes.setdefault(code, mentioned)
         return code
