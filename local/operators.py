@@ -95,8 +95,11 @@ def _import(file: Path, path: str, said: Mapping[str, Any], data: DataFolder) ->
         click.echo(_finding(file.name, found), err=True)
     if len(findings) > _FINDINGS_SHOWN:
         click.echo(f"… and {len(findings) - _FINDINGS_SHOWN} more", err=True)
-    for gone in result.get("missing", ())[:_FINDINGS_SHOWN]:
+    missing = result.get("missing", ())
+    for gone in missing[:_FINDINGS_SHOWN]:
         click.echo(f"{file.name}: not there any more, and left as it is: {gone['title']}", err=True)
+    if len(missing) > _FINDINGS_SHOWN:
+        click.echo(f"… and {len(missing) - _FINDINGS_SHOWN} more", err=True)
     if not done:
         raise Failure(f"nothing of {file} {'can' if dry_run else 'could'} be loaded")
     warnings = sum(found.get("severity") == "warning" for found in findings)

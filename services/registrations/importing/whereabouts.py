@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 from services.registrations.domain import fold
@@ -34,9 +35,9 @@ class Whereabouts:
         self._drafting = drafting
         known = drafting.known
         self._places = dict(known.places)
-        self._place_codes = {_key(place.name): code for code, place in known.places.items()}
-        self._organisations = {_key(name): code for code, name in known.organisations.items()}
-        self._programmes = {_key(name): code for code, name in known.programmes.items()}
+        self._place_codes = _by_name({code: place.name for code, place in known.places.items()})
+        self._organisations = _by_name(known.organisations)
+        self._programmes = _by_name(known.programmes)
 
     def place(self, row: dict[str, str]) -> tuple[str, KnownPlace]:
         """The place of a row, by its id or its name; the default one if the row names none.
@@ -115,6 +116,16 @@ class Whereabouts:
         self._drafting.plan.organisations.setdefault(code, described)
         self._organisations.setdefault(_key(name), code)
         return code
+
+
+def _by_name(names: Mapping[str, str]) -> dict[str, str]:
+    """Codes by their names; of several that have one name, always the same: the one whose code comes of it."""
+    found: dict[str, str] = {}
+    for code, name in sorted(names.items()):
+        key = _key(name)
+        if key not in found or code == code_of(name):
+            found[key] = code
+    return found
 
 
 def _key(name: str) -> str:

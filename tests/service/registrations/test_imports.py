@@ -445,6 +445,19 @@ def test_rows_name_known_places_and_organisations(send, registrations_database):
     assert report["created"]["places"] == report["created"]["organisations"] == 0
 
 
+def test_a_place_is_known_by_its_name_though_another_has_the_same(send, client, bearer):
+    row = activity(mptId=None)
+    assert send(listed(row))["created"]["places"] == 1
+    for code in ("a-leo", "zzz-leo"):
+        made = {"code": code, "name": "Léo-Lagrange"}
+        answer = client.post("/v1/places", json=made, headers=bearer("manager"))
+        assert answer.status_code == 201, answer.json
+        client.post("/v1/organisations", json=made, headers=bearer("manager"))
+    again = send(listed(row))
+    assert not any(again["created"].values())
+    assert again["missing"] == []
+
+
 def test_the_defaults_of_the_caller_hold_for_what_the_file_leaves_out(send, registrations_database):
     row = activity(mptId=None, mptName=None)
     send(
