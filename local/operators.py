@@ -26,16 +26,29 @@ _service_option = click.option(
 )
 
 
+_place_option = click.option("--place", help="Code of the place, where FILE names none.")
+_organisation_option = click.option(
+    "--organisation", help="Code of the organisation, where FILE names none."
+)
+_programme_option = click.option(
+    "--programme", help="Code of the programme, where FILE names none."
+)
+
+
 @click.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @click.option(
     "--source", help="Where FILE comes from: what it names no more is told of that source."
 )
+@_place_option
+@_organisation_option
+@_programme_option
+@click.option("--capacity", type=click.IntRange(1), help="Seats, where FILE says none.")
 @data_option
-def import_file(file: Path, dry_run: bool, source: str | None, data: DataFolder) -> None:
+def import_file(file: Path, data: DataFolder, **said: Any) -> None:
     """Import a programme of activities from FILE: CSV, a workbook, JSON or iCalendar."""
-    _import(file, "/v1/imports", {"dry_run": dry_run, "source": source}, data)
+    _import(file, "/v1/imports", said, data)
 
 
 @click.command("import-attendance")
@@ -45,9 +58,9 @@ def import_file(file: Path, dry_run: bool, source: str | None, data: DataFolder)
     "--source",
     help="Where FILE comes from, if it holds all that was counted there: what it names no more is told.",
 )
-@click.option("--place", help="Code of the place, where FILE names none.")
-@click.option("--organisation", help="Code of the organisation, where FILE names none.")
-@click.option("--programme", help="Code of the programme, where FILE names none.")
+@_place_option
+@_organisation_option
+@_programme_option
 @click.option(
     "--column",
     "columns",
@@ -82,8 +95,11 @@ def _import(file: Path, path: str, said: Mapping[str, Any], data: DataFolder) ->
         click.echo(_finding(file.name, found), err=True)
     if len(findings) > _FINDINGS_SHOWN:
         click.echo(f"… and {len(findings) - _FINDINGS_SHOWN} more", err=True)
-    for gone in result.get("missing", ())[:_FINDINGS_SHOWN]:
+    missing = result.get("missing", ())
+    for gone in missing[:_FINDINGS_SHOWN]:
         click.echo(f"{file.name}: not there any more, and left as it is: {gone['title']}", err=True)
+    if len(missing) > _FINDINGS_SHOWN:
+        click.echo(f"… and {len(missing) - _FINDINGS_SHOWN} more", err=True)
     if not done:
         raise Failure(f"nothing of {file} {'can' if dry_run else 'could'} be loaded")
     warnings = sum(found.get("severity") == "warning" for found in findings)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from uuid import UUID
 
-from limits import RateLimitItem, parse
+from limits import RateLimitItem, parse, parse_many
 from limits.storage import RedisStorage
 from limits.strategies import FixedWindowRateLimiter
 
@@ -16,6 +16,9 @@ from shared.metrics import RATE_LIMITED
 log = logging.getLogger(__name__)
 
 _PAUSE_AFTER_FAILURE = 5.0
+_MOST = 1_000_000_000
+# Seconds.
+_LONGEST = 366 * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class PublicRate:
     def __init__(self, rate: str, broker_url: str, *, of: str = "public") -> None:
         """``of`` names what is counted together. Raises ValueError for a rate not like ``60/minute`` or ``off``."""
         self._of = of
-        self._limit: RateLimitItem | None = None if rate == "off" else parse(rate)
+        self._limit: RateLimitItem | None = None if rate == "off" else read_rate(rate)
         self._open_until = 0.0
         storage = RedisStorage(broker_url, socket_connect_timeout=0.3, socket_timeout=0.3)
         self._limiter = FixedWindowRateLimiter(storage)
@@ -70,6 +73,22 @@ class PublicRate:
             raise TooMany
 
 
+def read_rate(text: str) -> RateLimitItem:
+    """A limit such as ``600/minute`` or ``10 per 30 second``.
+
+    Raises:
+        ValueError: it is none, several, one that lets nothing through, or one that the broker cannot count.
+    """
+    rates = parse_many(text)
+    if len(rates) > 1:
+        raise ValueError("one rate limit string at a time")
+    rate = rates[0]
+    if not 0 < rate.amount <= _MOST or not 0 < rate.get_expiry() <= _LONGEST:
+        raise ValueError("rate limit string without sense")
+    return rate
+
+
 @cache
 def _parsed(rate: str) -> RateLimitItem:
+    # Checked when it was set; what was set before there was a check is taken as it was.
     return parse(rate)

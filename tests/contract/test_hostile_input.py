@@ -2,12 +2,16 @@
 
 import base64
 import json
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import product
 from typing import Any
+from xml.etree import ElementTree as ET
 
+import icalendar
 import pytest
+import vobject
 from flask.testing import FlaskClient
 
 from shared.auth import Verifier
@@ -17,6 +21,7 @@ from tests.contract.pillars import make_app
 from tests.contract.worlds import World, make_world
 
 Bearer = Callable[..., dict[str, str]]
+_ATOM = "{http://www.w3.org/2005/Atom}"
 
 
 @pytest.fixture
@@ -113,10 +118,77 @@ def test_naughty_strings_as_a_title_come_back_or_are_refused_by_name(
     assert listed[-len(titles) :] == titles
 
 
+@pytest.mark.realdata
+def test_naughty_strings_as_a_comment_come_back_or_are_refused_by_name(
+    client: FlaskClient, world: World, bearer: Bearer, naughty: list[str]
+) -> None:
+    registration, token = world.known["registration_id"], world.known["token"]
+    path = f"/v1/registrations/{registration}/feedback?token={token}"
+    of_session = f"/v1/sessions/{world.known['session_id']}/feedback"
+    kept = 0
+    for number, text in enumerate(naughty):
+        answer = _send(client, path, {"rating": 5, "comment": text})
+        if answer.status_code == 422:
+            assert list(answer.json["errors"]) == ["comment"], repr(text)
+            continue
+        assert answer.status_code == 200, repr(text)
+        assert answer.json["comment"] == (text.strip() or None), repr(text)
+        if number % 8 == 0:
+            [said] = client.get(of_session, headers=bearer("manager")).json["items"]
+            assert said["comment"] == answer.json["comment"]
+        kept += 1
+    assert kept > 500
+
+
+@pytest.mark.realdata
+def test_naughty_strings_are_words_and_nothing_else_in_calendars_feeds_and_linked_data(
+    client: FlaskClient, bearer: Bearer, naughty: list[str]
+) -> None:
+    """What others read of them is what was typed, but for spaces and signs that nobody sees."""
+    held = {"date": "2027-03-12", "starts": "14:00", "ends": "16:00", "place": "arceaux"}
+    rows = [
+        {**held, "id": str(number), "title": text, "description": text, "organisation": "arceaux"}
+        for number, text in enumerate(naughty)
+    ]
+    loaded = _send(client, "/v1/imports?programme=arceaux", rows, headers=bearer("manager"))
+    assert loaded.status_code == 200, loaded.text
+    assert loaded.json["created"]["sessions"] > 450
+    listed = [item["title"] for item in _all(client, "/v1/sessions?from=2027-03-12&to=2027-03-13")]
+    assert len(listed) == loaded.json["created"]["sessions"]
+
+    query = "?from=2027-03-12&to=2027-03-13"
+    calendar = client.get(f"/v1/sessions.ics{query}").data.decode()
+    seen = {_seen(title) for title in listed}
+    for titles in (_read_by_icalendar(calendar), _read_by_vobject(calendar)):
+        assert len(titles) == min(500, len(listed))
+        assert {_seen(title) for title in titles} <= seen
+    linked = json.loads(client.get(f"/v1/sessions.jsonld{query}").data)
+    assert {_seen(event["name"]) for event in linked["@graph"]} <= seen
+    feed = ET.fromstring(client.get("/v1/sessions.atom?limit=100").data)
+    entries = [entry.findtext(f"{_ATOM}title") or "" for entry in feed.iter(f"{_ATOM}entry")]
+    assert len(entries) == 100
+    assert {_seen(title) for title in entries} <= seen
+
+
+def _read_by_icalendar(text: str) -> list[str]:
+    return [str(event["summary"]) for event in icalendar.Calendar.from_ical(text).walk("VEVENT")]
+
+
+def _read_by_vobject(text: str) -> list[str]:
+    return [event.summary.value for event in vobject.readOne(text).vevent_list]
+
+
+def _seen(text: str) -> str:
+    """What is seen of a text."""
+    return "".join(c for c in text if unicodedata.category(c) not in ("Cc", "Cf", "Zs", "Zl", "Zp"))
+
+
 def _all(client: FlaskClient, path: str) -> Iterator[Any]:
     following: str | None = ""
     while following is not None:
-        page = client.get(f"{path}?limit=100" + (f"&cursor={following}" if following else "")).json
+        mark = "&" if "?" in path else "?"
+        cursor = f"&cursor={following}" if following else ""
+        page = client.get(f"{path}{mark}limit=100{cursor}").json
         yield from page["items"]
         following = page["next"]
 

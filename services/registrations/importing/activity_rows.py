@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
@@ -26,6 +28,7 @@ from services.registrations.season import school_year
 
 _LONG_MINUTES = 6 * 60
 _LONGEST_ID = 120
+_OF_PEOPLE = re.compile(r"\s*(?:places?|personnes?|pers\.?|seats?|people)$", re.IGNORECASE)
 
 
 def plan_rows(rows: Sequence[SourceRow], drafting: Drafting) -> None:
@@ -48,6 +51,7 @@ class _Rows:
         self._whereabouts = Whereabouts(drafting)
         self._lines_of_content: dict[str, int] = {}
         self._lines_of_ref: dict[str, int] = {}
+        self._told: Counter[str] = Counter()
 
     def plan(self, source: SourceRow) -> None:
         if not isinstance(source.value, Mapping):
@@ -58,9 +62,7 @@ class _Rows:
         place_code, place = self._whereabouts.place(row)
         times = times_of(row, place.zone, self._options.minutes)
         organisation = self._whereabouts.organisation(row.get("organisation"), place_code)
-        ref = _ref(row, organisation, place_code)
-        if ref in self._lines_of_ref:
-            raise _same(self._lines_of_ref[ref], "id")
+        ref = self._ref(source, row, organisation, place_code)
         activity = PlannedActivity(
             ref=ref,
             source=f"row:{organisation}",
@@ -79,6 +81,31 @@ class _Rows:
         self._drafting.plan.activities[ref] = activity
         self._lines_of_ref[ref] = source.line
         self._warn(source, times)
+
+    def _ref(
+        self, source: SourceRow, row: dict[str, str], organisation: str, place_code: str
+    ) -> str:
+        """By what the row is recognised when it comes again: its id, or all that tells it from others.
+
+        Of several rows that tell the same, the second is the second again.
+        """
+        own = _own_id(row)
+        ref = f"row:{organisation}:{own or _telling(row, place_code)}"
+        self._told[ref] += 1
+        first = self._lines_of_ref.get(ref)
+        if first is None:
+            return ref
+        if own is not None:
+            raise _same(first, "id")
+        self._drafting.report.warn(
+            source.line,
+            None,
+            f"Title, audience, place and start are those of line {first}: both are loaded,"
+            " and told apart by their order.",
+            f"Même intitulé, même public, même lieu et même début qu’à la ligne {first} :"
+            " les deux sont chargées, et distinguées par leur ordre.",
+        )
+        return f"{ref}/{self._told[ref]}"
 
     def _session(
         self,
@@ -162,16 +189,18 @@ def _column(row: SourceRow, field_name: str | None) -> str | None:
     return heading_of(row.value, field_name)
 
 
-def _ref(row: dict[str, str], organisation: str, place_code: str) -> str:
-    """By what the row is recognised when it comes again: its id, or all that tells it from others."""
+def _own_id(row: dict[str, str]) -> str | None:
     own = row.get("id")
-    if own is None:
-        telling = ("title", "audience", "age", "level", "day", "date", "starts", "hours", "room")
-        parts = [place_code, *(fold(row.get(name, "")) for name in telling)]
-        own = "#" + hashlib.sha256("|".join(parts).encode()).hexdigest()[:24]
-    elif len(own) > _LONGEST_ID:
-        own = "#" + hashlib.sha256(own.encode()).hexdigest()[:24]
-    return f"row:{organisation}:{own}"
+    return own if own is None or len(own) <= _LONGEST_ID else _digest(own)
+
+
+def _telling(row: dict[str, str], place_code: str) -> str:
+    telling = ("title", "audience", "age", "level", "day", "date", "starts", "hours", "room")
+    return _digest("|".join([place_code, *(fold(row.get(name, "")) for name in telling)]))
+
+
+def _digest(text: str) -> str:
+    return "#" + hashlib.sha256(text.encode()).hexdigest()[:24]
 
 
 def _same(line: int, field_name: str | None) -> BadRow:
@@ -190,7 +219,8 @@ def _number(row: dict[str, str], field_name: str) -> int | None:
     text = row.get(field_name)
     if text is None:
         return None
-    # 12.0 or 12,0, as spreadsheets have it
+    # 12.0 or 12,0, as spreadsheets have it; 12 places, as people do
+    text = _OF_PEOPLE.sub("", text)
     whole, mark, decimals = text.replace(",", ".").partition(".")
     figures = whole if mark and not decimals.strip("0") else text
     if (
@@ -202,8 +232,8 @@ def _number(row: dict[str, str], field_name: str) -> int | None:
         return int(figures)
     raise BadRow(
         field_name,
-        "A whole number between 1 and 100000 is expected.",
-        "Un nombre entier entre 1 et 100 000 est attendu.",
+        f"A whole number between 1 and 100000 is expected, not: {text:.40}",
+        f"Un nombre entier entre 1 et 100 000 est attendu, et non : {text:.40}",
     )
 
 

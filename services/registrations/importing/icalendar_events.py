@@ -238,11 +238,13 @@ class _Events:
                     f"No end is given: {self._options.minutes} minutes are assumed.",
                     f"Aucune fin n’est indiquée : on suppose {self._options.minutes} minutes.",
                 )
-        if not timedelta(0) < length <= _LONGEST:
+        if length <= timedelta(0):
+            raise BadRow("DTEND", "It must end after it starts.", "La fin doit suivre le début.")
+        if length > _LONGEST:
             raise BadRow(
                 "DTEND",
-                "It must end after it starts, within a day.",
-                "La fin doit suivre le début, dans la journée.",
+                "It lasts more than a day: its first and last hour do not tell its meetings.",
+                "Cela dure plus d’une journée : la première et la dernière heure ne disent pas les séances.",
             )
         return start, length
 

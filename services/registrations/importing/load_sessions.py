@@ -127,9 +127,8 @@ def leave_out_past(transaction: Transaction, plan: Plan, now: datetime, report: 
     for session in past:
         if session.ref in known:
             continue
-        report.warn(
+        report.leave_out(
             session.line,
-            None,
             "No date to come in this season: not loaded.",
             "Aucune date à venir dans cette saison : non chargé.",
         )

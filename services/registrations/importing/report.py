@@ -92,6 +92,16 @@ class Report:
         finding = Finding(line, field_name, Text(en, fr), Severity.WARNING, column)
         self.findings.append(finding)
 
+    def leave_out(self, line: int | None, en: str, fr: str) -> None:
+        """Warn that a row is not loaded; what was to be said of how it would have been is not any more."""
+        self.findings = [
+            one
+            for one in self.findings
+            if (one.line, one.severity) != (line, Severity.WARNING)
+            or getattr(one.line, "sheet", None) != getattr(line, "sheet", None)
+        ]
+        self.warn(line, None, en, fr)
+
     def count(self, outcome: Outcome, kind: str, number: int = 1) -> None:
         self.counts[outcome][kind] += number
 

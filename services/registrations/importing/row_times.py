@@ -7,8 +7,10 @@ from zoneinfo import ZoneInfo
 from services.registrations.importing.report import BadRow
 from services.registrations.importing.when import (
     Stamp,
+    read_day_and_hours,
     read_hour,
     read_hours,
+    read_length,
     read_stamp,
     read_weekday,
 )
@@ -52,6 +54,7 @@ def times_of(row: dict[str, str], zone: ZoneInfo, default_minutes: int) -> Weekl
     Raises:
         BadRow: neither a weekday nor a date, no hour, or an end before the start.
     """
+    row = _told_in_one(row)
     day, begin, end = row.get("day"), _stamp(row, "date"), _stamp(row, "end_date")
     starts, ends = row.get("starts"), row.get("ends")
     if begin is None and (begin := _moment(starts, "starts")):
@@ -67,6 +70,21 @@ def times_of(row: dict[str, str], zone: ZoneInfo, default_minutes: int) -> Weekl
     if begin is None:
         raise BadRow("day", "Neither a weekday nor a date.", "Ni jour de la semaine ni date.")
     return _dated(begin, end, from_to, zone, length=length, default_minutes=default_minutes)
+
+
+def _told_in_one(row: dict[str, str]) -> dict[str, str]:
+    """The row with what people put into one cell in the cells it belongs to."""
+    row = dict(row)
+    said = row.get("date")
+    if said and read_stamp(said) is None:
+        if both := read_day_and_hours(said):
+            row["date"], row["hours"] = both
+        elif read_weekday(said) is not None:
+            row.setdefault("day", row.pop("date"))
+    starts = row.get("starts")
+    if starts and "ends" not in row and read_hours(starts):
+        row["hours"] = row.pop("starts")
+    return row
 
 
 def _dated(
@@ -172,7 +190,7 @@ def _weekday(text: str) -> int:
 def _minutes(row: dict[str, str]) -> int | None:
     text = row.get("minutes")
     if text is None:
-        return None
+        return _length(row)
     figures = text.replace(",", ".").removesuffix(".0")
     if figures.isascii() and figures.isdigit() and len(figures) <= 4:
         if 1 <= int(figures) <= _DAY_MINUTES:
@@ -182,6 +200,20 @@ def _minutes(row: dict[str, str]) -> int | None:
     raise BadRow(
         "minutes", f"Not a length in minutes: {text:.40}", f"Durée incomprise : {text:.40}"
     )
+
+
+def _length(row: dict[str, str]) -> int | None:
+    text = row.get("length")
+    if text is None:
+        return None
+    minutes = read_length(text)
+    if minutes is None or not 1 <= minutes <= _DAY_MINUTES:
+        raise BadRow(
+            "length",
+            f"Not a length such as 90 min, 1h30 or 1,5 h: {text:.40}",
+            f"Durée incomprise (90 min, 1h30 ou 1,5 h, par exemple) : {text:.40}",
+        )
+    return minutes
 
 
 def _no_hour(field_name: str, text: str) -> BadRow:

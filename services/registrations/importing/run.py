@@ -10,6 +10,7 @@ from services.registrations.importing.activity_rows import plan_rows
 from services.registrations.importing.agenda_events import plan_agenda
 from services.registrations.importing.attendance_rows import plan_attendance
 from services.registrations.importing.formats import (
+    WEEKLY,
     ActivityRows,
     AgendaFile,
     CalendarFile,
@@ -24,7 +25,7 @@ from services.registrations.importing.missing import held_missing_from, missing_
 from services.registrations.importing.plan import Drafting, Known, KnownPlace, Options, Plan
 from services.registrations.importing.programme import plan_programme
 from services.registrations.importing.report import Report
-from services.registrations.importing.synonyms import Columns
+from services.registrations.importing.synonyms import Columns, not_understood
 from services.registrations.models import Activity, Organisation, Place, Programme
 from services.registrations.operations.offer.booking import wait_for_every_turn
 from services.registrations.season import school_holidays_known_until
@@ -32,6 +33,7 @@ from shared.errors import invalid
 
 # Any number that no other advisory lock of this database uses.
 _LOCK = 0x41524358
+_COLUMNS_NAMED = 20
 
 
 def import_source(transaction: Transaction, source: Source, options: Options) -> Report:
@@ -55,6 +57,7 @@ def import_source(transaction: Transaction, source: Source, options: Options) ->
                 plan_agenda(source.rows, drafting)
             case ActivityRows():
                 _warn_of_sheets(source.left_out, drafting)
+                _warn_of_columns(source, drafting)
                 plan_rows(source.rows, drafting)
     plan, report = drafting.plan, drafting.report
     report.missing = missing_from(transaction, plan.activities.values(), options)
@@ -144,6 +147,22 @@ def _warn_of_sheets(left_out: Sequence[str], drafting: Drafting) -> None:
             name,
             "No column of this sheet gives a title; it is left out.",
             "Aucune colonne de cette feuille ne donne de titre ; elle est laissée de côté.",
+        )
+
+
+def _warn_of_columns(source: ActivityRows, drafting: Drafting) -> None:
+    """Of a table, which was made for people, what is not taken; lists that programs make say much besides."""
+    if source.format == WEEKLY:
+        return
+    names = not_understood(row.value for row in source.rows)
+    if names:
+        shown = ", ".join(name.strip()[:40] for name in names[:_COLUMNS_NAMED])
+        more = " …" if len(names) > _COLUMNS_NAMED else ""
+        drafting.report.warn(
+            None,
+            None,
+            f"Columns that are not taken: {shown}{more}",
+            f"Colonnes non reprises : {shown}{more}",
         )
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from services.registrations.domain import fold
@@ -24,6 +25,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
         "activity",
         "libelleactivite",
         "intituleactivite",
+        "atelier",
     ),
     "description": ("longdescription", "description", "descriptif", "presentation", "resume"),
     "theme": (
@@ -88,13 +90,34 @@ NAMES: Mapping[str, tuple[str, ...]] = {
         "dateiso",
         "startsat",
         "dtstart",
+        "dateetheure",
+        "dateheure",
+        "dateethoraire",
+        "dateethoraires",
+        "dates",
     ),
     "end_date": ("datefin", "datedefin", "enddate", "lastdate", "endsat", "dtend"),
     "starts": ("starttime", "starts", "start", "heuredebut", "heurededebut", "debut", "heure"),
     "ends": ("endtime", "ends", "end", "heurefin", "heuredefin", "fin"),
     "hours": ("hours", "horaires", "horaire", "creneau"),
-    "minutes": ("minutes", "dureeenminutes", "dureeminutes", "duree", "duration"),
-    "capacity": ("capacity", "capacite", "seats", "jauge", "places", "nombredeplaces", "nbplaces"),
+    "minutes": ("minutes", "dureeenminutes", "dureeminutes", "dureemin", "dureemn"),
+    "length": ("duree", "duration", "dureeh", "dureeheures", "dureeenheures"),
+    "capacity": (
+        "capacity",
+        "capacite",
+        "seats",
+        "jauge",
+        "places",
+        "nombredeplaces",
+        "nbplaces",
+        "nbdeplaces",
+        "participantsmax",
+        "nombredeparticipantsmax",
+        "nombremaxdeparticipants",
+        "nombremaximumdeparticipants",
+        "nombremaxdeplaces",
+        "nombremaximumdeplaces",
+    ),
     "minimum": ("minimum", "effectifminimum"),
     "facilitator": ("facilitator", "animateur", "animatrice", "intervenant", "intervenante"),
     "attended": (
@@ -126,6 +149,11 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 _MEANING_OF = {
     name: (meaning, rank) for meaning, names in NAMES.items() for rank, name in enumerate(names)
 }
+# What headings say besides, folded: « Titre de l’atelier », « Nombre de places (max) ».
+_OF_WHAT = re.compile(
+    r" (?:de la |de l |du |de |d )?(?:ateliers?|activites?|seances?|sessions?|evenements?|cours|animations?|stages?)$"
+)
+_HOW_MANY = re.compile(r" (?:max|maxi|maximum|maximale?|disponibles?|prevue?s?)$")
 _NOTHING = frozenset(("null", "n/a", "nan"))
 _SPACES = re.compile(r"[^\S\n]{2,}")
 _LINE_ENDS = re.compile(r"\r\n?")
@@ -201,6 +229,17 @@ def understood(row: Mapping[str, Any]) -> dict[str, str]:
     return {meaning: text for meaning, (_, text) in found.items()}
 
 
+def not_understood(rows: Iterable[Mapping[Any, Any]]) -> list[str]:
+    """The columns that say something in these rows, and mean nothing here; in the order of the file."""
+    said = {
+        str(name): None
+        for row in rows
+        for name, value in row.items()
+        if _meaning((str(name),))[0] is None and clean(value)
+    }
+    return list(said)
+
+
 def heading_of(row: Mapping[Any, Any], meaning: str) -> str | None:
     """What the file itself calls the column that told ``meaning``, or would have; None if it has none."""
     named = [
@@ -236,11 +275,13 @@ def _meanings(row: Mapping[Any, Any]) -> Iterator[tuple[str, int]]:
             yield meaning, rank
 
 
+@lru_cache(maxsize=4096)
 def _meaning(path: tuple[str, ...]) -> tuple[str | None, int]:
     if path[0].startswith(_SAID) and path[0][1:] in NAMES:
         return path[0][1:], -1
-    if found := _MEANING_OF.get(_plain("".join(path))):
-        return found
+    for names in (_plain, _shortened):
+        if found := _MEANING_OF.get(names("".join(path))):
+            return found
     found = _MEANING_OF.get(_plain(path[-1]))
     return found if found and found[0] in _NESTED else (None, 0)
 
@@ -257,4 +298,13 @@ def _leaves(
 
 
 def _plain(name: str) -> str:
-    return fold(name).replace(" ", "").replace("_", "")
+    return _joined(fold(name))
+
+
+def _shortened(name: str) -> str:
+    folded = fold(name)
+    return _joined(_OF_WHAT.sub("", _HOW_MANY.sub("", folded)))
+
+
+def _joined(folded: str) -> str:
+    return folded.replace(" ", "").replace("_", "")

@@ -32,7 +32,7 @@ def named_rows(
     if not first:
         return [], []
     headers = [columns.named(cells) for _, cells in first]
-    at = max(range(len(first)), key=lambda number: (_telling(headers[number], columns), -number))
+    at = max(range(len(first)), key=lambda number: (*_telling(headers[number], columns), -number))
     header = headers[at]
     rows = []
     for line, cells in chain(first[at + 1 :], looked_at):
@@ -42,9 +42,13 @@ def named_rows(
     return header, rows
 
 
-def _telling(cells: Sequence[str], columns: Columns) -> int:
-    """How well these cells do for a header: columns that mean something, if what is needed is among them."""
-    return known_columns(cells) if columns.suit(dict.fromkeys(cells)) else 0
+def _telling(cells: Sequence[str], columns: Columns) -> tuple[int, int]:
+    """How well these cells do for a header: columns that mean something, if what is needed is among them.
+
+    Where no line has that, the header is most likely the one with most columns that mean anything.
+    """
+    known = known_columns(cells)
+    return (known if columns.suit(dict.fromkeys(cells)) else 0), known
 
 
 def _looked_at(numbered: Iterable[Cells]) -> Iterable[Cells]:

@@ -38,6 +38,7 @@ _CLOCK = re.compile(
 # What spreadsheets make of hours: 1845, 930, 1845.0, 9
 _FIGURES = re.compile(r"([0-9]{1,4})(?:\.0+)?")
 _NUMBERED_WEEKDAY = re.compile(r"([1-7])(?:\.0+)?")
+_EVERY = re.compile(r"^(?:tous les|chaque|les?|every|each|on) ")
 # 0,604166667: the fraction of a day that a spreadsheet keeps for an hour, shown as a number
 _FRACTION = re.compile(r"0(?:,[0-9]+|\.[0-9]{3,})")
 # 46357 or 46357,58: the days since the end of 1899 that a spreadsheet keeps for a date
@@ -48,6 +49,15 @@ _FRENCH_DATE = re.compile(rf"(?:[^\W\d]+\.?\s+)?([0-9]{{1,2}})[/.-]([0-9]{{1,2}}
 _DATE_IN_WORDS = re.compile(
     rf"(?:[^\W\d]+\.?\s+)?([0-9]{{1,2}})(?:er)?[\s-]+([^\W\d]+)\.?[\s-]+{_YEAR}(.*)"
 )
+# 90 min · 90 mn · 90'
+_MINUTES = re.compile(r"([0-9]{1,4})\s*(?:min(?:ute)?s?|mn|['′])\.?", re.IGNORECASE)
+# 2 · 2,5 · 1.75 h · 2 heures; 1.30 is rather an hour and a half
+_HOURS = re.compile(
+    r"([0-9]{1,2})(?:[.,](5|25|75|50))?\s*(h|hrs?|heures?|hours?)?\.?", re.IGNORECASE
+)
+_NO_DECIMALS = re.compile(r"(?<=[0-9])[.,]0+(?![0-9])")
+# A bare number up to here is of hours, and from there on of minutes; between them nobody could tell.
+_MOST_HOURS, _LEAST_MINUTES = 12, 15
 _BEFORE_HOUR = re.compile(r"^[\s,T]*(?:[àa@]\s+)?")
 _BETWEEN_HOURS = re.compile(r"\s*(?:[-–—>]|\bà\b|\bto\b)\s*", re.IGNORECASE)
 
@@ -99,11 +109,39 @@ def read_hours(text: str) -> tuple[int, int] | None:
     return parts[0], parts[1]
 
 
+def read_day_and_hours(text: str) -> tuple[str, str] | None:
+    """The day and the hours of a text that tells both, such as ``12/10/2027 de 14h30 à 16h30``, each as written."""
+    for space in re.finditer(r"[\s,]+", text):
+        day, hours = text[: space.start()], text[space.end() :]
+        if read_hours(hours) and (stamp := read_stamp(day)) and stamp.minutes is None:
+            return day, hours
+    return None
+
+
+def read_length(text: str) -> int | None:
+    """Minutes, from ``90 min``, ``1h30``, ``2 heures``, ``2,5`` or a bare number; None if ``text`` is no length.
+
+    A number without its unit is of hours up to 12, as lengths are told, and of minutes from 15 on.
+    """
+    text = _NO_DECIMALS.sub("", text.strip())
+    if match := _MINUTES.fullmatch(text):
+        return int(match[1])
+    if (match := _HOURS.fullmatch(text)) and (match[3] or match[2] or int(match[1]) <= _MOST_HOURS):
+        return round(float(f"{match[1]}.{match[2] or 0}") * 60)
+    figures = _FIGURES.fullmatch(text)
+    if figures is None:
+        return read_hour(re.sub(r"\s*min\w*\.?$", "", text))
+    return int(figures[1]) if int(figures[1]) >= _LEAST_MINUTES else None
+
+
 def read_weekday(text: str) -> int | None:
-    """0 for Monday to 6; from a name, its beginning (three letters or more), or 1 to 7."""
+    """0 for Monday to 6; from a name, its beginning (three letters or more), or 1 to 7.
+
+    Also ``tous les mardis`` and ``on Tuesdays``.
+    """
     if match := _NUMBERED_WEEKDAY.fullmatch(text.strip()):
         return int(match[1]) - 1
-    return _named(text, _WEEKDAYS)
+    return _named(_EVERY.sub("", fold(text)).removesuffix("s"), _WEEKDAYS)
 
 
 def read_stamp(text: str) -> Stamp | None:

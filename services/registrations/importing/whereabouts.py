@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 from services.registrations.domain import fold
@@ -34,9 +35,9 @@ class Whereabouts:
         self._drafting = drafting
         known = drafting.known
         self._places = dict(known.places)
-        self._place_codes = {_key(place.name): code for code, place in known.places.items()}
-        self._organisations = {_key(name): code for code, name in known.organisations.items()}
-        self._programmes = {_key(name): code for code, name in known.programmes.items()}
+        self._place_codes = _by_name({code: place.name for code, place in known.places.items()})
+        self._organisations = _by_name(known.organisations)
+        self._programmes = _by_name(known.programmes)
 
     def place(self, row: dict[str, str]) -> tuple[str, KnownPlace]:
         """The place of a row, by its id or its name; the default one if the row names none.
@@ -50,8 +51,8 @@ class Whereabouts:
             if default is None:
                 raise BadRow(
                     "place",
-                    "No place is given (a default can be named with ?place=).",
-                    "Aucun lieu n’est indiqué (?place= permet d’en nommer un par défaut).",
+                    "No place is given, nor one by default (place).",
+                    "Aucun lieu n’est indiqué, ni dans le fichier ni par défaut (place).",
                 )
             return default, self._places[default]
         at_most(200, name, "place")
@@ -87,7 +88,11 @@ class Whereabouts:
         name = name or self._drafting.options.programme
         code = self._programmes.get(_key(name), name)
         if code not in self._drafting.known.programmes:
-            raise BadRow("programme", "There is no such programme.", "Ce dispositif n’existe pas.")
+            raise BadRow(
+                "programme",
+                f"There is no such programme: {name:.40}",
+                f"Ce dispositif n’existe pas : {name:.40}",
+            )
         mentioned = Described((code,), {}, mentioned=True)
         self._drafting.plan.programmes.setdefault(code, mentioned)
         return code
@@ -111,6 +116,16 @@ class Whereabouts:
         self._drafting.plan.organisations.setdefault(code, described)
         self._organisations.setdefault(_key(name), code)
         return code
+
+
+def _by_name(names: Mapping[str, str]) -> dict[str, str]:
+    """Codes by their names; of several that have one name, always the same: the one whose code comes of it."""
+    found: dict[str, str] = {}
+    for code, name in sorted(names.items()):
+        key = _key(name)
+        if key not in found or code == code_of(name):
+            found[key] = code
+    return found
 
 
 def _key(name: str) -> str:

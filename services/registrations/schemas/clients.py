@@ -3,17 +3,17 @@
 from typing import Any
 
 import marshmallow as ma
-from limits import parse
 from marshmallow import fields, validate
 
 from services.registrations.webhooks import EVENTS
 from shared.web.fields import Code, DayOrMoment, Moment, WebAddress, Words
 from shared.web.pagination import PageQuery
+from shared.web.rates import read_rate
 
 
 def _is_rate(text: str) -> None:
     try:
-        parse(text)
+        read_rate(text)
     except ValueError:
         raise ma.ValidationError("Not a rate such as 600/minute.") from None
 

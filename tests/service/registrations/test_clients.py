@@ -154,6 +154,9 @@ def test_a_disabled_client_is_out_at_once_and_can_come_back(
         ({"code": "a"}, "name"),
         ({"code": "a", "name": "x", "rate": "often"}, "rate"),
         ({"code": "a", "name": "x", "rate": ""}, "rate"),
+        # The broker cannot count in it: everyone would be let through for a while.
+        ({"code": "a", "name": "x", "rate": "1/99999999999 year"}, "rate"),
+        ({"code": "a", "name": "x", "rate": "0/minute"}, "rate"),
         ({"code": "a", "name": "x", "key": "mine"}, "key"),
     ],
 )

@@ -122,14 +122,26 @@ def test_import_names_the_sheet_and_what_its_source_no_longer_names(run, server,
     error = {"line": 4, "sheet": "Été", "field": "date", "message": "missing"}
     server.table["POST", "/v1/imports"] = (
         200,
-        imported(created={"activities": 1}, errors=[error], missing=[{"title": "Tricot"}]),
+        imported(created={"activities": 1}, errors=[error], missing=[{"title": "Tricot"}] * 52),
     )
 
     result = run("import", str(file), "--source", "la mairie")
 
     assert "programme.xlsx:Été:4: date: missing" in result.stderr
-    assert "not there any more, and left as it is: Tricot" in result.stderr
+    assert result.stderr.count("not there any more, and left as it is: Tricot") == 50
+    assert "… and 2 more" in result.stderr
     assert server.asked[0]["query"] == {"dry_run": "false", "source": "la mairie"}
+
+
+def test_import_says_what_the_file_leaves_out(run, server, tmp_path):
+    file = tmp_path / "programme.csv"
+    file.write_bytes(b"title\nCuisine\n")
+    server.table["POST", "/v1/imports"] = (200, imported(created={"sessions": 1}))
+    given = {"place": "arceaux", "organisation": "ccas", "programme": "ateliers", "capacity": "9"}
+    options = [part for name, value in given.items() for part in (f"--{name}", value)]
+    result = run("import", str(file), *options, "--dry-run")
+    assert result.exit_code == 0, result.output
+    assert server.asked[0]["query"] == {**given, "dry_run": "true"}
 
 
 def test_import_of_attendance_says_what_columns_mean(run, server, tmp_path):

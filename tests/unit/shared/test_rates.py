@@ -78,7 +78,13 @@ def _fail(*_: object) -> bool:
     raise ConnectionError
 
 
-@pytest.mark.parametrize("rate", ["", "many", "60", "60/fortnight", "-1/minute"])
+@pytest.mark.parametrize(
+    "rate",
+    [
+        *("", "many", "60", "60/fortnight", "-1/minute"),
+        *("0/minute", "1/minute;2/hour", "1/99999999999 year", "9999999999/day"),
+    ],
+)
 def test_a_rate_that_says_nothing_is_refused_at_the_start(rate: str, broker_url: str) -> None:
     with pytest.raises(ValueError, match=r"rate limit string|granularity"):
         PublicRate(rate, broker_url)

@@ -111,3 +111,119 @@ def test_a_cell_beyond_all_measure_is_refused():
     with pytest.raises(Unreadable) as refused:
         detect(b'titre\n"' + b"x" * 200_000 + b'"\n')
     assert "CSV" in refused.value.text.en
+
+
+def read(heading, *cells):
+    """What the one row of a table says, with what is wrong with it: its session, None if there is none."""
+    drafting = planned(written([heading, cells], encoding="cp1252"))
+    sessions = [*drafting.plan.sessions.values()]
+    return (sessions[0] if sessions else None), drafting.report.in_order()
+
+
+@pytest.mark.parametrize(
+    "headings",
+    [
+        ("Titre de l’atelier", "Date de l'atelier", "Heure début", "Heure fin", "Nombre de places max"),
+        ("Intitulé", "Date", "Heure de début", "Heure de fin", "Places disponibles"),
+        ("ATELIER", "Date de la séance", "Début", "Fin", "Nb de places"),
+        ("Nom de l’activité", "date_debut", "heure debut", "heure fin", "Capacité (max.)"),
+        ("Intitulé du cours", "DATE", "Heure de  début", "Heure de  fin", "Nombre max. de participants"),
+    ],
+    ids=lambda headings: headings[0],
+)  # fmt: skip
+def test_columns_are_known_by_the_names_that_a_desk_gives_them(headings):
+    session, findings = read(headings, "Tricot", "12/10/2026", "14h30", "16h30", "9 places")
+    assert findings == []
+    assert session.capacity == 9
+    assert (session.meetings[0].starts_at, session.meetings[0].ends_at) == AFTERNOON
+
+
+@pytest.mark.parametrize(
+    ("heading", "length", "minutes"),
+    [
+        ("Durée (h)", "2,5", 150),
+        ("Durée", "1,5 h", 90),
+        ("Durée", "2", 120),
+        ("Durée", "2.0", 120),
+        ("Durée en heures", "0,5", 30),
+        ("Durée de l’atelier", "1h30", 90),
+        ("Durée", "1 h 30 min", 90),
+        ("Durée", "90", 90),
+        ("Durée", "90,0", 90),
+        ("Durée", "90 min", 90),
+        ("Durée (minutes)", "90", 90),
+        ("Durée en minutes", "10", 10),
+        ("Durée", "0,0625", 90),
+        ("Durée", "01:30:00", 90),
+        ("Durée", "14", None),
+        ("Durée", "une matinée", None),
+        ("Durée", "99 h", None),
+    ],
+)
+def test_a_length_is_read_as_people_and_spreadsheets_write_it(heading, length, minutes):
+    session, findings = read(["Titre", "Date", heading], "Tricot", "12/10/2026 14h30", length)
+    if minutes is None:
+        assert [(one.field, one.column) for one in findings] == [("length", heading)]
+        assert length in findings[0].text.fr
+    else:
+        assert findings == []
+        [meeting] = session.meetings
+        assert (meeting.ends_at - meeting.starts_at).total_seconds() == minutes * 60
+
+
+AFTERNOON = (datetime(2026, 10, 12, 12, 30, tzinfo=UTC), datetime(2026, 10, 12, 14, 30, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("headings", "cells"),
+    [
+        (["Date"], ["12/10/2026 14h30-16h30"]),
+        (["Date et heure"], ["lundi 12 octobre 2026 de 14h30 à 16h30"]),
+        (["Date et horaires"], ["12/10/26, 14:30 – 16:30"]),
+        (["Date", "Heure"], ["12/10/2026", "14h30-16h30"]),
+        (["Date", "Horaire"], ["12/10/2026", "de 14 h 30 à 16 h 30"]),
+    ],
+    ids=str,
+)
+def test_a_day_and_hours_in_one_cell_are_told_apart(headings, cells):
+    session, findings = read(["Titre", *headings], "Tricot", *cells)
+    assert findings == []
+    assert (session.meetings[0].starts_at, session.meetings[0].ends_at) == AFTERNOON
+
+
+@pytest.mark.parametrize(
+    ("heading", "said"),
+    [("Date", "tous les mardis"), ("Jour", "le mardi"), ("Jour", "Mardis"), ("Dates", "chaque mardi")],
+)  # fmt: skip
+def test_a_day_of_the_week_is_known_wherever_it_stands(heading, said):
+    session, findings = read(["Titre", heading, "Horaires"], "Tricot", said, "14h30-16h30")
+    assert findings == []
+    assert {meeting.starts_at.weekday() for meeting in session.meetings} == {1}
+    assert len(session.meetings) > 5
+
+
+def test_rows_that_only_their_end_tells_apart_are_both_loaded_and_keep_to_their_order():
+    rows = [
+        HEADER[:4],
+        ["Piano", "12/10/2026", "14h", "15h"],
+        ["Piano", "12/10/2026", "14h", "16h"],
+        ["Piano", "12/10/2026", "14h", "17h"],
+    ]
+    drafting = planned(written(rows))
+    assert [(one.line, one.severity) for one in drafting.report.findings] == [
+        (3, "warning"),
+        (4, "warning"),
+    ]
+    refs = [*drafting.plan.sessions]
+    assert len(refs) == 3
+    rows[2][3] = "18h"
+    again = planned(written(rows)).plan.sessions
+    assert [*again] == refs
+    assert again[refs[1]].meetings[0].ends_at.hour == 16
+
+
+def test_where_no_column_gives_a_title_those_of_the_likeliest_header_are_named():
+    rows = [["Programme du printemps", ""], ["Quoi", "Date", "Heure"], ["Tricot", "demain", "14h"]]
+    with pytest.raises(Unreadable) as refused:
+        detect(written(rows))
+    assert "Quoi, Date, Heure" in refused.value.text.fr
