@@ -14,11 +14,11 @@ from flask.testing import FlaskClient
 
 from services.notifications.domain.kinds import TO_STAFF, UNSOLICITED, Kind
 from services.notifications.domain.languages import LANGUAGES, STAFF_LANGUAGES
+from services.notifications.domain.segments import as_sms
 from services.notifications.domain.staff import Matter
 from services.notifications.models import Notification
 from services.notifications.operations.staff import tell_concerned
 from services.notifications.rendering.samples import samples
-from services.notifications.sms.segments import as_sms
 from shared.events.catalogue import (
     ErasureCompleted,
     ParticipantErased,

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from services.notifications.domain.receipts import State
+from services.notifications.domain.segments import as_sms
 from services.notifications.domain.states import Outcome
 from services.notifications.settings import BrevoSettings, GatewaySettings, OvhSettings
 from services.notifications.sms.brevo import Brevo
@@ -27,7 +28,6 @@ from services.notifications.sms.provider import (
     Sms,
     UnreadableCallback,
 )
-from services.notifications.sms.segments import as_sms
 from tests.provider_server import Asked, ProviderServer, provider_server
 from tests.servers import free_port
 
