@@ -116,7 +116,9 @@ def test_whoever_has_only_a_mobile_phone_gets_an_sms(
     assert (sms.provider, sms.provider_id, sms.state) == ("gateway", "g-0", "sent")
     assert (sms.cost, sms.segments, sms.ask_at) == (Decimal(6), 1, None)
     (text,) = providers.texts()
-    assert text.startswith("Tiers-lieu des Arceaux, c'est confirmé : Repair Café, mar. 1/12 12h00.")
+    assert text.startswith(
+        "Tiers-lieu des Arceaux, c'est confirmé : Repair Café, mar. 1/12 à 12h00."
+    )
     assert post.facts() == ["notification.sent"]
 
 
