@@ -11,6 +11,7 @@ _NOT_SHOWN = re.compile(r"the text `\"(.+?)\"` could not be displayed", re.DOTAL
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]{1,6})\}")
 _REPLACEMENT = "�"
 _MOST_TRIES = 30
+_FONTS = Path(__file__).with_name("fonts")
 # Scripts without capitals of which the fonts have most letters.
 _HELD_IN_PART = ("ARABIC", "HEBREW")
 _NOT_PLAIN = re.compile(r"[^\x20-\x7e\xa0-\u017f]")
@@ -58,7 +59,8 @@ def _compiled(template: Path, said: str) -> bytes:
         template,
         sys_inputs={"said": said},
         pdf_standards=["ua-1"],
-        # The same paper on every machine.
+        # The same paper on every machine: Typst's own fonts, and Arabic that is made to be read.
         ignore_system_fonts=True,
+        font_paths=[_FONTS],
     )
     return document

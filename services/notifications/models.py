@@ -436,6 +436,7 @@ class TemplateVersion(Base):
     version: Mapped[int] = mapped_column(primary_key=True, comment="from 1; 0 is what is shipped")
     subject: Mapped[str | None] = mapped_column(comment="null: what is shipped")
     words: Mapped[str | None] = mapped_column(comment="null: what is shipped")
+    short: Mapped[str | None] = mapped_column(comment="of an SMS; null: what is shipped")
     restored_from: Mapped[int | None] = mapped_column(comment="the version that was taken back")
     changed_by: Mapped[str] = mapped_column(comment="the account that did it")
     changed_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -11,7 +11,7 @@ from services.notifications.domain.kinds import UNSOLICITED, Kind
 from services.notifications.domain.receipts import State
 from services.notifications.domain.states import Outcome, Status
 from services.notifications.domain.wishes import REFUSABLE_CHANNELS, Unwanted
-from services.notifications.rendering.written import LONGEST_SUBJECT, LONGEST_WORDS
+from services.notifications.rendering.written import LONGEST_SHORT, LONGEST_SUBJECT, LONGEST_WORDS
 from shared.web.fields import Moment, Words
 from shared.web.pagination import PageQuery
 
@@ -251,6 +251,12 @@ class TemplateVersionSchema(TemplateSummarySchema):
 
     subject = fields.String(required=True, attribute="written.subject")
     words = fields.String(required=True, attribute="written.words")
+    sms = fields.String(
+        required=True,
+        allow_none=True,
+        attribute="written.short",
+        metadata={"description": "What an SMS says, and a call; none for what goes by mail alone."},
+    )
 
 
 class TemplateSchema(TemplateVersionSchema):
@@ -261,6 +267,12 @@ class TemplateSchema(TemplateVersionSchema):
         fields.String(),
         required=True,
         metadata={"description": "The placeholders that the words may not be without."},
+    )
+    sms_placeholders = fields.List(fields.String(), required=True)
+    sms_required = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "The placeholders that the words of the SMS may not be without."},
     )
     pieces = fields.List(
         fields.String(), required=True, metadata={"description": "What can be included."}
@@ -280,6 +292,12 @@ class TemplateRequest(BasedOnRequest):
 
     subject = Words(most=LONGEST_SUBJECT, required=True)
     words = Words(most=LONGEST_WORDS, required=True)
+    sms = Words(
+        most=LONGEST_SHORT,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Those of the present version where they are left out."},
+    )
 
 
 class PreviewRequest(ma.Schema):
@@ -287,6 +305,15 @@ class PreviewRequest(ma.Schema):
 
     subject = Words(most=LONGEST_SUBJECT, load_default=None)
     words = Words(most=LONGEST_WORDS, load_default=None)
+    sms = Words(most=LONGEST_SHORT, load_default=None)
+
+
+class PreviewedSmsSchema(ma.Schema):
+    """An SMS as it would travel: in `gsm-7` or `ucs-2`, and how many are paid for."""
+
+    text = fields.String(required=True)
+    alphabet = fields.String(required=True, validate=validate.OneOf(["gsm-7", "ucs-2"]))
+    segments = fields.Integer(required=True)
 
 
 class PreviewedSchema(ma.Schema):
@@ -296,6 +323,7 @@ class PreviewedSchema(ma.Schema):
     subject = fields.String(required=True)
     text = fields.String(required=True)
     html = fields.String(required=True)
+    sms = fields.Nested(PreviewedSmsSchema, required=True, allow_none=True)
 
 
 class PreviewSchema(ma.Schema):

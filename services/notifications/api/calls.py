@@ -6,12 +6,14 @@ from typing import Any
 from uuid import UUID
 
 from services.notifications.api.caller import DESK, actor
-from services.notifications.db import transaction
-from services.notifications.delivery import parcel_of
+from services.notifications.db import database, transaction
+from services.notifications.delivery import in_own_words, kinds_told, parcel_of
 from services.notifications.domain.calls import CallOutcome
+from services.notifications.domain.written import Written
 from services.notifications.models import Notification
 from services.notifications.operations import audit, calls
 from services.notifications.operations.calls import Call
+from services.notifications.operations.templates import words_for
 from services.notifications.rendering.spoken import spoken
 from services.notifications.schemas import (
     CallRequest,
@@ -45,7 +47,8 @@ def listed(query: dict[str, Any]) -> dict[str, Any]:
         page, following = cut(rows, query["limit"], lambda call: call.place)
         shown = [told.notification.id for call in page for told in call.claim.tellings]
         audit.record(session, actor(), "call-list", shown)
-    return {"items": [_item(call) for call in page], "next": following}
+        own_words = words_for(session, {key for call in page for key in kinds_told(call.claim)})
+    return {"items": [_item(call, own_words) for call in page], "next": following}
 
 
 @routes.route("/<uuid:notification_id>", methods=["POST"])
@@ -71,11 +74,12 @@ def note(body: dict[str, Any], notification_id: UUID) -> Mapping[str, Sequence[N
         return {"items": noted}
 
 
-def _item(call: Call) -> dict[str, Any]:
+def _item(call: Call, own_words: Mapping[tuple[str, str], Written]) -> dict[str, Any]:
     by = author()
-    abouts = parcel_of(call.claim, by.public_url).abouts
-    first = call.claim.tellings[0].notification
     place = by.sender.display_name
+    parcel = parcel_of(call.claim, by.public_url)
+    abouts = in_own_words(database, parcel, call.claim, own_words, place).abouts
+    first = call.claim.tellings[0].notification
     return {
         "id": first.id,
         "besides": [told.notification.id for told in call.claim.tellings[1:]],

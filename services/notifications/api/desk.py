@@ -1,14 +1,17 @@
 """What waits to be told to a person who comes to the desk, and that they were told."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from services.notifications.api.caller import DESK, actor
-from services.notifications.db import transaction
-from services.notifications.delivery import parcel_of
+from services.notifications.db import database, transaction
+from services.notifications.delivery import in_own_words, kinds_told, parcel_of
+from services.notifications.domain.written import Written
 from services.notifications.models import Notification
 from services.notifications.operations import audit, desk
 from services.notifications.operations.claim import Claim
+from services.notifications.operations.templates import words_for
 from services.notifications.rendering.spoken import spoken
 from services.notifications.schemas import DeskItemSchema, DeskQuery, NotificationSchema
 from services.notifications.settings import author
@@ -39,7 +42,8 @@ def listed(query: dict[str, Any]) -> dict[str, Any]:
         page, following = cut(rows, query["limit"], lambda one: (one.tellings[0].notification.id,))
         shown = [one.tellings[0].notification.id for one in page]
         audit.record(session, actor(), "desk-list", shown)
-    return {"items": [_item(one) for one in page], "next": following}
+        own_words = words_for(session, {key for one in page for key in kinds_told(one)})
+    return {"items": [_item(one, own_words) for one in page], "next": following}
 
 
 @routes.route("/<uuid:notification_id>/handed-over", methods=["POST"])
@@ -54,11 +58,12 @@ def handed_over(notification_id: UUID) -> Notification:
         return notification
 
 
-def _item(claim: Claim) -> dict[str, Any]:
+def _item(claim: Claim, own_words: Mapping[tuple[str, str], Written]) -> dict[str, Any]:
     by = author()
-    abouts = parcel_of(claim, by.public_url).abouts
-    notification = claim.tellings[0].notification
     place = by.sender.display_name
+    parcel = parcel_of(claim, by.public_url)
+    abouts = in_own_words(database, parcel, claim, own_words, place).abouts
+    notification = claim.tellings[0].notification
     return {
         "id": notification.id,
         "kind": notification.kind,

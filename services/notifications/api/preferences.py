@@ -52,8 +52,8 @@ def change(query: dict[str, Any], body: dict[str, Any], participant_id: UUID) ->
 def ask(token: str) -> Response:
     """A page with a button: nothing is changed by looking at it, as programs that read mail do."""
     with transaction() as session:
-        language = preferences.language_of_link(session, token)
-    return _page(leaving_page(language))
+        kind, language = preferences.what_link_leaves(session, token)
+    return _page(leaving_page(kind, language))
 
 
 @routes.route("/unsubscribe/<token>", methods=["POST"])
@@ -66,8 +66,8 @@ def leave(token: str) -> Response:
     Whatever the body: the link itself says everything. A second time changes nothing.
     """
     with transaction() as session:
-        language = preferences.unsubscribe(session, token)
-    return _page(left_page(language))
+        kind, language = preferences.unsubscribe(session, token)
+    return _page(left_page(kind, language))
 
 
 def _let_in(session: Any, query: dict[str, Any], participant_id: UUID) -> None:

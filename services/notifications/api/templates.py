@@ -6,7 +6,13 @@ from services.notifications.db import transaction
 from services.notifications.domain.written import Written
 from services.notifications.operations import templates
 from services.notifications.operations.templates import Template, template_of
-from services.notifications.rendering.placeholders import names_of, pieces_of, required_of
+from services.notifications.rendering.placeholders import (
+    names_in_short,
+    names_of,
+    pieces_of,
+    required_in_short,
+    required_of,
+)
 from services.notifications.rendering.trial import check, try_out
 from services.notifications.schemas import (
     BasedOnRequest,
@@ -53,8 +59,9 @@ def shown(name: str, language: str) -> dict[str, Any]:
 def change(body: dict[str, Any], name: str, language: str) -> dict[str, Any]:
     """Write a message in other words from now on; refused by line if they cannot be used."""
     kind, language = template_of(name, language)
-    written = Written(body["subject"], body["words"])
     with transaction() as session:
+        present = templates.find_template(session, kind, language).written
+        written = Written(body["subject"], body["words"], body["sms"] or present.short)
         changed = templates.change(
             session, kind, language, written, based_on=body["version"], by=staff().subject
         )
@@ -71,7 +78,11 @@ def preview(body: dict[str, Any], name: str, language: str) -> dict[str, Any]:
     kind, language = template_of(name, language)
     with transaction() as session:
         present = templates.find_template(session, kind, language).written
-    written = Written(body["subject"] or present.subject, body["words"] or present.words)
+    written = Written(
+        body["subject"] or present.subject,
+        body["words"] or present.words,
+        body["sms"] or present.short,
+    )
     check(kind, language, written)
     return {
         "items": [
@@ -80,8 +91,9 @@ def preview(body: dict[str, Any], name: str, language: str) -> dict[str, Any]:
                 "subject": rendered.subject,
                 "text": rendered.text,
                 "html": rendered.html,
+                "sms": sms,
             }
-            for sample, rendered in try_out(kind, language, written)
+            for sample, rendered, sms in try_out(kind, language, written)
         ]
     }
 
@@ -117,5 +129,7 @@ def _answer(template: Template) -> dict[str, Any]:
         **{name: getattr(template, name) for name in Template.__slots__},
         "placeholders": sorted(names_of(template.kind)),
         "required": sorted(required_of(template.kind)),
+        "sms_placeholders": sorted(names_in_short(template.kind)),
+        "sms_required": sorted(required_in_short(template.kind)),
         "pieces": sorted(pieces_of(template.kind, template.language)),
     }

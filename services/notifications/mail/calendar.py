@@ -1,6 +1,7 @@
 """The calendar files (RFC 5545, 5546) that go with seats: their meetings, or the cancellation of those."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
 from email.headerregistry import Address
 
 import icalendar
@@ -12,6 +13,7 @@ from services.notifications.rendering.text import one_line
 from shared.events.calendars import meeting_uid
 
 _ENDED = frozenset({Kind.CANCELLED, Kind.SESSION_CANCELLED})
+_YEAR = timedelta(days=366)
 _NEUTRAL = {
     "fr": "Votre rendez-vous",
     "en": "Your appointment",
@@ -35,7 +37,8 @@ def calendars(abouts: Sequence[About], organiser: Address) -> Mapping[str, str]:
                 (str(event["uid"]), event)
                 for event in _events(about, about.session, organiser, method)
             )
-    return {method: _file(method, those.values()) for method, those in events.items()}
+    # What has begun is in no file, and a file without events is none.
+    return {method: _file(method, those.values()) for method, those in events.items() if those}
 
 
 def _method_of(about: About) -> str | None:
@@ -61,6 +64,9 @@ def _file(method: str, events: Iterable[icalendar.Event]) -> str:
     calendar.add("method", method)
     for event in events:
         calendar.add_component(event)
+    begins = [event.start for event in calendar.events]
+    # A year on both sides, so that each zone says both of its changes.
+    calendar.add_missing_timezones(min(begins) - _YEAR, max(begins) + _YEAR)
     text: str = calendar.to_ical().decode()
     return text
 
@@ -94,11 +100,14 @@ def _of(
         event.add("uid", meeting_uid(meeting.id))
         event.add("sequence", about.sequence)
         event.add("dtstamp", about.now)
-        event.add("dtstart", meeting.starts_at)
-        event.add("dtend", meeting.ends_at)
+        event.add("dtstart", meeting.starts_at.astimezone(session.timezone))
+        event.add("dtend", meeting.ends_at.astimezone(session.timezone))
         event.add("summary", summary)
         where = (meeting.room, session.place_name, session.place_address)
         event.add("location", ", ".join(one_line(part) for part in where if part))
         event.add("status", status)
         event.add("organizer", host)
+        if session.title is None:
+            # Whoever shares a calendar shows no more than that one is busy.
+            event.add("class", "PRIVATE")
         yield event

@@ -143,18 +143,18 @@ def _suppress(
     )
 
 
-def language_of_link(transaction: Transaction, token: str) -> str:
-    """In which language to ask whoever opens an unsubscribing link.
+def what_link_leaves(transaction: Transaction, token: str) -> tuple[Kind, str]:
+    """The kind of message that an unsubscribing link leaves, and in which language to ask about it.
 
     Raises:
         LinkUnknown: it is none, or of nobody who is known.
     """
-    contact, _ = _by_link(transaction, token)
-    return contact.language
+    contact, kind = _by_link(transaction, token)
+    return kind, contact.language
 
 
-def unsubscribe(transaction: Transaction, token: str) -> str:
-    """Tell a person nothing more of the kind that ``token`` is for; returns their language.
+def unsubscribe(transaction: Transaction, token: str) -> tuple[Kind, str]:
+    """Tell a person nothing more of the kind that ``token`` is for; returns that, and their language.
 
     Raises:
         LinkUnknown: it is no such link, or of nobody who is known.
@@ -164,7 +164,7 @@ def unsubscribe(transaction: Transaction, token: str) -> str:
     language = contact.language
     if Unwanted(kind, None) not in wishes.unwanted:
         change_wishes(transaction, contact.participant_id, [*wishes.unwanted, Unwanted(kind, None)])
-    return language
+    return kind, language
 
 
 def keep_wishes_together(transaction: Transaction, merged_id: UUID, participant_id: UUID) -> None:

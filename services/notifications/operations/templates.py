@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -87,11 +87,15 @@ def change(
 ) -> Template:
     """Make ``written`` the words of a template from now on; ``based_on`` is the version it was made from.
 
+    Few words that are those shipped stay those, whatever they become.
+
     Raises:
         UnusableWords: the words may not be used, or lack something.
         TemplateChanged: that is not the present version any more.
     """
     check(kind, language, written)
+    if written.short == shipped(kind, language).short:
+        written = replace(written, short=None)
     return _add(transaction, kind, language, written, based_on=based_on, restored_from=None, by=by)
 
 
@@ -190,6 +194,7 @@ def _add(
             version=based_on + 1,
             subject=written and written.subject,
             words=written and written.words,
+            short=written and written.short,
             restored_from=restored_from,
             changed_by=by,
         )
@@ -204,12 +209,15 @@ def _add(
 def _written_in(row: TemplateVersion) -> Written | None:
     if row.subject is None or row.words is None:
         return None
-    return Written(row.subject, row.words)
+    return Written(row.subject, row.words, row.short)
 
 
 def _as_template(kind: Kind, language: str, row: TemplateVersion | None) -> Template:
     own = None if row is None else _written_in(row)
-    written = own or shipped(kind, language)
+    as_shipped = shipped(kind, language)
+    written = own or as_shipped
+    if written.short is None:
+        written = replace(written, short=as_shipped.short)
     if row is None:
         return Template(kind, language, 0, written, is_shipped=True)
     return Template(

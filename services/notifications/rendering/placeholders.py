@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from services.notifications.domain.kinds import ABOUT_NO_SESSION, Kind
+from services.notifications.domain.kinds import ABOUT_NO_SESSION, BY_MAIL_ALONE, Kind
 
 _CHANGE = ("previous", "by", "registration")
 _DETAILS: Mapping[Kind, tuple[str, ...]] = {
@@ -43,6 +43,9 @@ _LINKS: Mapping[Kind, str] = {
     Kind.REMINDER: "manage_url",
     Kind.FEEDBACK_INVITATION: "feedback_url",
 }
+# The few words of an SMS name nobody: who holds the telephone is not known.
+_IN_SHORT = frozenset({"place", "brief_title", "brief_date", "room", "link"})
+_IN_SHORT_ABOUT_NO_SESSION = frozenset({"place", "link"})
 # All lead to the page of the person's registration.
 LINKS_BACK = frozenset(_LINKS.values())
 _STAFF_LINK = "staff_url"
@@ -69,6 +72,21 @@ def required_of(kind: Kind) -> frozenset[str]:
     """The placeholders that no words of ``kind`` may be without: how the person answers, or cancels."""
     names = {_LINKS[kind]} if kind in _LINKS else set()
     return frozenset(names | {"offered_until"} if kind == Kind.OFFERED else names)
+
+
+def names_in_short(kind: Kind) -> frozenset[str]:
+    """The placeholders of the few words of ``kind``; none if it goes by mail alone."""
+    if kind in BY_MAIL_ALONE:
+        return frozenset()
+    names = _IN_SHORT_ABOUT_NO_SESSION if kind in ABOUT_NO_SESSION else _IN_SHORT
+    names |= {f"details.{name}" for name in _DETAILS[kind]}
+    return names | {"brief_until"} if kind == Kind.OFFERED else names
+
+
+def required_in_short(kind: Kind) -> frozenset[str]:
+    """The placeholders that no few words of ``kind`` may be without."""
+    names = {"link"} if kind in _LINKS else set()
+    return frozenset(names | {"brief_until"} if kind == Kind.OFFERED else names)
 
 
 def pieces_of(kind: Kind, language: str) -> frozenset[str]:

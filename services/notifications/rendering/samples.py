@@ -84,6 +84,7 @@ def _about(
         short_code=None if to_staff else "ABCD-EFGH",
         now=_NOW,
         session=session,
+        short_url=None if to_staff else f"{_SITE}/v1/registrations/by-code/ABCDEFGH",
         staff_url=_SITE if to_staff else None,
         unsubscribe_url=f"{_SITE}/v1/unsubscribe/exemple" if kind in UNSOLICITED else None,
     )

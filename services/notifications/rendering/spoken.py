@@ -8,6 +8,17 @@ from services.notifications.rendering.words import render_short
 
 
 def spoken(abouts: Sequence[About], *, place: str, language: str) -> str:
-    """``abouts`` in ``language``, one line for each; ``place`` is who calls, where no session says it."""
-    said = [replace(about, short_url=None, language=language) for about in abouts]
+    """``abouts`` in ``language``, one line for each; ``place`` is who calls, where no session says it.
+
+    In another language than theirs, in the words that are shipped.
+    """
+    said = [
+        replace(
+            about,
+            short_url=None,
+            language=language,
+            written=about.written if about.language == language else None,
+        )
+        for about in abouts
+    ]
     return render_short(said, place=place)

@@ -98,12 +98,17 @@ def render(abouts: Sequence[About], *, place: str, on_paper: bool = False) -> Re
 
 
 def render_short(abouts: Sequence[About], *, place: str) -> str:
-    """``abouts``, all to one person and in one language, in the few words of an SMS; one line for each."""
+    """``abouts``, all to one person and in one language, in the few words of an SMS; one line for each.
+
+    Words that a manager wrote can fail in ways of their own, as those of :func:`render`.
+    """
     lines = []
     for about in abouts:
-        template = _TEMPLATES.get_template(f"{about.language}/{about.kind}.sms.txt")
-        context = _context(about, place) | _in_short(about)
-        lines.append(one_line(template.render(context)))
+        if about.written is None or about.written.short is None:
+            template = _TEMPLATES.get_template(f"{about.language}/{about.kind}.sms.txt")
+        else:
+            template = SANDBOX.from_string(about.written.short)
+        lines.append(one_line(template.render(_context(about, place) | _in_short(about))))
     return "\n".join(dict.fromkeys(lines))
 
 

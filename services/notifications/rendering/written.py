@@ -8,17 +8,24 @@ not refused still runs in a sandbox.
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from jinja2 import PackageLoader, StrictUndefined, TemplateSyntaxError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from services.notifications.domain.kinds import Kind
+from services.notifications.domain.kinds import BY_MAIL_ALONE, Kind
 from services.notifications.domain.written import Written
 from services.notifications.refusals import UnusableWords
-from services.notifications.rendering.placeholders import names_of, pieces_of, required_of
+from services.notifications.rendering.placeholders import (
+    names_in_short,
+    names_of,
+    pieces_of,
+    required_in_short,
+    required_of,
+)
 from shared.errors import Text
 
-LONGEST_SUBJECT, LONGEST_WORDS = 500, 5000
+LONGEST_SUBJECT, LONGEST_WORDS, LONGEST_SHORT = 500, 5000, 1000
 _DEEPEST = 20
 _CALLS = frozenset({"plural", "money"})
 _FORMS = frozenset({"zero", "one", "two", "few", "many", "other"})
@@ -45,11 +52,9 @@ SANDBOX = ImmutableSandboxedEnvironment(
 
 def shipped(kind: Kind, language: str) -> Written:
     """The words that come with the service, as a manager would have written them."""
-    loader = SANDBOX.loader
-    if loader is None:
-        raise LookupError("no templates are shipped")
-    source, *_ = loader.get_source(SANDBOX, f"{language}/{kind}.txt")
-    return Written(_block_of(source, "subject"), _block_of(source, "words"))
+    source = _source(f"{language}/{kind}.txt")
+    short = None if kind in BY_MAIL_ALONE else _source(f"{language}/{kind}.sms.txt").strip()
+    return Written(_block_of(source, "subject"), _block_of(source, "words"), short)
 
 
 def whole(written: Written, kind: Kind, language: str) -> str:
@@ -68,28 +73,24 @@ def check_parts(kind: Kind, language: str, written: Written) -> None:
         UnusableWords: naming each line, placeholder and construct that may not be there, and each
             placeholder that has to be and is not.
     """
-    errors: dict[str, list[Text]] = {}
-    named: set[str] = set()
-    for field, source in (("subject", written.subject), ("words", written.words)):
-        try:
-            tree = SANDBOX.parse(source)
-            found = list(_wrong(tree, kind, language, 0))
-            if not found:
-                # Python has its own limits, which show only here.
-                SANDBOX.compile(source)
-                named |= {node.name for node in tree.find_all(nodes.Name)}
-        except TemplateSyntaxError as error:
-            found = [_at(error.lineno, _UNREADABLE)]
-        except (RecursionError, MemoryError, SyntaxError):
-            found = [_TOO_DEEP]
-        if found:
-            errors[field] = found
+    in_full = _Allowed(names_of(kind), pieces_of(kind, language))
+    in_short = _Allowed(names_in_short(kind), frozenset())
+    subject, named_in_subject = _read(written.subject, in_full)
+    words, named = _read(written.words, in_full)
+    short, named_in_short = _read(written.short or "", in_short)
     if re.search(r"\n\s*\n", written.subject.strip()):
-        errors.setdefault("subject", []).append(_SEVERAL_PARAGRAPHS)
-    if not errors and (absent := required_of(kind) - named):
+        subject.append(_SEVERAL_PARAGRAPHS)
+    if written.short is not None and kind in BY_MAIL_ALONE:
+        short.append(_NO_SMS)
+    errors = {"subject": subject, "words": words, "sms": short}
+    if not any(errors.values()):
+        absent = required_of(kind) - named - named_in_subject
         errors["words"] = [missing(name) for name in sorted(absent)]
-    if errors:
-        raise UnusableWords(errors=errors)
+    if not any(errors.values()) and written.short is not None:
+        absent = required_in_short(kind) - named_in_short
+        errors["sms"] = [missing(name) for name in sorted(absent)]
+    if any(errors.values()):
+        raise UnusableWords(errors={field: found for field, found in errors.items() if found})
 
 
 def missing(name: str) -> Text:
@@ -108,26 +109,61 @@ _SEVERAL_PARAGRAPHS = Text(
     "The subject is one line: no empty line in it.",
     "L'objet tient en une ligne : sans ligne vide.",
 )
+_NO_SMS = Text(
+    "This message goes by mail alone.",
+    "Ce message ne part que par courriel.",
+)
 _TOO_DEEP = Text("Too much is nested in it.", "Trop d'éléments y sont imbriqués.")
 
 
-def _wrong(node: nodes.Node, kind: Kind, language: str, depth: int) -> Iterator[Text]:
+class _Allowed(NamedTuple):
+    """What words may be made of."""
+
+    names: frozenset[str]
+    pieces: frozenset[str]
+
+
+def _source(name: str) -> str:
+    loader = SANDBOX.loader
+    if loader is None:
+        raise LookupError("no templates are shipped")
+    source, *_ = loader.get_source(SANDBOX, name)
+    return source
+
+
+def _read(source: str, allowed: _Allowed) -> tuple[list[Text], set[str]]:
+    """What is wrong with a template, and the placeholders that it names if nothing is."""
+    try:
+        tree = SANDBOX.parse(source)
+        found = list(_wrong(tree, allowed, 0))
+        if found:
+            return found, set()
+        # Python has its own limits, which show only here.
+        SANDBOX.compile(source)
+    except TemplateSyntaxError as error:
+        return [_at(error.lineno, _UNREADABLE)], set()
+    except (RecursionError, MemoryError, SyntaxError):
+        return [_TOO_DEEP], set()
+    return [], {node.name for node in tree.find_all(nodes.Name)}
+
+
+def _wrong(node: nodes.Node, allowed: _Allowed, depth: int) -> Iterator[Text]:
     if depth > _DEEPEST:
         yield _at(node.lineno, _TOO_DEEP)
         return
-    yield from _wrong_itself(node, kind, language)
+    yield from _wrong_itself(node, allowed)
     for part in _parts(node):
-        yield from _wrong(part, kind, language, depth + 1)
+        yield from _wrong(part, allowed, depth + 1)
 
 
-def _wrong_itself(node: nodes.Node, kind: Kind, language: str) -> Iterator[Text]:
+def _wrong_itself(node: nodes.Node, allowed: _Allowed) -> Iterator[Text]:
     match node:
         case nodes.Getattr(node=nodes.Name(name="details")):
-            yield from _unless_known(node, f"details.{node.attr}", kind)
+            yield from _unless_known(node, f"details.{node.attr}", allowed.names)
         case nodes.Name():
-            yield from _unless_known(node, node.name, kind)
+            yield from _unless_known(node, node.name, allowed.names)
         case nodes.Include():
-            yield from _unless_piece(node, pieces_of(kind, language))
+            yield from _unless_piece(node, allowed.pieces)
         case nodes.Call() if _is_allowed(node):
             pass
         case nodes.Test() if node.name in _TESTS and not (node.args or node.kwargs):
@@ -160,8 +196,7 @@ def _parts(node: nodes.Node) -> Iterable[nodes.Node]:
             return ()
 
 
-def _unless_known(node: nodes.Node, name: str, kind: Kind) -> Iterator[Text]:
-    known = names_of(kind)
+def _unless_known(node: nodes.Node, name: str, known: frozenset[str]) -> Iterator[Text]:
     if name not in known:
         choice = ", ".join(sorted(known))
         yield _at(

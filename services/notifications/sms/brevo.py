@@ -7,7 +7,7 @@ our tag, among its events too; it calls back at the address given with each SMS
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
@@ -85,7 +85,7 @@ class Brevo:
         return self._reply(response)
 
     def find(self, reference: str, since: datetime) -> Reply | State:
-        events = self._events(tags=json.dumps([reference]), since=since)
+        events = self._events(reference, since)
         if events is None:
             return State.UNCLEAR
         if not events:
@@ -131,19 +131,20 @@ class Brevo:
             Answer(Outcome.ACCEPTED, response.status), id=str(body["messageId"]), cost=cost
         )
 
-    def _events(self, *, tags: str, since: datetime) -> list[dict[str, Any]] | None:
-        """Its events with ``tags`` since the day before ``since``; None when it does not say."""
-        query = {
-            "tags": tags,
-            "startDate": (since.astimezone(UTC) - timedelta(days=1)).date().isoformat(),
-            "endDate": datetime.now(UTC).date().isoformat(),
-            "limit": 100,
-        }
+    def _events(self, tag: str, since: datetime) -> list[dict[str, Any]] | None:
+        """Its events with ``tag`` since the day before ``since``; None when it does not say.
+
+        Counted in days back from its own today: its days begin an hour or two before those of UTC.
+        """
+        passed = datetime.now(UTC) - since
+        query = {"tags": json.dumps([tag]), "days": passed.days + 3, "limit": 100}
         path = "/transactionalSMS/statistics/events?" + urlencode(query)
         response = ask(self._request("GET", path), self._timeout)
         body = response.json() if response and response.status == 200 else None
-        events = body.get("events", []) if isinstance(body, dict) else None
-        return [one for one in events if isinstance(one, dict)] if events is not None else None
+        if not isinstance(body, dict):
+            return None
+        # Without events it answers null.
+        return [one for one in body.get("events") or [] if isinstance(one, dict)]
 
     def _request(self, method: str, path: str, content: bytes = b"") -> Request:
         headers = {"api-key": self._settings.api_key}

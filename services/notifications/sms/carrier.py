@@ -7,6 +7,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 from services.notifications.domain.receipts import State
+from services.notifications.domain.segments import SmsText, as_sms
 from services.notifications.domain.states import Answer, Outcome
 from services.notifications.operations import sms_providers
 from services.notifications.operations.sms_budget import Handing, note_reply, release, reserve
@@ -15,7 +16,6 @@ from services.notifications.rendering.words import render_short
 from services.notifications.settings import SmsSettings
 from services.notifications.sms.provider import Provider, Reply, Sms
 from services.notifications.sms.providers import make_providers
-from services.notifications.sms.segments import SmsText, as_sms
 from shared.db import Database
 
 # OVHcloud's tags have no more signs.

@@ -22,13 +22,15 @@ from services.notifications.sms.callbacks import check_secret
 from services.notifications.sms.exchange import Request, Response, ask, hand_over_by, refusal
 from services.notifications.sms.provider import Callback, Receipt, Reply, Sms, cents
 
-# Delivery receipts as the API gives them: not yet, delivered, failed, sent without receipt, at the operator.
+# Delivery receipts as OVHcloud documents them: being made or waiting, success, failure, waiting, buffered, in
+# error and not billed (https://docs.ovh.com/gb/en/sms/everything_you_need_to_know_about_sms_users/).
 _RECEIPTS = {
     0: State.SENT,
     1: State.DELIVERED,
     2: State.UNDELIVERED,
     4: State.SENT,
     8: State.SENT,
+    16: State.UNDELIVERED,
 }
 # The search goes by OVHcloud's clock, in whole seconds.
 _MARGIN = timedelta(minutes=10)
@@ -73,7 +75,9 @@ class Ovh:
     def find(self, reference: str, since: datetime) -> Reply | State:
         query = {
             "tag": reference,
-            "creationDatetime.from": (since - _MARGIN).astimezone(UTC).isoformat(),
+            "creationDatetime.from": (since - _MARGIN)
+            .astimezone(UTC)
+            .isoformat(timespec="seconds"),
         }
         ids = self._asked("/outgoing?" + urlencode(query))
         if not isinstance(ids, list):

@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from services.notifications.domain.receipts import State
+from services.notifications.domain.segments import SmsText
 from services.notifications.domain.states import Answer
-from services.notifications.sms.segments import SmsText
 
 
 @dataclass(frozen=True, slots=True)

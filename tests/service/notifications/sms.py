@@ -1,6 +1,7 @@
 """Providers of SMS on this machine, and settings that lead to them."""
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -18,10 +19,11 @@ CALLBACK_SECRET = "s3cret"
 
 @dataclass
 class Providers:
-    """A gateway, and Brevo behind it; each keeps what it was posted and answers as it does."""
+    """A gateway, Brevo behind it, and OVHcloud; each keeps what it was posted and answers as it does."""
 
     gateway: ProviderServer
     brevo: ProviderServer
+    ovh: ProviderServer
     monkeypatch: pytest.MonkeyPatch
     # What each has, by our reference: what a provider was posted although nobody heard its answer.
     kept: dict[str, Any] = field(default_factory=dict)
@@ -34,13 +36,14 @@ class Providers:
         sms_settings.cache_clear()
 
     def texts(self) -> list[str]:
-        """What people were sent, by either."""
+        """What people were sent, by any."""
         gateway = [one.json()["text"] for one in self.gateway.posted()]
-        return gateway + [one.json()["content"] for one in self.brevo.posted()]
+        brevo = [one.json()["content"] for one in self.brevo.posted()]
+        return gateway + brevo + [one.json()["message"] for one in self.ovh.posted()]
 
     def references(self) -> list[str]:
         gateway = [one.json()["reference"] for one in self.gateway.posted()]
-        return gateway + [one.json()["tag"] for one in self.brevo.posted()]
+        return gateway + [one.json()["tag"] for one in (*self.brevo.posted(), *self.ovh.posted())]
 
 
 def _as_gateway(kept: dict[str, Any]) -> Any:
@@ -57,22 +60,50 @@ def _as_gateway(kept: dict[str, Any]) -> Any:
 
 
 def _as_brevo(asked: Asked) -> tuple[int, Any]:
+    """https://developers.brevo.com/reference/send-transac-sms and get-sms-events."""
     if asked.method == "GET":
-        return 200, {"events": []}
-    return 201, {"messageId": 77, "reference": "r", "usedCredits": 1, "remainingCredits": 9}
+        return 200, {"events": None}
+    return 201, {
+        "reference": "ab1cde2fgh3i4jklmno",
+        "messageId": 77,
+        "smsCount": 1,
+        "usedCredits": 1,
+        "remainingCredits": 9,
+    }
+
+
+def _as_ovh(asked: Asked) -> tuple[int, Any]:
+    """https://help.ovhcloud.com/csm/en-gb-sms-api: what is sent is soon no job any more, but among the outgoing."""
+    if asked.path.endswith("/auth/time"):
+        return 200, round(time.time())
+    if asked.method == "GET":
+        return 200, {"id": 77, "deliveryReceipt": 1} if "/outgoing/" in asked.path else []
+    receivers = asked.json()["receivers"]
+    return 200, {
+        "ids": [77],
+        "totalCreditsRemoved": 1,
+        "validReceivers": receivers,
+        "invalidReceivers": [],
+    }
 
 
 @contextmanager
 def made_providers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Providers]:
     with ExitStack() as stack:
-        gateway, brevo = (stack.enter_context(provider_server()) for _ in range(2))
-        providers = Providers(gateway, brevo, monkeypatch)
+        gateway, brevo, ovh = (stack.enter_context(provider_server()) for _ in range(3))
+        providers = Providers(gateway, brevo, ovh, monkeypatch)
         gateway.answers, brevo.answers = _as_gateway(providers.kept), _as_brevo
+        ovh.answers = _as_ovh
         for name, value in {
             "SMS_GATEWAY_URL": f"{gateway.url}/sms",
             "SMS_GATEWAY_SECRET": GATEWAY_SECRET,
             "BREVO_URL": brevo.url,
             "BREVO_API_KEY": "key",
+            "OVH_ENDPOINT": ovh.url,
+            "OVH_APPLICATION_KEY": "key",
+            "OVH_APPLICATION_SECRET": "app-secret",
+            "OVH_CONSUMER_KEY": "consumer",
+            "OVH_SMS_SERVICE": "sms-ab1-1",
             "SMS_CALLBACK_SECRET": CALLBACK_SECRET,
             "SMS_TIMEOUT": "0.5",
         }.items():

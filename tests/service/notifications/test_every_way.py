@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -14,11 +14,11 @@ from flask.testing import FlaskClient
 
 from services.notifications.domain.kinds import TO_STAFF, UNSOLICITED, Kind
 from services.notifications.domain.languages import LANGUAGES, STAFF_LANGUAGES
+from services.notifications.domain.segments import as_sms
 from services.notifications.domain.staff import Matter
 from services.notifications.models import Notification
 from services.notifications.operations.staff import tell_concerned
 from services.notifications.rendering.samples import samples
-from services.notifications.sms.segments import as_sms
 from shared.events.catalogue import (
     ErasureCompleted,
     ParticipantErased,
@@ -43,6 +43,7 @@ TITLE = "Réparer, c’est gagné"
 OF_PARTICIPANTS = [kind for kind in Kind if kind not in TO_STAFF and kind != Kind.ERASURE_RECEIPT]
 ABOUT_A_SESSION = set(OF_PARTICIPANTS) - {Kind.REFERRAL_NEWS}
 WAYS = [(kind, language) for kind in OF_PARTICIPANTS for language in LANGUAGES]
+PROVIDERS = ("gateway", "brevo", "ovh")
 # Nothing of these may be left in what a person reads.
 UNFINISHED = re.compile(r"\{\{|\}\}|\{%|\bNone\b|Undefined")
 
@@ -57,6 +58,22 @@ def at(monkeypatch: pytest.MonkeyPatch) -> Clock:
 def providers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Providers]:
     with made_providers(monkeypatch) as made:
         yield made
+
+
+Desk = Callable[..., Any]
+
+
+@pytest.fixture
+def desk(client: FlaskClient, bearer: Any) -> Desk:
+    """Asks as an adviser who reads French."""
+
+    def ask(method: str, path: str, **options: Any) -> Any:
+        headers = bearer("adviser") | {"Accept-Language": "fr"}
+        answer = client.open(path, method=method, headers=headers, **options)
+        assert answer.status_code == 200, answer.json
+        return answer.json
+
+    return ask
 
 
 def told(
@@ -117,15 +134,51 @@ def test_by_sms(
     kind_and_language: tuple[Kind, str],
 ) -> None:
     kind, language = kind_and_language
+    # Each provider in its turn carries every language, and most kinds.
+    carries = PROVIDERS[WAYS.index(kind_and_language) % len(PROVIDERS)]
+    providers.use(carries)
     message = told(registrations, post, kind, language, email=None, phone="+33612345678")
     post.change(message.id, status="queued", due_at=at.moment)
     post.send(message.id)
     (text,) = providers.texts()
+    assert len(getattr(providers, carries).posted()) == 1
 
     assert not UNFINISHED.search(text)
     assert "\n" not in text
     assert (re.search("[\u0600-\u06ff]", text) is not None) == (language == "ar")
     assert as_sms(text).segments <= 5
+    assert post.all()[-1].status == "sent"
+
+
+@pytest.mark.parametrize("phone", ["+33467123456", None], ids=["call", "desk"])
+@pytest.mark.parametrize("kind_and_language", WAYS, ids="-".join)
+def test_by_word_of_mouth(
+    registrations: Registrations,
+    post: Post,
+    desk: Desk,
+    kind_and_language: tuple[Kind, str],
+    phone: str | None,
+) -> None:
+    kind, language = kind_and_language
+    message = told(registrations, post, kind, language, email=None, phone=phone)
+    if kind in UNSOLICITED:
+        assert message.status in {"suppressed", "scheduled"}, "nobody is called for it"
+        return
+    path = "/v1/calls" if phone else f"/v1/desk?participant={message.participant_id}"
+    (item,) = [one for one in desk("GET", path)["items"] if one["id"] == str(message.id)]
+
+    assert item["language"] == language
+    for said in (item["words"], item["meaning"]):
+        assert not UNFINISHED.search(said)
+        assert "http" not in said, "nobody reads an address aloud"
+    assert (re.search("[\u0600-\u06ff]", item["words"]) is not None) == (language == "ar")
+    assert (item["words"] == item["meaning"]) == (language == "fr")
+    assert ("Réparer" in item["words"]) == (kind in ABOUT_A_SESSION)
+    if phone:
+        reached = {"outcome": "reached", "tries": 0, "besides": item["besides"]}
+        desk("POST", f"/v1/calls/{message.id}", json=reached)
+    else:
+        desk("POST", f"/v1/desk/{message.id}/handed-over")
     assert post.all()[-1].status == "sent"
 
 

@@ -351,6 +351,7 @@ def test_a_discreet_message_reveals_nothing(
         (event,) = calendar.walk("VEVENT")
         neutral = {"fr": "Votre rendez-vous", "en": "Your appointment"}
         assert event["summary"] == neutral[language]
+        assert event["class"] == "PRIVATE"
     leaked = re.findall(
         r"surendettement|budget|creasol|finances|bureau|atelier|programme",
         "\n".join(everything),
@@ -385,6 +386,34 @@ def test_a_session_across_a_clock_change_keeps_its_time_on_the_wall(
     text = part(delivered(post, mail_server, Kind.CONFIRMED), "plain")
     assert "lundi 20 octobre 2031, de 14\u202fh\u202f30 à 16\u202fh\u202f30" in text
     assert "lundi 27 octobre 2031, de 14\u202fh\u202f30 à 16\u202fh\u202f30" in text
+
+
+def test_a_calendar_says_the_time_of_the_place_and_when_its_clocks_change(
+    registrations: Registrations, post: Post, mail_server: MailServer
+) -> None:
+    before, after = (
+        datetime(2031, 10, day, hour, 30, tzinfo=UTC) for day, hour in ((20, 12), (27, 13))
+    )
+    session = registrations.session(meetings=[meeting(before), meeting(after)])
+    registrations.register(session, registrations.person())
+    calendar = calendar_of(delivered(post, mail_server, Kind.CONFIRMED))
+    (zone,) = calendar.walk("VTIMEZONE")
+    assert zone["tzid"] == "Europe/Paris"
+    assert {part.name for part in zone.subcomponents} == {"DAYLIGHT", "STANDARD"}
+    for event, begins in zip(calendar.walk("VEVENT"), (before, after), strict=True):
+        assert event["dtstart"].params["tzid"] == "Europe/Paris"
+        assert (event.start, event.start.hour) == (begins, 14)
+
+
+def test_no_calendar_goes_with_what_has_begun(
+    registrations: Registrations, post: Post, mail_server: MailServer
+) -> None:
+    session = registrations.session(meetings=[meeting(soon(minutes=-10))])
+    person = registrations.person()
+    registration = registrations.register(session, person)
+    registrations.change(registration, session, person, "cancelled", previous="confirmed")
+    mail = delivered(post, mail_server, Kind.CANCELLED)
+    assert calendar_of(mail) is None
 
 
 def test_the_sequence_of_a_calendar_rises_from_seat_to_move_to_cancellation(

@@ -121,20 +121,31 @@ def test_looking_at_the_page_changes_nothing(client: FlaskClient, post: Post, pa
 
 
 @pytest.mark.parametrize(
-    ("language", "asks", "direction"),
+    ("language", "kind", "words"),
     [
-        ("fr", "ne plus recevoir", "ltr"),
-        ("en", "stop receiving", "ltr"),
-        ("es", "dejar de recibir", "ltr"),
-        ("ar", "التوقف", "rtl"),
+        ("fr", Kind.REMINDER, ("ne plus recevoir", "rappels")),
+        ("fr", Kind.FEEDBACK_INVITATION, ("ne plus recevoir", "avis")),
+        ("en", Kind.REMINDER, ("stop receiving", "reminders")),
+        ("en", Kind.FEEDBACK_INVITATION, ("stop receiving", "view")),
+        ("es", Kind.REMINDER, ("dejar de recibir", "recordatorios")),
+        ("es", Kind.FEEDBACK_INVITATION, ("dejar de recibir", "opinión")),
+        ("ar", Kind.REMINDER, ("التوقف", "تذكيرات")),
+        ("ar", Kind.FEEDBACK_INVITATION, ("التوقف", "رأي")),
     ],
 )
-def test_the_page_asks_in_the_persons_language_and_reveals_nothing(
-    client: FlaskClient, registrations: Registrations, language: str, asks: str, direction: str
+def test_the_page_asks_in_the_persons_language_what_to_leave_and_reveals_nothing(
+    client: FlaskClient,
+    registrations: Registrations,
+    language: str,
+    kind: Kind,
+    words: tuple[str, str],
 ) -> None:
+    asks, what = words
+    direction = "rtl" if language == "ar" else "ltr"
     person = registrations.person(language=language)
-    path = f"/v1/unsubscribe/{unsubscribe_token('a-secret', person, Kind.REMINDER)}"
+    path = f"/v1/unsubscribe/{unsubscribe_token('a-secret', person, kind)}"
     for page in (client.get(path), client.post(path)):
+        assert what in page.text
         assert f'<html lang="{language}" dir="{direction}">' in page.text
         assert not re.search(r"amina|benali|@|repair", page.text, re.IGNORECASE)
         assert page.headers["Cache-Control"] == "no-store"

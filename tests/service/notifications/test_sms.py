@@ -116,7 +116,9 @@ def test_whoever_has_only_a_mobile_phone_gets_an_sms(
     assert (sms.provider, sms.provider_id, sms.state) == ("gateway", "g-0", "sent")
     assert (sms.cost, sms.segments, sms.ask_at) == (Decimal(6), 1, None)
     (text,) = providers.texts()
-    assert text.startswith("Tiers-lieu des Arceaux, c'est confirmé : Repair Café, mar. 1/12 12h00.")
+    assert text.startswith(
+        "Tiers-lieu des Arceaux, c'est confirmé : Repair Café, mar. 1/12 à 12h00."
+    )
     assert post.facts() == ["notification.sent"]
 
 
@@ -608,6 +610,61 @@ def test_brevo_proves_itself_by_the_address(
     address = f"/v1/callbacks/brevo?secret={CALLBACK_SECRET}"
     assert client.post(address, json=said).status_code == 204
     assert post.one().status == "delivered"
+
+
+def test_what_brevo_says_twice_and_out_of_order_takes_nothing_back(
+    queued: Any, post: Post, providers: Providers, client: FlaskClient
+) -> None:
+    providers.use("brevo")
+    post.send()
+    for status in ("delivered", "accepted", "sent", "delivered", "soft_bounce"):
+        # As https://developers.brevo.com/docs/transactional-webhooks has it.
+        said = {
+            "id": 26570,
+            "to": "33612345678",
+            "sms_count": 1,
+            "credits_used": 1,
+            "messageId": 77,
+            "remaining_credit": 9,
+            "msg_status": status,
+            "date": "2026-11-28 12:00:00",
+            "type": "transactional",
+            "reference": "ab1cde2fgh3i4jklmno",
+        }
+        address = f"/v1/callbacks/brevo?secret={CALLBACK_SECRET}"
+        assert client.post(address, json=said).status_code == 204
+        assert (post.one().status, all_sms(post)[0].state) == ("delivered", "delivered")
+
+
+def test_ovhcloud_names_an_sms_and_is_asked_what_became_of_it(
+    queued: Any, post: Post, providers: Providers, client: FlaskClient
+) -> None:
+    providers.use("ovh")
+    post.send()
+    assert (post.one().status, all_sms(post)[0].provider_id) == ("sent", "77")
+    query = "id=77&ptt=4&date=20261128120000&description=1&descriptionDlr=Success"
+    assert client.get(f"/v1/callbacks/ovh?secret=guess&{query}").status_code == 403
+    for _ in range(2):
+        answer = client.get(f"/v1/callbacks/ovh?secret={CALLBACK_SECRET}&{query}")
+        assert answer.status_code == 204
+        # What the callback says is signed by nobody: only what is asked for counts.
+        assert resolve(post) == 1
+        assert post.one().status == "delivered"
+
+
+def test_an_sms_in_error_at_ovhcloud_is_called_about(
+    queued: Any, post: Post, providers: Providers, client: FlaskClient
+) -> None:
+    providers.use("ovh")
+    post.send()
+    answers = providers.ovh.answers
+    in_error = {"id": 77, "deliveryReceipt": 16}
+    providers.ovh.answers = lambda asked: (
+        (200, in_error) if "/outgoing/" in asked.path else answers(asked)
+    )
+    client.get(f"/v1/callbacks/ovh?secret={CALLBACK_SECRET}&id=77&ptt=20")
+    assert resolve(post) == 1
+    assert (post.one().channel, post.one().status) == ("call", "to-call")
 
 
 def test_a_hint_has_the_provider_asked(queued: Any, post: Post, providers: Providers) -> None:

@@ -9,8 +9,10 @@ from sqlalchemy import update
 
 from services.notifications.models import TemplateVersion
 from tests.service.notifications.conftest import MailServer, Post, Registrations
+from tests.service.notifications.sms import made_providers
 from tests.service.notifications.test_letters import ADDRESS, words
 from tests.service.notifications.test_messages import part
+from tests.service.notifications.test_sms import Clock
 
 Bearer = Callable[..., dict[str, str]]
 PATH = "/v1/templates/confirmed/fr"
@@ -66,12 +68,12 @@ def test_people_are_told_in_a_managers_words(
     registrations.register(registrations.session(discreet=True), registrations.person())
     post.send()
     french, english, discreet = mail_server.mails()
-    assert french["Subject"] == "C'est noté\u202f: Repair Café"
-    assert part(french, "plain").startswith("Bonjour Amina,\n\nC'est bon, Amina\u202f!\n")
+    assert french["Subject"] == "C’est noté\u202f: Repair Café"
+    assert part(french, "plain").startswith("Bonjour Amina,\n\nC’est bon, Amina\u202f!\n")
     assert part(french, "plain").rstrip().endswith("Merci de ne pas y répondre.")
     assert "bon, Amina" in part(french, "html")
     assert english["Subject"] == "Your place is confirmed: Repair Café"
-    assert discreet["Subject"] == "C'est noté"
+    assert discreet["Subject"] == "C’est noté"
     assert "Repair" not in part(discreet, "plain") + part(discreet, "html")
 
 
@@ -119,9 +121,9 @@ def test_a_preview_shows_every_case_and_keeps_nothing(ask: Callable[..., Any], p
         (discreet, dates) for discreet in (False, True) for dates in (1, 12)
     }
     for one in items:
-        assert one["subject"].startswith("C'est noté")
+        assert one["subject"].startswith("C’est noté")
         assert one["html"].startswith("<!doctype html>")
-        assert "C'est bon, Camille" in one["text"]
+        assert "C’est bon, Camille" in one["text"]
     assert ask("GET")["version"] == 0
     assert post.all() == []
     ask("POST", f"{PATH}/preview", 422, json={"words": "Sans lien."})
@@ -159,6 +161,52 @@ def test_a_letter_is_in_a_managers_words_too(
         text = words(client.get(path, headers=bearer("adviser")))
         assert ("bon, Amina" in text) == own
         assert "\ufffd" not in text, "the fonts have every sign of the words"
+
+
+SHORT = "{{ place }} : c'est bon, {{ brief_title }}, {{ brief_date }}.{% if link %} Lien : {{ link }}{% endif %}"
+
+
+def test_an_sms_and_a_call_are_in_a_managers_words_too(
+    ask: Callable[..., Any],
+    registrations: Registrations,
+    post: Post,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shown = ask("GET")
+    assert "c'est confirmé" in shown["sms"]
+    assert shown["sms_required"] == ["link"]
+    assert "name" not in shown["sms_placeholders"]
+    changed = ask("PUT", json=MINE | {"version": 0, "sms": SHORT})
+    assert changed["sms"] == SHORT
+    # Whoever changes the mail alone leaves them as they are.
+    assert ask("PUT", json=MINE | {"version": 1})["sms"] == SHORT
+    session = registrations.session()
+    registrations.register(session, registrations.person(email=None, phone="+33467123456"))
+    (call,) = ask("GET", "/v1/calls", role="adviser", headers={"Accept-Language": "en"})["items"]
+    assert call["words"].startswith("Tiers-lieu des Arceaux : c'est bon, Repair Café, ")
+    assert "Lien" not in call["words"]
+    assert call["meaning"].startswith("Tiers-lieu des Arceaux: confirmed, Repair Café, ")
+    with made_providers(monkeypatch) as providers:
+        Clock(monkeypatch)
+        registrations.register(session, registrations.person(email=None, phone="+33612345678"))
+        post.send(post.all()[-1].id)
+        (text,) = providers.texts()
+    assert text.startswith("Tiers-lieu des Arceaux : c'est bon, Repair Café, ")
+    assert " Lien : http://arceaux.test/" in text
+    back = ask("POST", f"{PATH}/versions/0/restore", json={"version": 2})
+    assert back["sms"] == shown["sms"]
+
+
+def test_a_preview_shows_what_an_sms_takes(ask: Callable[..., Any]) -> None:
+    items = ask("POST", f"{PATH}/preview", json={"sms": f"{SHORT} Ça ira ? Êtes-vous là ?"})[
+        "items"
+    ]
+    assert {one["sms"]["alphabet"] for one in items} == {"ucs-2"}
+    assert all(1 < one["sms"]["segments"] <= 5 for one in items)
+    problem = ask("POST", f"{PATH}/preview", 422, json={"sms": "Bonjour {{ name }}. {{ link }}"})
+    assert [*problem["errors"]] == ["sms"]
+    staff = ask("POST", "/v1/templates/events-parked/fr/preview", json={})["items"]
+    assert {one["sms"] for one in staff} == {None}
 
 
 @pytest.mark.parametrize("role", ["adviser", "operator"])

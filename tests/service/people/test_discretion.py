@@ -57,7 +57,7 @@ PROGRAMMES = [
         organisation="Créasol",
         room="Bureau du Patio",
         facilitator="Mme Lefranc",
-        besides=("microcrédit", "microcredit", "argent", "finance"),
+        besides=("microcrédit", "microcredit", "argent", "finance", "money", "deuda", "ديون"),
     ),
     Discreet(
         code="sante",
@@ -67,7 +67,7 @@ PROGRAMMES = [
         organisation="Infirmières du quartier",
         room="Cabinet des Tilleuls",
         facilitator="Dr Roux",
-        besides=("santé", "health", "infirmi", "médic"),
+        besides=("santé", "health", "infirmi", "médic", "salud", "صحة"),
     ),
 ]
 
@@ -86,9 +86,11 @@ class Outside:
         """What left, as text, by where it went."""
         mails, calendars = [], []
         for mail in self.mail_server.mails():
-            parts = [part for part in mail.walk() if not part.is_multipart()]
-            mails.append(str(mail["Subject"]) + str(mail["From"]))
-            for part in parts:
+            for part in mail.walk():
+                # Who sends it, what files are called, what programs that handle mail are told.
+                mails += [f"{name}: {value}" for name, value in part.items()]
+                if part.is_multipart():
+                    continue
                 text = part.get_payload(decode=True).decode()  # type: ignore[union-attr]
                 found = calendars if part.get_content_type() == "text/calendar" else mails
                 found.append(text.replace("\r\n ", ""))
@@ -110,7 +112,10 @@ class Outside:
         answer = self.services.call("GET /v1/letters.pdf?status=to-print", of="notifications")
         assert answer.status_code == 200
         document = pypdf.PdfReader(io.BytesIO(answer.data))
-        about = str(document.metadata) + str(document.trailer["/Root"].get("/Outlines"))
+        # Bookmarks, what is read aloud in place of pictures, titles: whatever is in the file.
+        numbers = range(1, int(document.trailer["/Size"]))
+        about = " ".join(str(document.get_object(number)) for number in numbers)
+        assert "Votre rendez-vous" in about, "what bookmarks say is in it"
         return about + " ".join(page.extract_text() for page in document.pages)
 
 
@@ -141,12 +146,16 @@ def offered(services: Services, programme: Discreet) -> UUID:
 
 
 def live_through(services: Services, session: UUID, key: str) -> None:
-    """All that can happen to people by mail, mobile phone, landline and post, one of them from a web client."""
+    """All that can happen to people by mail, mobile phone, landline and post, one of them from a web client.
+
+    Each in a language of their own, mail and letters in French besides.
+    """
     ways: list[dict[str, Any]] = [
         {"email": "ada@example.org"},
-        {"phone": "+33612345678"},
+        {"phone": "+33612345678", "language": "es"},
         {"phone": "+33467123456"},
         {"postal_address": ADDRESS},
+        {"postal_address": ADDRESS, "language": "ar"},
     ]
     people = []
     for number, contact in enumerate(ways):
@@ -159,7 +168,12 @@ def live_through(services: Services, session: UUID, key: str) -> None:
         people.append(answer.json)
     posted = {
         "session_id": str(session),
-        "participant": {"given_name": "Web", "family_name": "Dupont", "email": "w@example.org"},
+        "participant": {
+            "given_name": "Web",
+            "family_name": "Dupont",
+            "email": "w@example.org",
+            "language": "en",
+        },
     }
     client = services.apps["registrations"].test_client()
     assert (

@@ -4,13 +4,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from services.notifications.domain.kinds import TO_STAFF, Kind
+from services.notifications.domain.kinds import BY_MAIL_ALONE, TO_STAFF, Kind
 from services.notifications.domain.languages import LANGUAGES, STAFF_LANGUAGES
+from services.notifications.domain.segments import as_sms
 from services.notifications.domain.written import Written
 from services.notifications.refusals import UnusableWords
 from services.notifications.rendering.samples import PLACE
 from services.notifications.rendering.trial import check, try_out
-from services.notifications.rendering.words import render
+from services.notifications.rendering.words import render, render_short
 from services.notifications.rendering.written import shipped
 from shared.errors import Text
 
@@ -41,9 +42,52 @@ def test_what_is_shipped_is_made_of_nothing_else_and_says_the_same(
 ) -> None:
     written = shipped(kind, language)
     check(kind, language, written)
-    for sample, rendered in try_out(kind, language, written):
-        plain = render([sample.about], place=PLACE)
-        assert rendered == plain
+    for sample, rendered, sms in try_out(kind, language, written):
+        assert rendered == render([sample.about], place=PLACE)
+        if kind in BY_MAIL_ALONE:
+            assert sms is None
+        else:
+            assert sms == as_sms(render_short([sample.about], place=PLACE))
+
+
+@pytest.mark.parametrize(
+    ("short", "said"),
+    [
+        (
+            "{{ place }} : {{ name }}, c'est noté. {{ link }}",
+            "Ligne 1 : il n'y a pas de repère « name »",
+        ),
+        (
+            '{% include "fr/what.txt" %} {{ link }}',
+            "Ligne 1 : seuls ces éléments peuvent être inclus",
+        ),
+        ("{{ place }} : c'est noté.", "Le repère {{ link }} doit y figurer"),
+        ("{% if brief_title %}{{ link }}{% endif %}", "Dans certains cas, il ne dit rien."),
+        ("Oui.{% if brief_title %}{{ link }}{% endif %}", "Le repère {{ link }} doit y figurer"),
+        ("Trop. " * 160 + "{{ link }}", "Dans certains cas, il faut plus de 5 SMS."),
+        ("{{ link", "Ligne 1 : un repère comme"),
+    ],
+)
+def test_few_words_that_cannot_be_used_are_refused_by_name(short: str, said: str) -> None:
+    with pytest.raises(UnusableWords) as caught:
+        check(Kind.CONFIRMED, "fr", Written("Bonjour", LINK, short))
+    (field,) = caught.value.errors
+    assert field == "sms"
+    assert caught.value.errors["sms"][0].fr.startswith(said)
+
+
+def test_what_goes_by_mail_alone_has_no_few_words() -> None:
+    with pytest.raises(UnusableWords) as caught:
+        check(Kind.CALL_NEEDED, "fr", Written("Bonjour", "À appeler.", "À appeler."))
+    assert [*caught.value.errors] == ["sms"]
+
+
+def test_few_words_of_a_discreet_session_name_nothing() -> None:
+    short = "{{ place }} : {{ brief_title }} {{ room }} {{ brief_date }} {{ link }}"
+    for sample, _, sms in try_out(Kind.CONFIRMED, "fr", Written("Bonjour", LINK, short)):
+        assert sms is not None
+        assert ("vélo" in sms.text) != sample.case["discreet"]
+        assert "None" not in sms.text
 
 
 def test_a_mistake_is_named_with_its_line_and_the_placeholders_that_there_are() -> None:
@@ -83,7 +127,7 @@ def test_a_subject_is_one_line() -> None:
 
 def test_what_is_not_known_of_a_discreet_session_is_left_out() -> None:
     written = Written("Bonjour {{ title }}", f"Salle : {{{{ room }}}}.\n\n{LINK}")
-    for sample, rendered in try_out(Kind.CONFIRMED, "fr", written):
+    for sample, rendered, _ in try_out(Kind.CONFIRMED, "fr", written):
         assert "None" not in rendered.subject + rendered.text
         if sample.case["discreet"]:
             assert rendered.subject == "Bonjour"
@@ -214,7 +258,7 @@ def test_whatever_is_written_is_refused_by_name_or_says_what_it_must(
     mistakes = errors_of(written)
     assert set(mistakes) <= {"subject", "words"}
     if not mistakes:
-        for sample, rendered in try_out(Kind.CONFIRMED, "fr", written):
+        for sample, rendered, _ in try_out(Kind.CONFIRMED, "fr", written):
             assert f"<{sample.about.manage_url}>" in rendered.text
             assert "Camille" in rendered.text
             assert rendered.subject

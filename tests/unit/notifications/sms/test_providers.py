@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from services.notifications.domain.receipts import State
+from services.notifications.domain.segments import as_sms
 from services.notifications.domain.states import Outcome
 from services.notifications.settings import BrevoSettings, GatewaySettings, OvhSettings
 from services.notifications.sms.brevo import Brevo
@@ -27,7 +28,6 @@ from services.notifications.sms.provider import (
     Sms,
     UnreadableCallback,
 )
-from services.notifications.sms.segments import as_sms
 from tests.provider_server import Asked, ProviderServer, provider_server
 from tests.servers import free_port
 
@@ -75,11 +75,22 @@ def answers(kind: str, send: tuple[int, Any], asked: Any = None) -> Callable[[As
 GOOD = {
     "ovh": (
         200,
-        {"ids": [26929925], "totalCreditsRemoved": 1, "validReceivers": ["+33612345678"]},
+        {
+            "ids": [26929925],
+            "totalCreditsRemoved": 1,
+            "invalidReceivers": [],
+            "validReceivers": ["+33612345678"],
+        },
     ),
     "brevo": (
         201,
-        {"reference": "r", "messageId": 1511882900176220, "usedCredits": 1.5, "smsCount": 1},
+        {
+            "reference": "ab1cde2fgh3i4jklmno",
+            "messageId": 1511882900176220,
+            "smsCount": 2,
+            "usedCredits": 1.5,
+            "remainingCredits": 82.85,
+        },
     ),
     "gateway": (202, {"message_id": "m-7", "cost": 6}),
 }
@@ -252,7 +263,15 @@ def test_ovh_has_it_not_only_when_nothing_waits_there_either(server: ProviderSer
 
 @pytest.mark.parametrize(
     ("receipt", "state"),
-    [(0, "sent"), (1, "delivered"), (2, "undelivered"), (8, "sent"), (None, "unclear")],
+    [
+        (0, "sent"),
+        (1, "delivered"),
+        (2, "undelivered"),
+        (4, "sent"),
+        (8, "sent"),
+        (16, "undelivered"),
+        (None, "unclear"),
+    ],
 )
 def test_ovh_tells_the_state_of_an_sms(
     receipt: int | None, state: str, server: ProviderServer
@@ -295,7 +314,12 @@ def test_brevo_is_asked_by_our_tag(server: ProviderServer) -> None:
     found = provider("brevo", server.url).find(SMS.reference, SINCE)
     assert isinstance(found, Reply)
     assert found.id == "9"
-    for nothing in ({}, {"events": []}):
+    asked = parse_qs(urlsplit(server.asked[-1].path).query)
+    assert asked["tags"] == [json.dumps([SMS.reference])]
+    # Not by dates: its days begin before those of UTC, and what it was sent since would be left out.
+    assert asked["days"] == ["3"]
+    assert "endDate" not in asked
+    for nothing in ({}, {"events": []}, {"events": None}):
         server.answers = answers("brevo", GOOD["brevo"], nothing)
         assert provider("brevo", server.url).find(SMS.reference, SINCE) == State.ABSENT
     # It did not understand what it was asked for.
@@ -367,6 +391,14 @@ def test_what_callbacks_say() -> None:
     expected = [Receipt(State.UNDELIVERED, reference="abc")]
     assert gateway.receipts(callback("gateway", told)) == expected
     ovh = provider("ovh", "http://127.0.0.1:1")
-    assert ovh.receipts(callback("ovh", b"", id="26929925")) == [Receipt(None, id="26929925")]
+    # All that it says besides is not signed, and so is asked for.
+    besides = {
+        "ptt": "4",
+        "date": "20261128120000",
+        "description": "1",
+        "descriptionDlr": "Success",
+    }
+    said_by_ovh = callback("ovh", b"", id="26929925", **besides)
+    assert ovh.receipts(said_by_ovh) == [Receipt(None, id="26929925")]
     assert ovh.receipts(callback("ovh", b"id=26929925&ptt=1")) == [Receipt(None, id="26929925")]
     assert ovh.receipts(callback("ovh", b"", id="x" * 400)) == []

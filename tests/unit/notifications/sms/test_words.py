@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from services.notifications.domain.kinds import BY_MAIL_ALONE, Kind
+from services.notifications.domain.segments import as_sms
 from services.notifications.domain.sessions import Meeting
 from services.notifications.rendering.about import About, DescribedSession
 from services.notifications.rendering.words import render_short
-from services.notifications.sms.segments import as_sms
 from shared.events.links import code_url
 
 LANGUAGES = ("fr", "en", "es", "ar")

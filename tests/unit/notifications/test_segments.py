@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notifications.sms.segments import as_sms
+from services.notifications.domain.segments import as_sms
 
 GSM = st.text("abcdéèàùçÇ€[]{}|^~\\ 0123@£ñÑ¿¡\n".replace("ç", ""), max_size=700)
 
