@@ -31,6 +31,8 @@ class Database:
 
     def __init__(self) -> None:
         self._engine: Engine | None = None
+        # The same connections.
+        self._autocommitting: Engine | None = None
         self._url = ""
         self._own = threading.local()
         self.on_event_logged: Callable[[], None] = lambda: None
@@ -48,6 +50,7 @@ class Database:
         )
         event.listen(engine, "checkout", _refuse_dead_connection)
         self._engine = engine
+        self._autocommitting = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._url = url
         self._own = threading.local()
 
@@ -73,6 +76,15 @@ class Database:
         with Session(self.engine, expire_on_commit=False) as session:
             with session.begin():
                 yield session
+            self._committed(session.info)
+
+    @contextmanager
+    def autocommit(self) -> Iterator[Session]:
+        """A session of which each statement is a transaction of its own: one exchange, where a commit takes three."""
+        if self._autocommitting is None:
+            raise RuntimeError("the database is not connected: call connect() first")
+        with Session(self._autocommitting, expire_on_commit=False) as session:
+            yield session
             self._committed(session.info)
 
     @contextmanager

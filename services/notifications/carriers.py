@@ -1,4 +1,4 @@
-"""The carriers of a job, one per channel."""
+"""The carriers of one thread, one per channel."""
 
 from collections.abc import Callable, Mapping
 from types import TracebackType
@@ -16,6 +16,7 @@ class Carriers:
     """Carriers by channel, each made when first needed and all closed together. Not thread-safe."""
 
     def __init__(self, settings: MailSettings, database: Database) -> None:
+        self.settings = settings
         self._makers: Mapping[Channel, Callable[[], Carrier]] = {
             Channel.EMAIL: lambda: MailCarrier(settings),
             Channel.SMS: lambda: SmsCarrier(database, sms_settings(), settings.sender.display_name),

@@ -1,8 +1,8 @@
-"""Telling one person: claim, write, hand over, settle. No transaction is open while the network is used."""
+"""Telling people: claim, write, hand over, settle. No transaction is open while the network is used."""
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -10,13 +10,14 @@ from zoneinfo import ZoneInfo
 from services.notifications.carriers import Carriers
 from services.notifications.domain.kinds import UNSOLICITED, Kind
 from services.notifications.domain.sessions import Meeting
-from services.notifications.domain.states import Answer
+from services.notifications.domain.states import Answer, Outcome
 from services.notifications.domain.unsubscribing import unsubscribe_token
 from services.notifications.domain.written import Written
 from services.notifications.models import Session
-from services.notifications.operations.claim import Claim, Telling, claim, hand_over
+from services.notifications.operations.claim import Claim, Telling, claim
 from services.notifications.operations.clock import now
-from services.notifications.operations.settle import settle
+from services.notifications.operations.handing import give_back, hand_over
+from services.notifications.operations.settle import accept, settle
 from services.notifications.operations.templates import note_failure, words_for
 from services.notifications.parcels import Addressee, Parcel
 from services.notifications.rendering.about import About, DescribedSession, Other
@@ -32,25 +33,66 @@ from shared.messaging.receiver import TRANSIENT
 log = logging.getLogger(__name__)
 
 _PAUSE = 0.5
+# For so long a claim may wait for its turn.
+_PART_OF_LEASE = 1 / 6
 
 
 def deliver(
-    database: Database, carriers: Carriers, settings: MailSettings, notification_id: UUID
+    database: Database, carriers: Carriers, settings: MailSettings, ids: Sequence[UUID]
 ) -> None:
-    """Send one message, with what else waits for the person, if it is due and nobody else has it.
+    """Send messages, with what else waits for their people, if they are due and nobody else has them.
 
-    Whatever ends this process on the way, the sweeper finds the messages and knows what may be done.
+    They are claimed together and handed over one by one. Whatever ends this process on the way, the sweeper
+    finds the messages and knows what may be done.
     """
-    with database.transaction() as transaction:
-        claimed = claim(transaction, notification_id)
-        if claimed is None:
+    claims = _claimed(database, ids)
+    until = time.monotonic() + settings.lease * _PART_OF_LEASE
+    for number, (claimed, own_words) in enumerate(claims):
+        # A job that waits in vain keeps others waiting, and claims must not lapse while they wait their turn.
+        if number and (carriers.away or time.monotonic() > until):
+            _give_back(database, [one for one, _ in claims[number:]])
             return
-        own_words = words_for(transaction, kinds_told(claimed))
+        try:
+            _tell(database, carriers, settings, claimed, own_words)
+        except TRANSIENT:
+            raise
+        except Exception:
+            # The sweeper puts it back; those behind it have nothing to do with it.
+            log.exception("not_delivered", extra=_which(claimed.tellings[0].notification.id))
+
+
+def _claimed(
+    database: Database, ids: Sequence[UUID]
+) -> list[tuple[Claim, Mapping[tuple[str, str], Written]]]:
+    """Claims of ``ids``, each with the words of managers for it; of one that cannot be claimed, none."""
+    try:
+        with database.transaction() as transaction:
+            claims = claim(transaction, ids)
+            kinds = {kind for one in claims for kind in kinds_told(one)}
+            own_words = words_for(transaction, kinds) if kinds else {}
+    except TRANSIENT:
+        raise
+    except Exception:
+        if len(ids) == 1:
+            # It stays as it was, and is tried again.
+            log.exception("not_delivered", extra=_which(ids[0]))
+            return []
+        return [one for each in ids for one in _claimed(database, [each])]
+    return [(one, own_words) for one in claims]
+
+
+def _tell(
+    database: Database,
+    carriers: Carriers,
+    settings: MailSettings,
+    claimed: Claim,
+    own_words: Mapping[tuple[str, str], Written],
+) -> None:
     parcel = parcel_of(claimed, settings.public_url, settings.own_public_url)
     parcel = in_own_words(database, parcel, claimed, own_words, settings.sender.display_name)
 
     def allowed() -> bool:
-        with database.transaction() as transaction:
+        with database.autocommit() as transaction:
             return hand_over(transaction, claimed.attempts)
 
     first = claimed.tellings[0].notification
@@ -65,6 +107,8 @@ def _settle(database: Database, settings: MailSettings, claimed: Claim, answer: 
     deadline = time.monotonic() + settings.lease
     while True:
         try:
+            if _is_accepted(database, claimed, answer):
+                return
             with database.transaction() as transaction:
                 for notification_id, number in claimed.attempts:
                     settle(transaction, notification_id, number, answer, most=settings.attempts)
@@ -75,6 +119,27 @@ def _settle(database: Database, settings: MailSettings, claimed: Claim, answer: 
             time.sleep(_PAUSE)
         else:
             return
+
+
+def _is_accepted(database: Database, claimed: Claim, answer: Answer) -> bool:
+    """Record in one exchange what nearly always comes: accepted, and nothing else has happened meanwhile."""
+    if answer.outcome != Outcome.ACCEPTED:
+        return False
+    with database.autocommit() as transaction:
+        return accept(
+            transaction, [(one.notification, one.number) for one in claimed.tellings], answer
+        )
+
+
+def _give_back(database: Database, claims: Sequence[Claim]) -> None:
+    attempts = [attempt for one in claims for attempt in one.attempts]
+    with database.transaction() as transaction:
+        give_back(transaction, attempts)
+    log.info("given_back", extra={"messages": len(attempts)})
+
+
+def _which(notification_id: UUID) -> dict[str, str]:
+    return {"notification": str(notification_id)}
 
 
 def kinds_told(claimed: Claim) -> set[tuple[str, str]]:

@@ -28,18 +28,30 @@ class NotificationGauges(Collector):
         yield _labelled(
             "arceaux_notification_attempts",
             "Attempts that ended in the last hour, by how they ended.",
-            ["channel", "outcome"],
-            [((channel, outcome), count) for channel, outcome, count in figures.attempts],
+            ["kind", "channel", "outcome"],
+            [((kind, channel, ended), count) for kind, channel, ended, count in figures.attempts],
         )
         yield _labelled(
             "arceaux_notification_delay_seconds",
             "From when a message was due until its carrier accepted it, over the last hour.",
-            ["channel", "quantile"],
+            ["kind", "channel", "quantile"],
             [
-                ((channel, quantile), float(seconds))
-                for channel, half, most in figures.delays
+                ((kind, channel, quantile), float(seconds))
+                for kind, channel, half, most in figures.delays
                 for quantile, seconds in (("0.5", half), ("0.95", most))
             ],
+        )
+        yield _labelled(
+            "arceaux_notifications_overdue",
+            "Messages that are due and have not left.",
+            ["channel"],
+            [((channel,), count) for channel, count, _ in figures.overdue],
+        )
+        yield _labelled(
+            "arceaux_notifications_overdue_seconds",
+            "Since when the first of them has been due.",
+            ["channel"],
+            [((channel,), float(seconds)) for channel, _, seconds in figures.overdue],
         )
         yield _labelled(
             "arceaux_template_failures",

@@ -279,6 +279,7 @@ class Notification(Base):
         UniqueConstraint("event_id", "participant_id", "kind", name="notification_told_once"),
         UniqueConstraint("event_id", "staff_id", "kind", name="notification_staff_told_once"),
         Index("notification_session", "session_id", "kind"),
+        Index("notification_staff", "staff_id", postgresql_where=text("staff_id IS NOT NULL")),
         Index("notification_due", "due_at", postgresql_where=text("status = 'queued'")),
         Index("notification_scheduled", "due_at", postgresql_where=text("status = 'scheduled'")),
         Index("notification_to_print", "id", postgresql_where=text("status = 'to-print'")),

@@ -238,13 +238,17 @@ def smtp_server(url: str) -> SmtpServer:
     parts = urlsplit(url)
     if parts.scheme not in _TLS_AND_PORT or not parts.hostname or parts.path not in ("", "/"):
         raise ValueError("not of the form smtp://[user:password@]host:port")
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    if not (user + password).isascii():
+        # As the sign-in of SMTP would have it, prepared by rules (RFC 4954, 4) that no library here knows.
+        raise ValueError("user or password with letters beyond ASCII")
     tls, port = _TLS_AND_PORT[parts.scheme]
     return SmtpServer(
         host=parts.hostname,
         port=parts.port or port,
         tls=tls,
-        user=unquote(parts.username) if parts.username else None,
-        password=unquote(parts.password or ""),
+        user=user or None,
+        password=password,
     )
 
 

@@ -1,6 +1,6 @@
 """The jobs of notifications: a message's id in, its state moved on."""
 
-import logging
+import threading
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -17,29 +17,25 @@ from services.notifications.operations.remind import queue_due
 from services.notifications.operations.sms_receipts import take_questions
 from services.notifications.operations.sweep import resolve_lapsed, take_overdue
 from services.notifications.operations.unresolved import call_about_unresolved
-from services.notifications.settings import mail_settings, sms_settings
+from services.notifications.settings import MailSettings, mail_settings, sms_settings
 from services.notifications.sms.inquiry import ask_after
-from shared.messaging.receiver import TRANSIENT
 
-log = logging.getLogger(__name__)
+_kept = threading.local()
 
 
 @celery.task(name=SEND)  # type: ignore[untyped-decorator]
 def send(ids: Sequence[str]) -> None:
-    """Send these messages over one connection; those that are not due, or in other hands, are let be."""
+    """Send these messages; those that are not due, or in other hands, are let be."""
     settings = mail_settings()
-    with Carriers(settings, database) as carriers:
-        for notification_id in ids:
-            try:
-                deliver(database, carriers, settings, UUID(notification_id))
-            except TRANSIENT:
-                raise
-            except Exception:
-                # It stays as it was and is tried again; those behind it have nothing to do with it.
-                log.exception("not_delivered", extra={"notification": notification_id})
-            if carriers.away:
-                # The sweeper comes back for the others; a job that waits in vain keeps others waiting.
-                break
+    deliver(database, _carriers(settings), settings, [UUID(one) for one in ids])
+
+
+def _carriers(settings: MailSettings) -> Carriers:
+    """This thread's own, kept from job to job with their connections."""
+    kept: Carriers | None = getattr(_kept, "carriers", None)
+    if kept is None or kept.settings is not settings:
+        kept = _kept.carriers = Carriers(settings, database)
+    return kept
 
 
 @celery.task(name=SWEEP)  # type: ignore[untyped-decorator]

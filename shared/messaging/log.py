@@ -35,6 +35,11 @@ def append(session: Session, *facts: Fact) -> None:
     if not facts:
         return
     session.execute(insert(event_log), [row_of(fact) for fact in facts])
+    appended(session)
+
+
+def appended(session: Session) -> None:
+    """Say that a statement of the caller's own logged facts: the relay is woken once they are committed."""
     session.info["event_logged"] = True
 
 

@@ -51,10 +51,15 @@ def is_too_late(kind: Kind, meetings: Sequence[Meeting], now: datetime) -> bool:
     return all(meeting.starts_at <= now for meeting in meetings)
 
 
+def next_start(meetings: Sequence[Meeting], now: datetime) -> datetime | None:
+    """When the next of ``meetings`` begins; None if none is ahead."""
+    return min((one.starts_at for one in meetings if one.starts_at > now), default=None)
+
+
 def letter_comes_in_time(meetings: Sequence[Meeting], now: datetime) -> bool:
     """Whether a letter written ``now`` is read before the next of ``meetings``, or none is ahead."""
-    ahead = [meeting.starts_at for meeting in meetings if meeting.starts_at > now]
-    return not ahead or min(ahead) > now + _BY_POST
+    begins = next_start(meetings, now)
+    return begins is None or begins > now + _BY_POST
 
 
 def what_moved(

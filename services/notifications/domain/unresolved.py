@@ -6,11 +6,12 @@ call list, and the rest is left: staff see it, and can send it again.
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from services.notifications.domain.kinds import Kind
 
-_CALL_AFTER: Mapping[Kind, timedelta] = {
+# How long after its hand-over somebody calls; about other kinds, nobody does.
+CALLED_ABOUT: Mapping[Kind, timedelta] = {
     # A seat waits for an answer, and then goes to someone else.
     Kind.OFFERED: timedelta(hours=2),
     # Somebody would come for nothing, or miss what they signed up for.
@@ -23,6 +24,16 @@ NEXT_QUESTION = timedelta(minutes=30)
 QUESTIONS_FOR = timedelta(days=2)
 
 
-def call_after(kind: Kind) -> timedelta | None:
-    """How long after its hand-over somebody calls the person instead; None: nobody does."""
-    return _CALL_AFTER.get(kind)
+# Nobody is called sooner: what was slow may still be on its way.
+SOONEST_CALL = timedelta(minutes=10)
+
+
+def called_at(kind: Kind, handed_over_at: datetime, too_late_at: datetime | None) -> datetime:
+    """When somebody calls the person about a message of ``CALLED_ABOUT`` instead.
+
+    At once, or nearly, if the wait would take them to ``too_late_at``, when it is of no use any more.
+    """
+    usual = handed_over_at + CALLED_ABOUT[kind]
+    if too_late_at is None or usual < too_late_at:
+        return usual
+    return handed_over_at + SOONEST_CALL

@@ -9,6 +9,7 @@ from email.mime.multipart import MIMEMultipart
 from email.mime.nonmultipart import MIMENonMultipart
 from email.mime.text import MIMEText
 from email.utils import format_datetime, formataddr
+from uuid import uuid4
 
 from services.notifications.mail.calendar import calendars
 from services.notifications.parcels import Parcel
@@ -44,11 +45,13 @@ def compose(parcel: Parcel, sender: Address) -> Mail:
     """
     recipient = _usable(parcel.addressee.email or "")
     rendered = render(parcel.abouts, place=sender.display_name)
-    words = MIMEMultipart("alternative")
+    words = MIMEMultipart("alternative", boundary=_boundary("words"))
     words.attach(_text(rendered.text, "plain"))
     words.attach(_text(rendered.html, "html"))
     files = [_attached(text, method) for method, text in calendars(parcel.abouts, sender).items()]
-    message = MIMEMultipart("mixed", _subparts=[words, *files]) if files else words
+    message = words
+    if files:
+        message = MIMEMultipart("mixed", boundary=_boundary("files"), _subparts=[words, *files])
     message["From"] = formataddr((sender.display_name, sender.addr_spec))
     message["To"] = recipient.addr_spec
     message["Subject"] = Header(rendered.subject, "utf-8", header_name="Subject").encode()
@@ -62,6 +65,11 @@ def compose(parcel: Parcel, sender: Address) -> Mail:
         message["List-Unsubscribe"] = f"<{leave[0]}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     return Mail(sender.addr_spec, recipient.addr_spec, message.as_bytes(policy=_LINES))
+
+
+def _boundary(name: str) -> str:
+    """What parts a message: no line in quoted-printable or base64 can be it, so none is searched (RFC 2045, 6.7)."""
+    return f"=_{name}_{uuid4().hex}"
 
 
 def _text(text: str, kind: str) -> MIMENonMultipart:

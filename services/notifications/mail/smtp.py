@@ -10,6 +10,7 @@ import re
 import smtplib
 import socket
 import ssl
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
@@ -24,17 +25,21 @@ _LONGEST_ANSWER = 200
 _GO_AHEAD = frozenset({354})
 _OK = frozenset({250, 251})
 _GOING_AWAY = 421
+# One that has been idle for longer, in seconds, may be gone without our hearing of it: to find that out
+# would take a time-out.
+_IDLE = 30.0
 
 
 class Connection:
     """A connection to the mail server, opened when first needed and used for message after message.
 
-    ``away`` tells that the server could not be reached last time. Not thread-safe.
+    ``away`` tells that the server could not be reached, or did not take anything from us, last time. Not thread-safe.
     """
 
     def __init__(self, settings: MailSettings) -> None:
         self._settings = settings
         self._smtp: smtplib.SMTP | None = None
+        self._used_at = 0.0
         self.away = False
 
     def carry(self, mail: Mail, hand_over: Callable[[], bool]) -> Answer | None:
@@ -42,6 +47,14 @@ class Connection:
 
         ``hand_over`` is called once the server has everything but the final dot.
         """
+        if time.monotonic() > self._used_at + _IDLE:
+            self._drop()
+        try:
+            return self._carry(mail, hand_over)
+        finally:
+            self._used_at = time.monotonic()
+
+    def _carry(self, mail: Mail, hand_over: Callable[[], bool]) -> Answer | None:
         offered = self._offer(mail)
         if isinstance(offered, Answer):
             return offered
@@ -66,6 +79,13 @@ class Connection:
         reused = self._smtp is not None
         try:
             smtp = self._connected()
+            code, text = smtp.mail(mail.sender)
+            if code not in _OK:
+                # It is we who are refused, as we would be with any other message: that says nothing of this one.
+                self._reset(code)
+                self.away = True
+                return Answer(Outcome.DEFERRED, code, _masked(text))
+            self.away = False
             for (code, text), good in _ask(smtp, mail):
                 if code not in good:
                     self._reset(code)
@@ -97,7 +117,6 @@ class Connection:
     def _connected(self) -> smtplib.SMTP:
         if self._smtp is None:
             self._smtp = _connect(self._settings)
-            self.away = False
         return self._smtp
 
     def _wait_at_most(self, seconds: float) -> None:
@@ -147,6 +166,8 @@ def _connect(settings: MailSettings) -> smtplib.SMTP:
         smtp.ehlo_or_helo_if_needed()
         if server.tls == "starttls":
             smtp.starttls(context=ssl.create_default_context())
+            # What the server heard before is forgotten (RFC 3207, 4.2).
+            smtp.ehlo_or_helo_if_needed()
         if server.user is not None:
             smtp.login(server.user, server.password)
     except OSError:
@@ -156,8 +177,7 @@ def _connect(settings: MailSettings) -> smtplib.SMTP:
 
 
 def _ask(smtp: smtplib.SMTP, mail: Mail) -> Iterator[tuple[tuple[int, bytes], frozenset[int]]]:
-    """The questions before a message, each with its answer and the codes that mean yes."""
-    yield smtp.mail(mail.sender), _OK
+    """The questions about a message, each with its answer and the codes that mean yes."""
     yield smtp.rcpt(mail.recipient), _OK
     yield smtp.docmd("data"), _GO_AHEAD
 

@@ -1,7 +1,8 @@
-"""Taking messages in hand, alone: claimed before the network, marked when they may leave our hands."""
+"""Taking messages in hand, alone, before the network is used."""
 
 import logging
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,17 +10,13 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
-    CursorResult,
     Exists,
     Row,
     String,
     cast,
     exists,
     func,
-    or_,
     select,
-    tuple_,
-    update,
 )
 from sqlalchemy.orm import Session as Transaction
 from sqlalchemy.orm import aliased
@@ -50,6 +47,9 @@ from services.notifications.parcels import Addressee
 from services.notifications.settings import sms_settings
 
 log = logging.getLogger(__name__)
+
+# Whom messages are for: participants, or those who work here.
+_OWNERS = (Notification.participant_id, Notification.staff_id)
 
 Found = Row[
     tuple[Notification, Contact | None, Session | None, Preference | None, Staff | None, bool]
@@ -83,22 +83,43 @@ class Claim:
         return tuple((one.notification.id, one.number) for one in self.tellings)
 
 
-def claim(transaction: Transaction, notification_id: UUID) -> Claim | None:
-    """Take a due message in hand, with whatever else waits for the person, and note the attempts.
+def claim(transaction: Transaction, ids: Collection[UUID]) -> list[Claim]:
+    """Take due messages in hand, each with whatever else waits for its person, and note the attempts.
 
-    None when there is nothing to do: it is not due, someone else has it, it would come too late, the
-    person was told about something else a moment ago (it then waits for what else there is), an SMS
-    has to wait for the morning, or they are not reached by a channel that carries (it then moves to the
-    one they have).
+    A claim is all that one person is told at once. There is none for a message that is not due, that someone
+    else has, that would come too late, whose person was told about something else a moment ago (it then
+    waits for what else there is), that as an SMS has to wait for the morning, or whose person is not reached
+    by a channel that carries (it then moves to the one they have). However many they are, a few statements;
+    two more for each that may go by SMS.
     """
-    _one_at_a_time(transaction, notification_id)
-    found = transaction.execute(
-        _waiting(Notification.id == notification_id, Notification.due_at <= now())
-    ).first()
-    if found is None or _came_too_late(found) or _is_unwanted(found) or _has_left(found):
+    _one_at_a_time(transaction, ids)
+    due = transaction.execute(
+        _waiting(Notification.id.in_(ids), Notification.due_at <= now())
+    ).all()
+    told_lately = _told_lately(transaction, due)
+    first: dict[UUID, tuple[Found, Channel]] = {}
+    for found in due:
+        whose = _whose(found.Notification)
+        if whose in first:
+            # It goes along, or a job comes for it when this one is done.
+            found.Notification.job_sent_at = None
+        elif (channel := _channel_now(transaction, found, told_lately)) is not None:
+            first[whose] = found, channel
+    waiting = _others_waiting(transaction, [found.Notification for found, _ in first.values()])
+    return [
+        _take(transaction, found, channel, waiting.get(whose, ()))
+        for whose, (found, channel) in first.items()
+    ]
+
+
+def _channel_now(
+    transaction: Transaction, found: Found, told_lately: Sequence[Row[Any]]
+) -> Channel | None:
+    """The channel that is to carry a message now; None if none is, and the message says what becomes of it."""
+    if _came_too_late(found) or _is_unwanted(found) or _has_left(found):
         return None
     notification = found.Notification
-    later = told_at(now(), _last_told_at(transaction, notification))
+    later = told_at(now(), _last_told_at(told_lately, notification))
     if later > now():
         notification.due_at, notification.job_sent_at = later, None
         return None
@@ -114,54 +135,31 @@ def claim(transaction: Transaction, notification_id: UUID) -> Claim | None:
             notification.channel = channel
             notification.due_at, notification.job_sent_at = leaves_at, None
             return None
-    if status != Status.QUEUED:
-        notification.channel, notification.status = channel, status
-        # What staff do is never due by itself again.
-        notification.due_at = None
-        return None
-    together = [found, *_others_waiting(transaction, notification)]
-    tellings = tuple(_take(transaction, one, channel, notification.id) for one in together)
-    return Claim(channel, addressee, tellings)
+    if status == Status.QUEUED:
+        return channel
+    notification.channel, notification.status = channel, status
+    # What staff do is never due by itself again.
+    notification.due_at = None
+    return None
 
 
-def hand_over(transaction: Transaction, attempts: Sequence[tuple[UUID, int]]) -> bool:
-    """Mark that from now on the carrier may have these messages, unless a claim has lapsed.
+def _one_at_a_time(transaction: Transaction, ids: Collection[UUID]) -> None:
+    """Wait until no other worker takes messages of the same people in hand: what waits goes together.
 
-    The first update locks the messages against the sweeper: either it sees this mark, or a claim is
-    no longer ours and nothing may be handed over.
-    """
-    moment = now()
-    ours = transaction.execute(
-        update(Notification)
-        .where(
-            tuple_(Notification.id, Notification.attempts).in_(attempts),
-            Notification.status == Status.SENDING,
-        )
-        .values(claimed_at=moment)
-        .execution_options(synchronize_session=False)
-    )
-    if not isinstance(ours, CursorResult) or ours.rowcount != len(attempts):
-        return False
-    transaction.execute(
-        update(Attempt)
-        .where(tuple_(Attempt.notification_id, Attempt.number).in_(attempts))
-        .values(handed_over_at=moment)
-        .execution_options(synchronize_session=False)
-    )
-    return True
-
-
-def _one_at_a_time(transaction: Transaction, notification_id: UUID) -> None:
-    """Wait until no other worker takes messages of the same person in hand: what waits goes together.
-
-    A lock of its own and not that of a row: those who hear facts lock rows in another order.
+    A lock of its own and not that of a row: those who hear facts lock rows in another order. Workers that
+    take several people in hand take them in one order.
     """
     whose = func.coalesce(Notification.participant_id, Notification.staff_id, Notification.id)
-    transaction.execute(
-        select(func.pg_advisory_xact_lock(func.hashtextextended(cast(whose, String), 0))).where(
-            Notification.id == notification_id
-        )
+    key = func.hashtextextended(cast(whose, String), 0).label("key")
+    keys = (
+        select(key)
+        .where(Notification.id.in_(ids))
+        .distinct()
+        .order_by(key)
+        .cte("keys")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
     )
+    transaction.execute(select(func.pg_advisory_xact_lock(keys.c.key)))
 
 
 def _waiting(*conditions: ColumnElement[bool]) -> Any:
@@ -195,56 +193,74 @@ def messages(*conditions: ColumnElement[bool]) -> Any:
     )
 
 
-def _others_waiting(transaction: Transaction, first: Notification) -> list[Found]:
-    """What else waits for the person and can be said in the same message, due or not."""
-    is_theirs = _is_to_the_same(first)
-    if is_theirs is None:
-        return []
-    rows = transaction.execute(
-        _waiting(
-            is_theirs,
-            Notification.id != first.id,
-            Notification.channel == first.channel,
-            Notification.language == first.language,
-        )
-    )
-    return [
-        found
-        for found in rows
-        if not _came_too_late(found)
+def _others_waiting(
+    transaction: Transaction, first: Sequence[Notification]
+) -> dict[UUID, list[Found]]:
+    """What else waits for those whom ``first`` are for, due or not, by whom it is for."""
+    waiting: dict[UUID, list[Found]] = defaultdict(list)
+    known = [one.id for one in first]
+    for column in _OWNERS:
+        theirs = {getattr(one, column.key) for one in first} - {None}
+        if theirs:
+            for found in transaction.execute(
+                _waiting(column.in_(theirs), Notification.id.not_in(known))
+            ):
+                waiting[_whose(found.Notification)].append(found)
+    return waiting
+
+
+def _goes_along(found: Found, first: Notification) -> bool:
+    """Whether what waits can be said in the same message as ``first``."""
+    notification = found.Notification
+    return (
+        notification.channel == first.channel
+        and notification.language == first.language
+        and not _came_too_late(found)
         and not _is_unwanted(found)
         and _is_reached_by(Channel(first.channel), found)
-    ]
+    )
 
 
-def _last_told_at(transaction: Transaction, notification: Notification) -> datetime | None:
+def _told_lately(transaction: Transaction, due: Sequence[Found]) -> list[Row[Any]]:
+    """What the people whom messages are for were told in the last minute: to whom, about what, when."""
+    told: list[Row[Any]] = []
+    for column in _OWNERS:
+        theirs = {getattr(found.Notification, column.key) for found in due} - {None}
+        if theirs:
+            told += transaction.execute(
+                select(
+                    column.label("whose"),
+                    Notification.registration_id,
+                    Notification.kind,
+                    Notification.sent_at,
+                ).where(column.in_(theirs), Notification.sent_at > now() - WINDOW)
+            )
+    return told
+
+
+def _last_told_at(told_lately: Sequence[Row[Any]], notification: Notification) -> datetime | None:
     """When the person was last told what this message could have joined, if that was a moment ago.
 
     The next step of one registration has nothing to wait for: it answers the person, or changes what they
     were just told.
     """
-    is_theirs = _is_to_the_same(notification)
-    if is_theirs is None:
-        return None
-    return transaction.scalar(
-        select(func.max(Notification.sent_at)).where(
-            is_theirs,
-            Notification.sent_at > now() - WINDOW,
-            or_(
-                Notification.registration_id.is_distinct_from(notification.registration_id),
-                Notification.kind == notification.kind,
-            ),
-        )
+    return max(
+        (
+            told.sent_at
+            for told in told_lately
+            if told.whose == _whose(notification)
+            and (
+                told.registration_id != notification.registration_id
+                or told.kind == notification.kind
+            )
+        ),
+        default=None,
     )
 
 
-def _is_to_the_same(notification: Notification) -> ColumnElement[bool] | None:
-    """For a query on messages: those to the same person; None when nobody is known any more."""
-    if notification.staff_id is not None:
-        return Notification.staff_id == notification.staff_id
-    if notification.participant_id is not None:
-        return Notification.participant_id == notification.participant_id
-    return None
+def _whose(notification: Notification) -> UUID:
+    """Whom a message is for; a message to somebody of whom nothing is known any more stands alone."""
+    return notification.staff_id or notification.participant_id or notification.id
 
 
 def _came_too_late(found: Found) -> bool:
@@ -337,7 +353,16 @@ def route_of(
     )
 
 
-def _take(transaction: Transaction, found: Found, channel: Channel, first_id: UUID) -> Telling:
+def _take(
+    transaction: Transaction, first: Found, channel: Channel, waiting: Sequence[Found]
+) -> Claim:
+    along = [found for found in waiting if _goes_along(found, first.Notification)]
+    first_id = first.Notification.id
+    tellings = tuple(_tell(transaction, one, channel, first_id) for one in (first, *along))
+    return Claim(channel, addressee_of(first), tellings)
+
+
+def _tell(transaction: Transaction, found: Found, channel: Channel, first_id: UUID) -> Telling:
     notification = found.Notification
     notification.status = Status.SENDING
     notification.channel = channel

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Executable, func, select
 from sqlalchemy.orm import Session as Transaction
 
-from services.notifications.domain.states import Outcome
+from services.notifications.domain.states import Outcome, Status
 from services.notifications.models import Attempt, Notification, SmsProvider, TemplateVersion
 from services.notifications.operations.clock import now
 from services.notifications.operations.sms_budget import spent
@@ -22,11 +22,15 @@ _MEASURED = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """``delays`` are from when a message was due until its carrier accepted it, in seconds."""
+    """``delays`` are from when a message was due until its carrier accepted it, in seconds.
+
+    ``overdue``: how many messages are due and have not left, and since how many seconds the first has been.
+    """
 
     messages: Sequence[tuple[Any, ...]]
     attempts: Sequence[tuple[Any, ...]]
     delays: Sequence[tuple[Any, ...]]
+    overdue: Sequence[tuple[Any, ...]]
     resting: dict[str, bool]
     own_words_failed: Sequence[tuple[Any, ...]]
     sms_spent: Decimal
@@ -45,13 +49,15 @@ def read_figures(transaction: Transaction) -> Figures:
         ),
         attempts=_rows(
             transaction,
-            select(Attempt.channel, Attempt.outcome, func.count())
+            select(Notification.kind, Attempt.channel, Attempt.outcome, func.count())
+            .join(Notification, Notification.id == Attempt.notification_id)
             .where(Attempt.finished_at > now() - _MEASURED, Attempt.outcome.is_not(None))
-            .group_by(Attempt.channel, Attempt.outcome),
+            .group_by(Notification.kind, Attempt.channel, Attempt.outcome),
         ),
         delays=_rows(
             transaction,
             select(
+                Notification.kind,
                 Attempt.channel,
                 func.percentile_cont(0.5).within_group(delay),
                 func.percentile_cont(0.95).within_group(delay),
@@ -62,7 +68,17 @@ def read_figures(transaction: Transaction) -> Figures:
                 Attempt.outcome == Outcome.ACCEPTED,
                 Notification.due_at.is_not(None),
             )
-            .group_by(Attempt.channel),
+            .group_by(Notification.kind, Attempt.channel),
+        ),
+        overdue=_rows(
+            transaction,
+            select(
+                Notification.channel,
+                func.count(),
+                func.extract("epoch", now() - func.min(Notification.due_at)),
+            )
+            .where(Notification.status == Status.QUEUED, Notification.due_at <= now())
+            .group_by(Notification.channel),
         ),
         resting={
             row.name: row.rests_until is not None and row.rests_until > now()

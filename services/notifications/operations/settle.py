@@ -1,9 +1,11 @@
 """Recording how an attempt ended, and what becomes of the message."""
 
+import json
 import logging
+from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session as Transaction
 
 from services.notifications.domain.channels import Channel, route
@@ -24,13 +26,74 @@ from services.notifications.operations.clock import now
 from services.notifications.operations.preferences import unwanted_by
 from services.notifications.settings import sms_settings
 from shared.events import catalogue
+from shared.events.catalogue import Fact
 from shared.messaging import log as event_log
 
 log = logging.getLogger(__name__)
 
+_Fact = catalogue.NotificationSent | catalogue.NotificationFailed
 # What a late, definite answer may still replace.
 _OPEN_OUTCOMES = (None, Outcome.UNANSWERED)
 _ABOUT = Registration.id == Notification.registration_id
+
+
+_ACCEPT = text("""
+    WITH handed AS (
+        SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:numbers AS int[])) AS one (id, number)
+    ), ours AS (
+        UPDATE notification SET status = 'sent', claimed_at = NULL, sent_at = :moment, address = NULL
+        FROM handed
+        WHERE notification.id = handed.id AND notification.attempts = handed.number
+            AND notification.status = 'sending'
+        RETURNING notification.id, handed.number, notification.is_erased
+    ), noted AS (
+        UPDATE attempt SET outcome = 'accepted', code = :code, finished_at = :moment,
+            answer = CASE WHEN ours.is_erased THEN NULL ELSE :answer END
+        FROM ours
+        WHERE attempt.notification_id = ours.id AND attempt.number = ours.number
+            AND attempt.outcome IS NULL
+    ), said AS (
+        INSERT INTO event_log (event_id, type, version, subject, traceparent, data)
+        SELECT fact.event_id, fact.type, fact.version, fact.subject, fact.traceparent, fact.data
+        FROM jsonb_to_recordset(CAST(:facts AS jsonb)) AS fact (
+            notification_id uuid, event_id uuid, type text, version smallint, subject text,
+            traceparent text, data jsonb)
+        JOIN ours ON ours.id = fact.notification_id
+    )
+    SELECT count(*) FROM ours
+""")
+
+
+def accept(
+    transaction: Transaction, told: Sequence[tuple[Notification, int]], answer: Answer
+) -> bool:
+    """Record in one statement that a carrier has accepted messages, each with the number of its attempt.
+
+    Returns False if something else has become of one of them meanwhile: then :func:`settle` says what holds.
+    """
+    facts = [
+        {"notification_id": notification.id, **event_log.row_of(fact)}
+        for notification, _ in told
+        if (fact := _said_of(catalogue.NotificationSent, notification)) is not None
+    ]
+    settled = transaction.scalar(
+        _ACCEPT,
+        {
+            "ids": [notification.id for notification, _ in told],
+            "numbers": [number for _, number in told],
+            "moment": now(),
+            "code": answer.code,
+            "answer": answer.text,
+            "facts": json.dumps(facts, default=str),
+        },
+    )
+    if settled and facts:
+        event_log.appended(transaction)
+    if settled != len(told):
+        return False
+    for notification, number in told:
+        _log_end(notification, number, answer.outcome, Status.SENT)
+    return True
 
 
 def settle(
@@ -87,16 +150,7 @@ def conclude(
             _say(transaction, catalogue.NotificationSent, notification)
         case Status.FAILED:
             _say(transaction, catalogue.NotificationFailed, notification)
-    log.info(
-        "attempt_ended",
-        extra={
-            "notification": str(notification.id),
-            "kind": notification.kind,
-            "attempt": notification.attempts,
-            "outcome": outcome,
-            "status": status,
-        },
-    )
+    _log_end(notification, notification.attempts, outcome, status)
     return True
 
 
@@ -166,15 +220,31 @@ def _contact(transaction: Transaction, notification: Notification) -> Contact | 
     )
 
 
-def _say(
-    transaction: Transaction,
-    fact: type[catalogue.NotificationSent] | type[catalogue.NotificationFailed],
-    notification: Notification,
-) -> None:
-    """Tell the others what became of a message to a participant; those to staff are nobody's figures."""
+def _log_end(notification: Notification, number: int, outcome: Outcome, status: Status) -> None:
+    log.info(
+        "attempt_ended",
+        extra={
+            "notification": str(notification.id),
+            "kind": notification.kind,
+            "attempt": number,
+            "outcome": outcome,
+            "status": status,
+        },
+    )
+
+
+def _say(transaction: Transaction, fact: type[_Fact], notification: Notification) -> None:
+    """Tell the others what became of a message."""
+    said = _said_of(fact, notification)
+    if said is not None:
+        event_log.append(transaction, said)
+
+
+def _said_of(fact: type[_Fact], notification: Notification) -> Fact | None:
+    """What the others are told of a message to a participant; those to staff are nobody's figures."""
     if notification.participant_id is None:
-        return
-    said = fact.of(
+        return None
+    return fact.of(
         notification_id=notification.id,
         kind=notification.kind,
         channel=notification.channel,
@@ -183,4 +253,3 @@ def _say(
         session_id=notification.session_id,
         attempts=notification.attempts,
     )
-    event_log.append(transaction, said)

@@ -6,14 +6,21 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session as Transaction
 
-from services.notifications.domain.quiet import day_began, may_ring_at, next_morning
+from services.notifications.domain.quiet import (
+    Locality,
+    day_began,
+    locality,
+    may_ring_at,
+    next_morning,
+)
+from services.notifications.domain.sessions import next_start
 from services.notifications.models import Session
 from services.notifications.operations.clock import now
 from services.notifications.operations.sms_budget import sent_to, spent
 from services.notifications.settings import SmsSettings
 
 # Of messages that are about no session.
-_HOME = ZoneInfo("Europe/Paris")
+_HOME = Locality(ZoneInfo("Europe/Paris"))
 
 
 def may_leave_at(
@@ -29,17 +36,12 @@ def may_leave_at(
     """
     if spent(transaction) + settings.price > settings.budget:
         return None
-    zone = _HOME if session is None else ZoneInfo(session.timezone)
-    starts_at = _next_start(session)
-    ringing = may_ring_at(now(), zone, starts_at)
+    where = _HOME if session is None else locality(session.timezone, session.place_address)
+    starts_at = None if session is None else next_start(session.meetings, now())
+    ringing = may_ring_at(now(), where, starts_at)
     if participant_id is None:
         return ringing
-    if sent_to(transaction, participant_id, day_began(now(), zone)) < settings.daily_cap:
+    if sent_to(transaction, participant_id, day_began(now(), where.zone)) < settings.daily_cap:
         return ringing
-    morning = next_morning(now(), zone)
+    morning = next_morning(now(), where)
     return None if starts_at is not None and starts_at <= morning else morning
-
-
-def _next_start(session: Session | None) -> datetime | None:
-    meetings = () if session is None else session.meetings
-    return min((one.starts_at for one in meetings if one.starts_at > now()), default=None)

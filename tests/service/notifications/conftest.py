@@ -330,8 +330,7 @@ class Post:
     def send(self, *ids: UUID) -> None:
         """Try to send ``ids``, or all."""
         with Carriers(self.settings, self.database) as carriers:
-            for notification_id in ids or [one.id for one in self.all()]:
-                deliver(self.database, carriers, self.settings, notification_id)
+            deliver(self.database, carriers, self.settings, ids or [one.id for one in self.all()])
 
     def change(self, id: UUID, **values: Any) -> None:
         with self.database.transaction() as transaction:

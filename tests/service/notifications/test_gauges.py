@@ -34,10 +34,22 @@ def test_messages_are_counted_by_kind_channel_and_state_and_attempts_by_how_they
     assert found["arceaux_notifications", ("email", "confirmed", "sent")] == 1
     assert found["arceaux_notifications", ("email", "confirmed", "failed")] == 1
     assert found["arceaux_notifications", ("desk", "confirmed", "scheduled")] == 1
-    assert found["arceaux_notification_attempts", ("email", "accepted")] == 1
-    assert found["arceaux_notification_attempts", ("email", "refused")] == 1
-    assert 0 <= found["arceaux_notification_delay_seconds", ("email", "0.5")] < 60
-    assert found["arceaux_notification_delay_seconds", ("email", "0.95")] >= 0
+    assert found["arceaux_notification_attempts", ("email", "confirmed", "accepted")] == 1
+    assert found["arceaux_notification_attempts", ("email", "confirmed", "refused")] == 1
+    assert 0 <= found["arceaux_notification_delay_seconds", ("email", "confirmed", "0.5")] < 60
+    assert found["arceaux_notification_delay_seconds", ("email", "confirmed", "0.95")] >= 0
+
+
+def test_what_is_due_and_does_not_leave_is_seen_while_nothing_is_sent(
+    client: FlaskClient, registrations: Registrations, post: Post
+) -> None:
+    assert not any("overdue" in name for name, _ in samples(client))
+    for _ in range(2):
+        registrations.register(registrations.session(), registrations.person())
+    post.make_due(post.all()[0].id)
+    found = samples(client)
+    assert found["arceaux_notifications_overdue", ("email",)] == 2
+    assert 60 <= found["arceaux_notifications_overdue_seconds", ("email",)] < 600
 
 
 def test_who_carries_sms_what_they_cost_and_words_that_fail_are_seen(

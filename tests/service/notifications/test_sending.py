@@ -2,10 +2,12 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
@@ -13,8 +15,9 @@ from services.notifications import delivery, tasks
 from services.notifications.carriers import Carriers
 from services.notifications.delivery import deliver
 from services.notifications.domain.states import Answer, Outcome
-from services.notifications.operations.claim import Claim, claim, hand_over
-from services.notifications.operations.settle import settle
+from services.notifications.operations.claim import Claim, claim
+from services.notifications.operations.handing import hand_over
+from services.notifications.operations.settle import accept, settle
 from services.notifications.operations.sweep import resolve_lapsed, take_overdue
 from services.notifications.settings import MailSettings
 from shared.db import Database
@@ -85,16 +88,16 @@ def test_of_many_senders_one_wins(queued: Any, post: Post, mail_server: MailServ
 
 
 def test_of_two_claims_at_the_same_time_the_second_gets_nothing(queued: Any, post: Post) -> None:
-    def claim_alone() -> Claim | None:
+    def claim_alone() -> list[Claim]:
         with post.database.transaction() as transaction:
-            return claim(transaction, queued)
+            return claim(transaction, [queued])
 
     with ThreadPoolExecutor(1) as pool:
         with post.database.transaction() as first:
-            assert claim(first, queued) is not None
+            assert claim(first, [queued])
             second = pool.submit(claim_alone)
             wait_until(lambda: waiting_for_a_lock(post) == 1, "the second waits for its turn")
-        assert second.result() is None
+        assert second.result() == []
 
 
 def test_a_message_that_is_not_due_is_let_be(
@@ -137,6 +140,78 @@ def test_messages_of_one_job_share_a_connection(
     assert mail_server.connections == 1
 
 
+def test_jobs_of_one_thread_share_a_connection_until_it_was_idle_for_long(
+    registrations: Registrations,
+    post: Post,
+    mail_server: MailServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    session = registrations.session()
+    for _ in range(3):
+        registrations.register(session, registrations.person())
+    monkeypatch.setattr(tasks, "mail_settings", lambda: post.settings)
+    first, second, third = (str(one.id) for one in post.all())
+    tasks.send([first])
+    tasks.send([second])
+    assert mail_server.connections == 1
+    monkeypatch.setattr("services.notifications.mail.smtp._IDLE", -1.0)
+    tasks.send([third])
+    assert mail_server.connections == 2
+    assert len(mail_server.received) == 3
+
+
+def test_messages_of_one_job_are_claimed_together_and_cost_two_statements_each(
+    registrations: Registrations, post: Post
+) -> None:
+    session = registrations.session()
+    counted: list[str] = []
+    sqlalchemy_event.listen(
+        post.database.engine,
+        "before_cursor_execute",
+        lambda _connection, _cursor, statement, *_: counted.append(statement),
+    )
+
+    def statements(messages: int) -> int:
+        for _ in range(messages):
+            registrations.register(session, registrations.person())
+        ids = [one.id for one in post.all() if one.status == "queued"]
+        counted.clear()
+        post.send(*ids)
+        return len(counted)
+
+    assert statements(12) - statements(2) == 2 * 10
+
+
+def test_what_waits_its_turn_for_too_long_is_given_back_as_if_never_claimed(
+    registrations: Registrations, post: Post, mail_server: MailServer
+) -> None:
+    session = registrations.session()
+    for _ in range(3):
+        registrations.register(session, registrations.person())
+    slow = replace(post, settings=replace(post.settings, lease=0.0))
+    slow.send()
+    assert [one.status for one in post.all()] == ["sent", "queued", "queued"]
+    assert [(one.attempts, len(one.tries)) for one in post.all()] == [(1, 1), (0, 0), (0, 0)]
+    with post.database.transaction() as transaction:
+        assert len(take_overdue(transaction)) == 2
+    post.send()
+    assert [one.status for one in post.all()] == ["sent"] * 3
+    assert len(mail_server.received) == 3
+
+
+def test_a_message_taken_back_while_it_waits_its_turn_is_not_given_back_nor_sent(
+    registrations: Registrations, post: Post, mail_server: MailServer
+) -> None:
+    session = registrations.session()
+    for _ in range(2):
+        registrations.register(session, registrations.person())
+    first, second = (one.id for one in post.all())
+    mail_server.on_data = lambda: post.change(second, status="cancelled")
+    post.send(first, second)
+    assert [one.status for one in post.all()] == ["sent", "cancelled"]
+    assert len(mail_server.received) == 1
+
+
 def test_a_refused_recipient_does_not_spoil_the_connection(
     registrations: Registrations, post: Post, mail_server: MailServer
 ) -> None:
@@ -146,9 +221,9 @@ def test_a_refused_recipient_does_not_spoil_the_connection(
     first, second = (one.id for one in post.all())
     with Carriers(post.settings, post.database) as carriers:
         mail_server.answer_to_recipient = "550 5.1.1 No such user"
-        deliver(post.database, carriers, post.settings, first)
+        deliver(post.database, carriers, post.settings, [first])
         mail_server.answer_to_recipient = ""
-        deliver(post.database, carriers, post.settings, second)
+        deliver(post.database, carriers, post.settings, [second])
     assert [one.status for one in post.all()] == ["failed", "sent"]
     assert mail_server.connections == 1
 
@@ -161,9 +236,9 @@ def test_a_connection_that_the_server_closed_between_messages_is_opened_again(
         registrations.register(session, registrations.person())
     first, second = (one.id for one in post.all())
     with Carriers(post.settings, post.database) as carriers:
-        deliver(post.database, carriers, post.settings, first)
+        deliver(post.database, carriers, post.settings, [first])
         mail_server.close_connections()
-        deliver(post.database, carriers, post.settings, second)
+        deliver(post.database, carriers, post.settings, [second])
     assert [one.status for one in post.all()] == ["sent", "sent"]
     assert post.all()[1].attempts == 1
 
@@ -317,7 +392,7 @@ def test_killed_after_handing_over_it_is_unknown(
     queued: Any, post: Post, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(delivery, "settle", die)
+        patch.setattr(delivery, "accept", die)
         with pytest.raises(Killed):
             post.send()
     post.let_lease_pass(queued)
@@ -357,7 +432,7 @@ def test_a_claim_that_lapsed_may_not_be_handed_over(
 def test_of_two_attempts_only_the_last_may_hand_over(queued: Any, post: Post) -> None:
     for _ in range(2):
         with post.database.transaction() as transaction:
-            assert claim(transaction, queued) is not None
+            assert claim(transaction, [queued])
         if post.one().attempts == 1:
             post.let_lease_pass(queued)
             sweep(post)
@@ -368,8 +443,8 @@ def test_of_two_attempts_only_the_last_may_hand_over(queued: Any, post: Post) ->
 
 def test_the_sweeper_does_not_overtake_a_mark_being_made(queued: Any, post: Post) -> None:
     with post.database.transaction() as transaction:
-        claimed = claim(transaction, queued)
-    assert claimed is not None
+        claimed = claim(transaction, [queued])
+    assert len(claimed) == 1
     post.let_lease_pass(queued)
     with post.database.transaction() as transaction:
         assert hand_over(transaction, [(queued, 1)])
@@ -381,7 +456,7 @@ def test_the_sweeper_does_not_overtake_a_mark_being_made(queued: Any, post: Post
 
 def test_a_late_answer_resolves_what_was_unknown(queued: Any, post: Post) -> None:
     with post.database.transaction() as transaction:
-        claim(transaction, queued)
+        claim(transaction, [queued])
     with post.database.transaction() as transaction:
         hand_over(transaction, [(queued, 1)])
     post.let_lease_pass(queued)
@@ -394,11 +469,11 @@ def test_a_late_answer_resolves_what_was_unknown(queued: Any, post: Post) -> Non
 def test_the_late_answer_to_an_older_attempt_changes_nothing(queued: Any, post: Post) -> None:
     for _ in range(2):
         with post.database.transaction() as transaction:
-            assert claim(transaction, queued) is not None
+            assert claim(transaction, [queued])
         post.let_lease_pass(queued)
         sweep(post)
     with post.database.transaction() as transaction:
-        claim(transaction, queued)
+        claim(transaction, [queued])
     with post.database.transaction() as transaction:
         assert not settle(transaction, queued, 1, ACCEPTED, most=6)
         assert not settle(transaction, queued, 2, Answer(Outcome.REFUSED, 550, "No"), most=6)
@@ -409,7 +484,7 @@ def test_the_late_answer_to_an_older_attempt_changes_nothing(queued: Any, post: 
 def test_lapsed_attempts_are_used_up_too(queued: Any, post: Post) -> None:
     for _ in range(post.settings.attempts):
         with post.database.transaction() as transaction:
-            assert claim(transaction, queued) is not None
+            assert claim(transaction, [queued])
         post.let_lease_pass(queued)
         sweep(post)
     assert post.one().status == "failed"
@@ -425,9 +500,9 @@ def test_an_answer_is_recorded_through_a_restart_of_the_database(
         calls.append(1)
         if len(calls) < 3:
             raise OperationalError("", {}, Exception("the server is restarting"))
-        return settle(*arguments, **options)
+        return accept(*arguments, **options)
 
-    monkeypatch.setattr(delivery, "settle", flaky)
+    monkeypatch.setattr(delivery, "accept", flaky)
     monkeypatch.setattr(delivery, "_PAUSE", 0.0)
     post.send()
     assert (post.one().status, len(calls)) == ("sent", 3)
@@ -441,7 +516,7 @@ def test_a_server_that_does_not_answer_in_time_leaves_it_unknown(
     impatient = mail_settings_to(mail_server.port, answer_timeout=0.1)
     try:
         with Carriers(impatient, post.database) as carriers:
-            deliver(post.database, carriers, impatient, queued)
+            deliver(post.database, carriers, impatient, [queued])
     finally:
         release.set()
     assert post.one().status == "unknown"

@@ -351,7 +351,8 @@ def test_beyond_the_budget_people_are_called(
     providers.use("gateway", SMS_BUDGET=12, SMS_PRICE=6)
     for _ in range(4):
         registrations.register(session(registrations), person(registrations))
-    post.send()
+    for one in post.all():
+        post.send(one.id)
     assert [one.status for one in post.all()] == ["sent", "sent", "to-call", "to-call"]
     assert sum(one.cost for one in all_sms(post)) == 12
     # Eighty per cent are passed once.
@@ -448,6 +449,48 @@ def test_a_seat_on_offer_that_may_not_have_arrived_is_called_about(
         with post.database.transaction() as transaction:
             assert call_about_unresolved(transaction) == called
     assert [one.status for one in post.all()] == ["to-call", "unknown"]
+
+
+def test_nobody_is_called_about_an_offer_that_was_accepted_or_a_move_that_another_followed(
+    registrations: Registrations, providers: Providers, post: Post, at: Clock
+) -> None:
+    providers.gateway.answers = lambda _: (500, {})
+    offered, moved = session(registrations), session(registrations)
+    someone = person(registrations)
+    registration = registrations.register(offered, someone, "offered")
+    registrations.register(moved, person(registrations))
+    for days in (8, 9):
+        post.send()
+        dates = [meeting((NOON + timedelta(days=days)).astimezone(UTC))]
+        registrations.reschedule(moved, meetings=dates)
+    post.send()
+    registrations.change(registration, offered, someone, "confirmed", previous="offered")
+    at.set(NOON + timedelta(hours=5))
+    with post.database.transaction() as transaction:
+        call_about_unresolved(transaction)
+    assert [one.status for one in post.all() if one.kind in {"offered", "session-moved"}] == [
+        *("unknown", "unknown"),
+        "sent",
+    ]
+
+
+def test_who_would_come_for_nothing_in_an_hour_is_called_soon(
+    registrations: Registrations, providers: Providers, post: Post, at: Clock
+) -> None:
+    providers.gateway.answers = lambda _: (500, {})
+    for hours in (1, 30):
+        begins = (NOON + timedelta(hours=hours)).astimezone(UTC)
+        soon = session(registrations, meetings=[meeting(begins)])
+        someone = person(registrations)
+        registration = registrations.register(soon, someone)
+        registrations.change(
+            registration, soon, someone, "cancelled", previous="confirmed", by="system"
+        )
+    post.send()
+    at.set(NOON + timedelta(minutes=12))
+    with post.database.transaction() as transaction:
+        assert call_about_unresolved(transaction) == 1
+    assert {one.kind for one in post.all() if one.status == "to-call"} == {"session-cancelled"}
 
 
 def test_nobody_is_called_about_what_turns_out_to_have_arrived(

@@ -43,6 +43,12 @@ def test_the_address_of_the_mail_server_is_read(url: str, server: SmtpServer) ->
     assert smtp_server(url) == server
 
 
+def test_a_sign_in_that_could_not_be_sent_is_refused_and_not_repeated() -> None:
+    with pytest.raises(ValueError, match="ASCII") as raised:
+        smtp_server("smtps://me:p%C3%A9@mail")
+    assert "é" not in str(raised.value)
+
+
 def test_what_is_not_set_has_its_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ARCEAUX_SMTP_URL", "smtp://mail")
     settings = mail_settings()
