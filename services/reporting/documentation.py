@@ -31,7 +31,8 @@ def _chapter(one: Indicator) -> str:
         f"- English: {one.says.en}",
         f"- Français : {one.says.fr}",
         f"- Unit / Unité : {one.unit}",
-        f"- Formula / Formule : {one.formula}",
+        f"- Formula: {one.formula.en}",
+        f"- Formule : {one.formula.fr}",
     ]
     if one.of in _NULL:
         lines.append(_NULL[one.of])

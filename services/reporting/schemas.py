@@ -256,7 +256,7 @@ class Definition(ma.Schema):
     name = fields.String(required=True)
     meaning = fields.Nested(Meaning, required=True)
     unit = fields.String(required=True)
-    formula = fields.String(required=True)
+    formula = fields.Nested(Meaning, required=True)
 
 
 class DefinitionList(ma.Schema):

@@ -27,7 +27,7 @@ class Indicator:
     name: str
     says: Text
     unit: str
-    formula: str
+    formula: Text
     compute: Callable[[Counts], Value]
     of: Of = Of.PEOPLE
 
@@ -37,7 +37,7 @@ def count(
     en: str,
     fr: str,
     unit: str,
-    formula: str,
+    formula: Text,
     *,
     plus: tuple[str, ...] = (),
     of: Of = Of.PEOPLE,
@@ -51,7 +51,7 @@ def hours(
     name: str,
     en: str,
     fr: str,
-    formula: str,
+    formula: Text,
     *,
     plus: tuple[str, ...] = (),
     of: Of = Of.PEOPLE,
@@ -68,7 +68,9 @@ def hours(
     )
 
 
-def euros(name: str, en: str, fr: str, formula: str, *, part: str, of: Of = Of.PEOPLE) -> Indicator:
+def euros(
+    name: str, en: str, fr: str, formula: Text, *, part: str, of: Of = Of.PEOPLE
+) -> Indicator:
     """Euros, to the cent, of the cents counted as ``part``."""
     return Indicator(
         name,
@@ -86,7 +88,7 @@ def ratio(
     fr: str,
     *,
     unit: str,
-    formula: str,
+    formula: Text,
     part: str,
     over: tuple[str, ...],
     of: Of = Of.PEOPLE,
@@ -100,7 +102,7 @@ def ratio(
     return Indicator(name, Text(en, fr), unit, formula, compute, of)
 
 
-def cost(name: str, en: str, fr: str, formula: str, *, part: str) -> Indicator:
+def cost(name: str, en: str, fr: str, formula: Text, *, part: str) -> Indicator:
     """Euros, to the cent, of the cents counted as ``part``; null when there are none to count."""
 
     def compute(counts: Counts) -> Value:
@@ -110,7 +112,7 @@ def cost(name: str, en: str, fr: str, formula: str, *, part: str) -> Indicator:
 
 
 def cost_per(
-    name: str, en: str, fr: str, formula: str, *, part: str, over: tuple[str, ...], each: int = 1
+    name: str, en: str, fr: str, formula: Text, *, part: str, over: tuple[str, ...], each: int = 1
 ) -> Indicator:
     """Euros, to the cent, of the cents counted as ``part``, for every ``each`` of ``over``; null without either."""
 

@@ -204,7 +204,14 @@ def _with_hidden(
 
 def _column(said: Mapping[str, Any]) -> Column:
     meaning = Text(**said["meaning"]) if said["meaning"] else None
-    return Column(Text(**said["label"]), Kind(said["kind"]), meaning, said["formula"])
+    return Column(Text(**said["label"]), Kind(said["kind"]), meaning, _formula(said["formula"]))
+
+
+def _formula(said: Mapping[str, str] | str | None) -> Text | None:
+    """Older documents have it in English alone."""
+    if not said:
+        return None
+    return Text(said, said) if isinstance(said, str) else Text(**said)
 
 
 def _chapter(said: Mapping[str, Any]) -> Chapter:

@@ -30,7 +30,7 @@ class Column:
     label: Text
     kind: Kind
     meaning: Text | None = None
-    formula: str | None = None
+    formula: Text | None = None
 
 
 # Short, for the heads of tables; the catalogue has the sentences.

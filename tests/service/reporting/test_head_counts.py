@@ -77,6 +77,6 @@ def test_the_sessions_report_tells_the_heads_of_each_meeting(story: Story) -> No
 
 
 def test_the_definitions_say_where_heads_are_counted() -> None:
-    formulas = {one.name: one.formula for one in CATALOGUE}
+    formulas = {one.name: one.formula.en for one in CATALOGUE}
     for name in ("attended", "attended_hours", "people", "people_attended"):
         assert "head" in formulas[name]

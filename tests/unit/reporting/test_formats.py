@@ -78,6 +78,31 @@ def test_the_same_document_gives_the_same_bytes(name: str, language: str) -> Non
     assert again == first
 
 
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [("fr", "nombre d'inscriptions"), ("en", "number of registrations")],
+)
+def test_readers_are_told_in_their_language_how_figures_are_counted(
+    language: str, told: str
+) -> None:
+    page = written("html", language)["bilan.html"].decode()
+    workbook = openpyxl.load_workbook(io.BytesIO(written("xlsx", language)["bilan.xlsx"]))
+    cells = [cell for row in workbook.worksheets[-1].values for cell in row]
+
+    assert f"<td>{told}</td>".replace("'", "&#39;") in page
+    assert told in cells
+
+
+def test_a_document_kept_when_formulas_were_in_english_alone_can_be_read() -> None:
+    kept = json.loads(to_bytes(document()))
+    for one in kept["columns"].values():
+        one["formula"] = one["formula"] and one["formula"]["en"]
+    read = from_bytes(json.dumps(kept).encode())
+
+    assert read.columns["registrations"].formula == Text(*["number of registrations"] * 2)
+    assert written("html", "fr", read)
+
+
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_report_of_nothing_can_be_written(name: str) -> None:
     nothing = Content(total={"registrations": 0}, sheets=(Sheet("by_month", ("month",), []),))

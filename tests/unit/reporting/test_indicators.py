@@ -12,7 +12,8 @@ def test_each_indicator_is_defined_once_and_in_words() -> None:
         assert one.says.en
         assert one.says.fr
         assert one.unit
-        assert one.formula
+        assert one.formula.en
+        assert one.formula.fr
 
 
 def test_nothing_counted_gives_zeros_and_no_rate() -> None:

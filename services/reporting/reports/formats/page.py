@@ -16,7 +16,7 @@ from services.reporting.reports.content import (
 from services.reporting.reports.document import Document
 from services.reporting.reports.formats import bars
 from services.reporting.reports.formats.values import HIDDEN, moment, shown
-from services.reporting.reports.labels import Column, Kind, table_title
+from services.reporting.reports.labels import Kind, table_title
 from shared.errors import Text
 
 _IN_A_ROW = (Kind.COUNT, Kind.DECIMAL, Kind.RATIO, Kind.EUROS)
@@ -97,7 +97,11 @@ class Page:
             ],
             "legend": self._legend(),
             "meanings": [
-                [self._in(one.label), self._in(one.meaning), *self._formula(one)]
+                [
+                    self._in(one.label),
+                    self._in(one.meaning),
+                    self._in(one.formula) if one.formula else "",
+                ]
                 for name, one in document.columns.items()
                 if one.meaning and name in printed
             ],
@@ -107,10 +111,6 @@ class Page:
 
     def _in(self, text: Text) -> str:
         return text.in_language(self._language)
-
-    def _formula(self, one: Column) -> list[str]:
-        """Formulas are in English; whoever reads French has them in the workbook."""
-        return [one.formula or ""] if self._language == "en" else []
 
     def _pairs(self, values: Any) -> list[list[str]]:
         columns = self._document.columns

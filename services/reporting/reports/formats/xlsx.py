@@ -131,7 +131,8 @@ class _Book:
         sheet = self._sheet(self._in(_DEFINITIONS), head)
         for name, one in self._document.columns.items():
             meaning = self._in(one.meaning) if one.meaning else None
-            _append(sheet, [self._in(one.label), name, meaning, one.formula])
+            formula = self._in(one.formula) if one.formula else None
+            _append(sheet, [self._in(one.label), name, meaning, formula])
         _widen(sheet)
 
     def _set(self, sheet: Worksheet, row: int, place: int, value: Cell, column: Column) -> None:
