@@ -18,6 +18,7 @@ from services.reporting.domain import REPORT_SECONDS, STEP_SECONDS
 from services.reporting.operations import editions, jobs
 from services.reporting.operations.editions import Said
 from services.reporting.operations.jobs import Run, RunLost
+from services.reporting.operations.names import names_known
 from services.reporting.operations.positions import read_positions
 from services.reporting.operations.published import Edition, kept
 from services.reporting.refusals import TookTooLong
@@ -109,7 +110,8 @@ def _find_out(database: Database, run: Run) -> Said:
         )
         session.execute(text(f"SET LOCAL statement_timeout = '{STEP_SECONDS}s'"))
         positions = read_positions(session)
-        content = kind.write(session, parameters, now, lambda part: tell(part * _COUNTING))
+        written = kind.write(session, parameters, now, lambda part: tell(part * _COUNTING))
+        content = _with_names(session, written, asked)
         provenance = Provenance(run.report, run.audience, asked, now, indicators.VERSION, positions)
         earlier = _earlier(session, provenance)
         told = _told(session, kind, content, provenance, earlier, beat=beat)
@@ -171,10 +173,21 @@ def count_again(session: Session, issued: Document) -> Document:
     provenance = replace(issued.provenance, definitions_version=indicators.VERSION)
     kind = KINDS[provenance.report]
     parameters = kind.parameters.load(dict(provenance.parameters))
-    content = kind.write(session, parameters, provenance.generated_at, lambda _: None)
+    written = kind.write(session, parameters, provenance.generated_at, lambda _: None)
+    content = _with_names(session, written, provenance.parameters)
     earlier = _earlier(session, provenance, before=provenance.edition)
     told = _told(session, kind, content, provenance, earlier)
     return _document(kind, told.content, provenance)
+
+
+def _with_names(session: Session, content: Content, asked: Mapping[str, Any]) -> Content:
+    """The content, and what the codes in it and in what was ``asked`` are called."""
+    rows = [asked, content.about, *(row for sheet in content.sheets for row in sheet.rows)]
+    names = {}
+    for kind, called in names_known(session).items():
+        used = {row.get(kind) for row in rows}
+        names[kind] = {code: name for code, name in called.items() if code in used}
+    return replace(content, names=names)
 
 
 def _document(kind: ReportKind, content: Content, provenance: Provenance) -> Document:
