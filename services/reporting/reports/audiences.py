@@ -40,6 +40,7 @@ STAFF = "staff"
 # About how many people a figure must be at least, by whom it is for.
 THRESHOLDS: Mapping[str, int] = {"partner": PARTNER_THRESHOLD, "open": OPEN_THRESHOLD}
 AUDIENCES = (STAFF, *THRESHOLDS)
+_LONG = (Table, Bars, Curve)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,9 @@ def _without_what_is_for_staff(content: Content) -> Content:
     for chapter in content.chapters:
         blocks = list(_blocks(chapter, sheets))
         if any(not isinstance(block, Prose) for block in blocks):
-            chapters.append(replace(chapter, blocks=blocks))
+            # What has lost all that was long needs no page of its own.
+            apart = chapter.apart and any(isinstance(block, _LONG) for block in blocks)
+            chapters.append(replace(chapter, blocks=blocks, apart=apart))
     return replace(
         content,
         total={name: value for name, value in content.total.items() if name in DISCLOSED},

@@ -106,6 +106,10 @@ _APART = Text(
     "Ce que coûte le fonctionnement et, à part, la part de l'investissement amortie sur cette période. Ce qui relève "
     "du lieu entier n'est pas réparti entre les dispositifs.",
 )
+_NOTHING = Text(
+    "There was nothing in this period, as far as is known: no session, no registration.",
+    "Rien n'est connu sur cette période : aucune session, aucune inscription.",
+)
 _TARGETS = Text(
     "The targets set for this year, for the whole place or for one programme, and what there was.",
     "Les objectifs fixés pour l'année, pour l'ensemble ou pour un dispositif, et ce qui a été fait.",
@@ -164,7 +168,7 @@ def write(session: Session, parameters: Mapping[str, Any], as_of: datetime, tell
             _chapter(Text("Through the months", "Au fil des mois"), by["month"]),
             _chapter(Text("Who held it", "Qui a animé"), by["organisation"]),
             *_where(by["place"]),
-            _satisfaction(by["programme"], ratings, of_the_place),
+            *_satisfaction(figures.total, by["programme"], ratings, of_the_place),
             second_round(pressure),
         ),
     )
@@ -172,6 +176,8 @@ def write(session: Session, parameters: Mapping[str, Any], as_of: datetime, tell
 
 def _summary(by_month: Sheet, pressure: Pressure) -> Chapter:
     """One page."""
+    if not by_month.rows:
+        return Chapter(IN_SHORT, [KeyFigures(_KEY), Prose(_NOTHING)])
     blocks: list[Block] = [KeyFigures(_KEY), *islice(findings(pressure), _IN_SUMMARY)]
     if len(by_month.rows) > 1:
         blocks.append(Curve(by_month.name, "month", ("registrations", "attended")))
@@ -248,16 +254,24 @@ def _chapter(title: Text, sheet: Sheet) -> Chapter:
     return Chapter(title, list(blocks_of(sheet)), apart=True)
 
 
-def _satisfaction(by_programme: Sheet, ratings: Sheet, said: Sequence[Quote]) -> Chapter:
-    blocks: list[Block] = [
-        Prose(_OF_WHOM),
-        Table(by_programme.name, ("programme", "satisfaction", "response_rate", "feedback_count")),
-        Bars(ratings.name, "rating", ("ratings",)),
-        Table(ratings.name, ratings.columns),
-    ]
+def _satisfaction(
+    total: Mapping[str, Any], by_programme: Sheet, ratings: Sheet, said: Sequence[Quote]
+) -> Iterator[Chapter]:
+    """What ratings and chosen words say, if there are any."""
+    blocks: list[Block] = []
+    if total["feedback_count"]:
+        columns = ("programme", "satisfaction", "response_rate", "feedback_count")
+        blocks = [
+            Prose(_OF_WHOM),
+            Table(by_programme.name, columns),
+            Bars(ratings.name, "rating", ("ratings",)),
+            Table(ratings.name, ratings.columns),
+        ]
     if said:
         blocks.append(Quotes([quote.text for quote in said]))
-    return Chapter(Text("What people say", "Ce qu'en disent les habitants"), blocks, apart=True)
+    if blocks:
+        title = Text("What people say", "Ce qu'en disent les habitants")
+        yield Chapter(title, blocks, apart=True)
 
 
 KIND = ReportKind(

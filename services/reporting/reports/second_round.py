@@ -89,7 +89,7 @@ _SHORT = ("refused", "fill_rate")
 @dataclass(frozen=True, slots=True)
 class Pressure:
     """Demand and seats, each with what is lacking: by theme, by room (of its place, if there are several), by
-    weekday and hour, by as much as can be told at once (the shortest first), and in all.
+    weekday and hour, by as much as can be told at once, and in all; the shortest first, but for times.
     """
 
     by_theme: Sheet
@@ -112,7 +112,7 @@ def find_pressure(figures: Figures) -> Pressure:
     """Where and when ``figures`` (by theme, room and place, and by all of ``PRESSED``) are short of seats."""
     of_many = len(figures.groups["place"]) > 1
     if of_many:
-        by_room = _shortest_first(sheet_across(figures, _BY_ROOM, columns=_PRESSURE))
+        by_room = sheet_across(figures, _BY_ROOM, columns=_PRESSURE)
         finest = sheet_across(figures, _OF_MANY, name="shortage_by_place", columns=_PRESSURE)
     else:
         by_room = sheet_by(figures, "room", columns=_PRESSURE)
@@ -121,8 +121,8 @@ def find_pressure(figures: Figures) -> Pressure:
     by_time = sheet_across(figures, _BY_TIME, columns=_PRESSURE)
     in_all = {**figures.total, **_lacking(figures.total)}
     return Pressure(
-        _with_lacking(by_theme),
-        _with_lacking(by_room),
+        _with_lacking(_shortest_first(by_theme)),
+        _with_lacking(_shortest_first(by_room)),
         _with_lacking(by_time),
         _with_lacking(_shortest_first(finest)),
         Sheet("lacking", _LACKING, [{name: in_all[name] for name in _LACKING}]),

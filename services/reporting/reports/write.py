@@ -1,7 +1,7 @@
 """One run of a report job, from claiming it to its files."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from time import monotonic
@@ -17,7 +17,7 @@ from services.reporting import indicators
 from services.reporting.domain import REPORT_SECONDS, STEP_SECONDS
 from services.reporting.operations import editions, jobs
 from services.reporting.operations.editions import Said
-from services.reporting.operations.jobs import Run, RunLost
+from services.reporting.operations.jobs import Run, RunLost, WrittenFile
 from services.reporting.operations.names import names_known
 from services.reporting.operations.positions import read_positions
 from services.reporting.operations.published import Edition, kept
@@ -61,7 +61,7 @@ def write_report(database: Database, job_id: UUID) -> None:
     try:
         try:
             edition_id, document = _edition_of(database, run)
-            files = [file for name in run.formats for file in FORMATS[name](document, run.language)]
+            files = list(_files(database, run, document))
         except OperationalError as error:
             # A statement that was stopped is too long whenever it is tried; whatever else it is may pass.
             if not isinstance(error.orig, QueryCanceled):
@@ -88,6 +88,19 @@ def _edition_of(database: Database, run: Run) -> tuple[UUID, Document]:
         with database.transaction() as session:
             edition = editions.find_edition(session, run.edition_id)
     return edition.id, from_bytes(edition.document)
+
+
+def _files(database: Database, run: Run, document: Document) -> Iterator[WrittenFile]:
+    """The files, format by format, between which the run says that it is still there.
+
+    Raises:
+        RunLost: it was cancelled, or given up for dead.
+    """
+    for number, name in enumerate(run.formats):
+        with database.transaction() as session:
+            written = number / len(run.formats)
+            jobs.note_progress(session, run, _COUNTING + (1 - _COUNTING) * written)
+        yield from FORMATS[name](document, run.language)
 
 
 def _find_out(database: Database, run: Run) -> Said:

@@ -58,7 +58,6 @@ _WORDS: dict[str, Text] = {
     "where": Text("Where the figures come from", "D'où viennent les chiffres"),
     "contents": Text("Contents", "Sommaire"),
     "page": Text("Page", "Page"),
-    "nothing": Text("Nothing to show.", "Rien à montrer."),
 }
 _AUDIENCES = {
     "staff": Text("Exact figures, for staff", "Chiffres exacts, pour l'équipe"),
@@ -114,6 +113,7 @@ class Page:
         made = moment(provenance.generated_at, self._language)
         printed = {name for one in document.content.chapters for name in _printed(one.blocks)}
         asked = provenance.parameters
+        read = [(one, list(self._blocks(one))) for one in document.content.chapters]
         return {
             "language": self._language,
             "title": self._in(document.title),
@@ -124,12 +124,9 @@ class Page:
             "asked": self._pairs({name: asked[name] for name in asked if name not in _PERIOD}),
             "about": self._pairs(document.content.about),
             "chapters": [
-                {
-                    "title": self._in(chapter.title),
-                    "apart": chapter.apart,
-                    "blocks": list(self._blocks(chapter)),
-                }
-                for chapter in document.content.chapters
+                {"title": self._in(chapter.title), "apart": chapter.apart, "blocks": blocks}
+                for chapter, blocks in read
+                if any(block["kind"] != "prose" for block in blocks)
             ],
             "legend": self._legend(),
             "meanings": [
@@ -223,6 +220,8 @@ class Page:
                 yield {"kind": "prose", "text": self._in(block.text)}
             case KeyFigures():
                 yield {"kind": "figures", "figures": self._key_figures(block)}
+            case Table() | Bars() | Curve() if not self._rows(block.sheet, block.only):
+                pass  # a table of nothing says nothing
             case Table():
                 yield self._table(block)
             case Bars():
@@ -275,7 +274,7 @@ class Page:
         # What cannot be told of any row is no column.
         by, *others = block.columns
         known = [name for name in others if any(row[name] is not None for row in rows)]
-        columns = (by, *known) if rows else block.columns
+        columns = (by, *known)
         # What is of one group only is called by what it is still divided by.
         title = f"by_{block.columns[0]}" if block.only else block.sheet
         return self._grid(
@@ -374,6 +373,8 @@ class Page:
         rows = [row for row in self._rows(block.sheet, {}) if row[block.down] and row[block.across]]
         down = sorted({str(row[block.down]) for row in rows})
         across = sorted({str(row[block.across]) for row in rows})
+        if not rows:
+            return
         of = {(str(row[block.down]), str(row[block.across])): row[block.column] for row in rows}
         named = [self._shown(block.down, one) for one in down]
         heads = [self._shown(block.across, one) for one in across]

@@ -118,7 +118,7 @@ def _shown(value: Any, kind: Kind, language: str) -> str:
     if kind in _NUMBERS:
         return _number(value, kind, language)
     if kind == Kind.WORD and value in _WORDS:
-        return _WORDS[value].in_language(language)
+        return set_in(_WORDS[value], language)
     if kind in _WRITTEN:
         return _WRITTEN[kind](value, language)
     return str(value)
