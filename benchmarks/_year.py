@@ -1,7 +1,8 @@
 """A year of a town's houses, made up: what registrations would have told of it, the same for the same seed.
 
-Twenty-five places (the third place and the city's houses), their programmes and associations: workshops, courses,
-cohorts and appointments that fill, wait, are given up, held, missed, rated and followed by something.
+Twenty-five places (the third place and the city's twenty-four houses), or the third place alone, their programmes and
+associations: workshops, courses, cohorts and appointments that fill, wait, are given up, held, missed, rated and
+followed by something. A million registrations are about sixty thousand meetings.
 """
 
 import json
@@ -9,6 +10,7 @@ import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -21,15 +23,56 @@ _CLOCK = ZoneInfo("Europe/Paris")
 _WEEKS = 52
 # Weeks before its first meeting when a session is published, and filled; registrations of one, on average.
 _PUBLISHED, _FILLED = 4, 2
-_TAKEN = 18
+_TAKEN = 22
 _TIMES_EACH = 8
-_PLACES = [
-    ("arceaux", "Tiers-lieu des Arceaux"),
-    *((f"maison-{n:02}", f"Maison pour tous {n}") for n in range(1, 25)),
-]
+ARCEAUX = ("arceaux", "Tiers-lieu des Arceaux")
+HOUSES = tuple(
+    (f"maison-{number:02}", f"Maison pour tous {name}")
+    for number, name in enumerate(
+        (
+            "Albert-Camus",
+            "Albertine-Sarrazin",
+            "André-Chamson",
+            "Boris-Vian",
+            "Emma-Calvé",
+            "Fanfonne-Guillierme",
+            "François-Villon",
+            "Frédéric-Chopin",
+            "George-Sand",
+            "Georges-Brassens",
+            "Jean-Pierre-Caillens",
+            "Joseph-Ricôme",
+            "L'Escoutaïre",
+            "Léo-Lagrange",
+            "Louis-Feuillade",
+            "Marcel-Pagnol",
+            "Marie-Curie",
+            "Mélina-Mercouri",
+            "Michel-Colucci",
+            "Paul-Émile-Victor",
+            "Pierre-Azéma",
+            "Rosa-Lee-Parks",
+            "Saint-Exupéry",
+            "Voltaire",
+        ),
+        start=1,
+    )
+)
+# The part of a usual week's sessions that is held in each month, January first: summer is quiet, autumn full.
+_OF_THE_MONTH = (1.1, 0.9, 1.1, 0.9, 0.9, 1.0, 0.4, 0.2, 1.2, 1.4, 1.3, 0.8)
 _ROOMS = ("Atelier", "Grande salle", "Salle des mosaïques", "Bureau", "Cuisine")
 _HOURS = (9, 10, 14, 15, 16, 18, 19)
-_ASSOCIATIONS = [f"association-{n:02}" for n in range(1, 20)]
+# When more people are free, and so more of them ask: this much more.
+_EVENING, _SATURDAY, _IN_DEMAND = 1.35, 1.25, 1.4
+# Of those in a course of more meetings than this, the part that leaves on the way.
+_LONG, _LEAVE = 4, 0.3
+_ASSOCIATIONS = {
+    "association-01": "Les Petits Débrouillards",
+    "association-02": "Montpel’libre",
+    "association-03": "Repair Café de Montpellier",
+    **{f"association-{n:02}": f"Association de quartier n° {n}" for n in range(4, 20)},
+}
+_CITY = ("ccas", "CCAS de Montpellier")
 _THEMES = (
     "numérique",
     "couture",
@@ -41,6 +84,7 @@ _THEMES = (
     "réparation",
     None,
 )
+_MOST_WANTED = ("numérique", "réparation", "langues")
 _DISTRICTS = ("34000", "34070", "34080", "34090", "34170", "34430")
 _SITUATIONS = (
     "awaiting-rights",
@@ -48,7 +92,6 @@ _SITUATIONS = (
     "job-seeker",
     "student",
     "retired",
-    "newcomer",
 )
 
 
@@ -57,6 +100,7 @@ class _Programme:
     """A programme, the part of all sessions that are its own, and how they go."""
 
     code: str
+    name: str
     share: int
     meetings: int
     seats: tuple[int, ...]
@@ -66,11 +110,11 @@ class _Programme:
 
 
 _PROGRAMMES = (
-    _Programme("ateliers", 60, 1, (8, 12, 20, 40), (0.4, 1.5)),
-    _Programme("villages-connectes", 15, 3, (12,), (0.5, 1.3)),
-    _Programme("sante", 10, 1, (30, 60), (0.3, 1.1)),
-    _Programme("unisvers", 5, 8, (20,), (0.6, 1.4), minimum=15),
-    _Programme("budget", 10, 1, (1,), (0.7, 1.2), discreet=True),
+    _Programme("ateliers", "Ateliers des associations", 68, 1, (12, 20, 30, 45), (0.4, 1.3)),
+    _Programme("villages-connectes", "VILL’@GES CONNECTÉS", 10, 3, (12, 16), (0.5, 1.2)),
+    _Programme("sante", "Plateforme Santé", 12, 1, (30, 60), (0.3, 1.0)),
+    _Programme("unisvers", "UNIS’VERS", 2, 8, (20,), (0.6, 1.3), minimum=15),
+    _Programme("budget", "Plateforme Budget", 8, 1, (1,), (0.7, 1.2), discreet=True),
 )
 
 
@@ -101,10 +145,15 @@ class Year:
     """About so many ``registrations``, and what came of them. ``first`` is a Monday."""
 
     def __init__(
-        self, registrations: int, *, seed: int = 1, first: date = date(2025, 1, 6)
+        self,
+        registrations: int,
+        *,
+        seed: int = 1,
+        first: date = date(2025, 1, 6),
+        places: Sequence[tuple[str, str]] = (ARCEAUX, *HOUSES),
     ) -> None:
         self._chance = random.Random(seed)
-        self._first = first
+        self._first, self._places = first, places
         self._sessions = max(_WEEKS, round(registrations / _TAKEN))
         self._said = dict(self._person() for _ in range(max(50, registrations // _TIMES_EACH)))
         self._everyone = list(self._said)
@@ -113,7 +162,7 @@ class Year:
         """Every event, in the order in which it happened, week by week."""
         weeks = [
             [self._plan(week) for _ in range(count)]
-            for week, count in enumerate(_shares(self._sessions, _WEEKS))
+            for week, count in enumerate(_shares(self._sessions, list(self._usual())))
         ]
         for week in range(-_PUBLISHED, _WEEKS):
             for one in self._in(weeks, week + _PUBLISHED):
@@ -122,6 +171,11 @@ class Year:
                 yield from self._fill(one)
             for one in self._in(weeks, week):
                 yield from self._hold(one)
+
+    def _usual(self) -> Iterator[float]:
+        """How much is held in each week, beside the others."""
+        for week in range(_WEEKS):
+            yield _OF_THE_MONTH[(self._first + timedelta(weeks=week)).month - 1]
 
     @staticmethod
     def _in(weeks: Sequence[list[_Session]], week: int) -> Sequence[_Session]:
@@ -148,7 +202,7 @@ class Year:
     def _plan(self, week: int) -> _Session:
         chance = self._chance
         [programme] = chance.choices(_PROGRAMMES, [one.share for one in _PROGRAMMES])
-        code, name = chance.choice(_PLACES)
+        code, name = chance.choice(self._places)
         day = self._first + timedelta(weeks=week, days=chance.randrange(6))
         begins = datetime.combine(day, time(chance.choice(_HOURS)), _CLOCK).astimezone(UTC)
         room = chance.choice(_ROOMS)
@@ -163,13 +217,16 @@ class Year:
         ]
         theme = chance.choice(_THEMES)
         session_id, capacity = self._id(), chance.choice(programme.seats)
+        held_by = _CITY
+        if not programme.discreet and not programme.minimum:
+            held_by = chance.choice(list(_ASSOCIATIONS.items()))
         state = {
             "session_id": str(session_id),
-            "title": f"{programme.code} {theme or ''}".strip(),
+            "title": f"{programme.name} : {theme}" if theme else programme.name,
             "programme": programme.code,
-            "organisation": "ccas"
-            if programme.discreet or programme.minimum
-            else chance.choice(_ASSOCIATIONS),
+            "organisation": held_by[0],
+            "programme_label": programme.name,
+            "organisation_label": held_by[1],
             "theme": theme,
             "place": {"code": code, "name": name, "address": None, "timezone": "Europe/Paris"},
             "capacity": capacity,
@@ -183,7 +240,7 @@ class Year:
     def _fill(self, session: _Session) -> Iterator[Told]:
         """People register, some wait; some give up, and the first in line takes their seat."""
         chance = self._chance
-        wanted = max(1, round(session.capacity * chance.uniform(*session.programme.demand)))
+        wanted = max(1, round(session.capacity * self._demand(session)))
         for person in chance.sample(self._everyone, min(wanted, len(self._everyone))):
             registration = (self._id(), person)
             has_seat = len(session.seated) < session.capacity
@@ -197,6 +254,18 @@ class Year:
                 session.seated.append(first)
                 yield self._entered(session, first, promoted=True)
 
+    def _demand(self, session: _Session) -> float:
+        """People who ask, for each seat: more where the theme, the hour and the day suit more of them."""
+        demand = self._chance.uniform(*session.programme.demand)
+        begins = session.begins.astimezone(_CLOCK)
+        for more, holds in (
+            (_IN_DEMAND, session.state["theme"] in _MOST_WANTED),
+            (_EVENING, begins.hour >= 18),
+            (_SATURDAY, begins.weekday() == 5),
+        ):
+            demand *= more if holds else 0.95
+        return demand
+
     def _hold(self, session: _Session) -> Iterator[Told]:
         """It is cancelled, or held: people come or do not, say what they think, and move on."""
         chance = self._chance
@@ -209,11 +278,18 @@ class Year:
                 for registration in people:
                     yield self._left(session, registration, status, "system")
             return
+        if session.programme.minimum:
+            numbers = {"minimum": minimum, "confirmed": len(session.seated)}
+            formed = {"session_id": str(session.id), **numbers}
+            yield self._told(session, -1, "session.formed", session.id, formed)
         came = []
         for registration in session.seated:
             marks = chance.choices(
                 ("present", "excused", "absent"), (78, 8, 14), k=len(session.meetings)
             )
+            if len(marks) > _LONG and chance.random() < _LEAVE:
+                stays = chance.randrange(1, len(marks))
+                marks[stays:] = ["absent"] * (len(marks) - stays)
             for meeting, status in zip(session.meetings, marks, strict=True):
                 yield self._marked(session, registration, meeting["meeting_id"], status)
             if "present" in marks:
@@ -326,6 +402,7 @@ def write(database_url: str, told: Iterable[Told]) -> int:
     return count
 
 
-def _shares(whole: int, parts: int) -> list[int]:
-    """``whole`` in ``parts`` as equal as can be."""
-    return [whole * (n + 1) // parts - whole * n // parts for n in range(parts)]
+def _shares(whole: int, weights: Sequence[float]) -> list[int]:
+    """``whole`` in parts as near to ``weights`` as whole numbers can be."""
+    ends = [round(whole * sum(weights[:n]) / sum(weights)) for n in range(len(weights) + 1)]
+    return [after - before for before, after in pairwise(ends)]

@@ -197,6 +197,15 @@ call_fact = Table(
     Column("position", BigInteger, nullable=False),
 )
 
+label_fact = Table(
+    "label_fact",
+    Base.metadata,
+    Column("kind", Text, primary_key=True, comment="programme, organisation or place"),
+    Column("code", Text, primary_key=True),
+    Column("label", Text, nullable=False, comment="what it was last said to be called"),
+    Column("position", BigInteger, nullable=False),
+)
+
 FACTS = (
     session_fact,
     meeting_fact,
@@ -208,6 +217,7 @@ FACTS = (
     notification_fact,
     referral_fact,
     call_fact,
+    label_fact,
 )
 
 

@@ -485,6 +485,14 @@ class ReportDocument(ma.Schema):
         values=fields.Dict(),
         metadata={"description": "What each column is called, holds and means."},
     )
+    names = fields.Dict(
+        required=True,
+        keys=fields.String(),
+        values=fields.Dict(keys=fields.String(), values=fields.String()),
+        metadata={
+            "description": "By column, what the codes in it are called; those with no name stand for themselves."
+        },
+    )
     chapters = fields.List(
         fields.Dict(), required=True, metadata={"description": "How it is read on a page."}
     )

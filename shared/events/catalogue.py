@@ -101,6 +101,11 @@ def _text(meaning: str, **options: Any) -> fields.String:
     return fields.String(required=True, metadata=_means(meaning), **options)
 
 
+def _label(meaning: str) -> fields.String:
+    """What something is called: null where it was told before this was."""
+    return fields.String(load_default=None, allow_none=True, metadata=_means(meaning))
+
+
 def _number(meaning: str, **options: Any) -> fields.Integer:
     return fields.Integer(required=True, metadata=_means(meaning), **options)
 
@@ -145,6 +150,8 @@ class _SessionData(EventSchema):
     title = _text("The activity's title, for people.")
     programme = _text("Code of the programme that it belongs to.")
     organisation = _text("Code of the organisation that holds it.")
+    programme_label = _label("What the programme is called.")
+    organisation_label = _label("What the organisation is called.")
     theme = _text("What it is about, in a word or two.", allow_none=True)
     place = fields.Nested(PlaceData, required=True, metadata=_means("Where it is held."))
     capacity = _number("Seats: never more people are confirmed.")

@@ -328,6 +328,8 @@ def _session_state(session: Session) -> dict[str, Any]:
         "title": activity.title,
         "programme": activity.programme_code,
         "organisation": activity.organisation_code,
+        "programme_label": activity.programme.name,
+        "organisation_label": activity.organisation.name,
         "theme": activity.theme,
         "place": {
             "code": place.code,

@@ -17,9 +17,16 @@ from services.reporting.domain import OF_MONEY, OF_PEOPLE, OF_REFERRALS, SITUATI
 from services.reporting.indicators import Of
 from services.reporting.models import registration_fact
 from services.reporting.operations.costs import count_costs
-from services.reporting.operations.measures import Count, counts
+from services.reporting.operations.measures import Count, counts, ratings_given
 
-__all__ = ["SITUATION", "Figures", "Indicators", "compute_figures", "known_of"]
+__all__ = [
+    "SITUATION",
+    "Figures",
+    "Indicators",
+    "compute_figures",
+    "count_ratings",
+    "known_of",
+]
 
 Indicators = dict[str, indicators.Value]
 # The names that are grouped by, and the values of one group, in the same order.
@@ -94,6 +101,11 @@ def compute_figures(
         },
         crossed={names: told[names] for names in cross},
     )
+
+
+def count_ratings(session: Session, scope: Scope) -> Mapping[int, int]:
+    """How many ratings of each number of points were received within ``scope``, which limits no people."""
+    return {row[0]: row[1] for row in session.execute(ratings_given(scope))}
 
 
 def known_of(scope: Scope, grouping: Collection[str] = ()) -> frozenset[Of]:

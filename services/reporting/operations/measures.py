@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     FromClause,
+    Select,
     Subquery,
     Table,
     Text,
@@ -119,6 +120,13 @@ def counts(scope: Scope, as_of: datetime) -> list[Count]:
             Count(referred, {name: referred.c[name] for name in OF_REFERRALS}, _referrals(referred))
         )
     return about_people + others
+
+
+def ratings_given(scope: Scope) -> Select[Any]:
+    """How many gave each rating, of what ``scope`` counts as ratings received."""
+    chosen, rating = chosen_sessions(scope), feedback_fact.c.rating
+    rows = within(feedback_fact, chosen, scope)
+    return select(rating, func.count()).select_from(rows).group_by(rating)
 
 
 def within(facts: Table, chosen: Subquery, scope: Scope) -> FromClause:

@@ -10,7 +10,7 @@ from services.reporting.domain import SessionStatus, local_time, whole_minutes
 from services.reporting.models import session_fact
 from shared.events.envelope import Event
 
-# One exchange for the session and all its meetings: those no longer told of are dropped.
+# One exchange for the session, all its meetings (those no longer told of are dropped) and what its codes are called.
 _STATE = text("""
     WITH dropped AS (
         DELETE FROM meeting_fact
@@ -27,7 +27,18 @@ _STATE = text("""
         ON CONFLICT (meeting_id) DO UPDATE SET
             starts_at = excluded.starts_at, ends_at = excluded.ends_at,
             minutes = excluded.minutes, day = excluded.day, room = excluded.room,
-            position = excluded.position)
+            position = excluded.position),
+    called AS (
+        INSERT INTO label_fact (kind, code, label, position)
+        SELECT kind, code, label, :position
+        FROM (VALUES
+            ('programme', :programme, CAST(:programme_label AS text)),
+            ('organisation', :organisation, CAST(:organisation_label AS text)),
+            ('place', :place, CAST(:place_label AS text))
+        ) AS called (kind, code, label)
+        WHERE label IS NOT NULL
+        ON CONFLICT (kind, code) DO UPDATE SET label = excluded.label, position = excluded.position
+        WHERE label_fact.position < excluded.position)
     INSERT INTO session_fact
         (session_id, status, title, programme, organisation, theme, place, capacity, minimum,
          open_door, first_starts_at, first_day, weekday, hour, room, position)
@@ -78,6 +89,9 @@ def note_session(session: Session, event: Event) -> None:
             "organisation": told["organisation"],
             "theme": told["theme"],
             "place": told["place"]["code"],
+            "programme_label": told["programme_label"],
+            "organisation_label": told["organisation_label"],
+            "place_label": told["place"]["name"],
             "capacity": told["capacity"],
             "minimum": told["minimum"],
             "open_door": told["registration"] == "none",

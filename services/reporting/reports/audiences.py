@@ -24,6 +24,10 @@ from services.reporting.reports.content import (
     Cell,
     Chapter,
     Content,
+    Curve,
+    Figure,
+    FigureBars,
+    Finding,
     KeyFigures,
     Prose,
     Quotes,
@@ -36,6 +40,7 @@ STAFF = "staff"
 # About how many people a figure must be at least, by whom it is for.
 THRESHOLDS: Mapping[str, int] = {"partner": PARTNER_THRESHOLD, "open": OPEN_THRESHOLD}
 AUDIENCES = (STAFF, *THRESHOLDS)
+_LONG = (Table, Bars, Curve)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +117,9 @@ def _without_what_is_for_staff(content: Content) -> Content:
     for chapter in content.chapters:
         blocks = list(_blocks(chapter, sheets))
         if any(not isinstance(block, Prose) for block in blocks):
-            chapters.append(replace(chapter, blocks=blocks))
+            # What has lost all that was long needs no page of its own.
+            apart = chapter.apart and any(isinstance(block, _LONG) for block in blocks)
+            chapters.append(replace(chapter, blocks=blocks, apart=apart))
     return replace(
         content,
         total={name: value for name, value in content.total.items() if name in DISCLOSED},
@@ -135,16 +142,21 @@ def _blocks(chapter: Chapter, sheets: Mapping[str, Sheet]) -> Iterator[Block]:
         match block:
             case Prose() | Quotes():
                 yield block
-            case KeyFigures(names, sheet):
+            case Finding(_, figures) if all(_is_told(figure, sheets) for figure in figures):
+                yield block
+            case KeyFigures(names) | FigureBars(names):
                 told = [name for name in names if name in DISCLOSED]
-                if told and (sheet is None or sheet in sheets):
+                if told and (isinstance(block, FigureBars) or block.sheet in {None, *sheets}):
                     yield replace(block, names=told)
-            case Table(sheet, columns) if sheet in sheets:
-                told = [name for name in columns if name in sheets[sheet].columns]
-                if len(told) > 1:
+            case Table(sheet) | Bars(sheet) | Curve(sheet) if sheet in sheets:
+                told = [name for name in block.columns if name in sheets[sheet].columns]
+                if len(told) > isinstance(block, Table):
                     yield replace(block, columns=told)
-            case Bars(sheet, _, columns) if sheet in sheets:
-                if told := [name for name in columns if name in sheets[sheet].columns]:
-                    yield replace(block, columns=told)
-            case _:
+            case _:  # a heat map, of two things at once, is never told
                 pass
+
+
+def _is_told(figure: Figure, sheets: Mapping[str, Sheet]) -> bool:
+    if figure.sheet is None:
+        return figure.column in DISCLOSED
+    return figure.sheet in sheets and figure.column in sheets[figure.sheet].columns

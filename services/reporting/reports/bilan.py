@@ -2,19 +2,24 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from services.reporting.models import Quote
 from services.reporting.operations import quotes
-from services.reporting.operations.figures import SITUATION, compute_figures
+from services.reporting.operations.figures import SITUATION, compute_figures, count_ratings
+from services.reporting.operations.names import names_known
+from services.reporting.reports.against_targets import targets_sheet
 from services.reporting.reports.chapters import IN_SHORT, MAIN, blocks_of
 from services.reporting.reports.content import (
     Bars,
     Block,
     Chapter,
     Content,
+    Curve,
+    FigureBars,
     KeyFigures,
     Prose,
     Quotes,
@@ -23,11 +28,13 @@ from services.reporting.reports.content import (
     Table,
     Tell,
 )
-from services.reporting.reports.grouped import sheet_across, sheet_by
+from services.reporting.reports.grouped import ratings_sheet, sheet_across, sheet_by
 from services.reporting.reports.parameters import Filters, Period, scope_of
 from services.reporting.reports.second_round import (
-    TOGETHER,
-    pressure_sheets,
+    PRESSED,
+    Pressure,
+    find_pressure,
+    findings,
     second_round,
 )
 from shared.errors import Text
@@ -37,14 +44,14 @@ _KEY = (
     "people_attended",
     "registrations",
     "sessions",
-    "meetings_held",
     "hours",
     "attended_hours",
     "fill_rate",
     "refused",
     "no_show_rate",
-    "outcomes_reached",
     "satisfaction",
+    "running_cost",
+    "cost_per_attended_hour",
 )
 _OF_A_PROGRAMME = (
     "people",
@@ -54,18 +61,19 @@ _OF_A_PROGRAMME = (
     "fill_rate",
     "refused",
     "no_show_rate",
-    "outcomes_reached",
     "satisfaction",
+)
+# What only some programmes are about: each shown where the other is not nought.
+_OF_SOME = (
+    ("outcomes_reached", "outcomes"),
+    ("referrals", "referrals"),
+    ("amount_granted", "referrals"),
 )
 _PUBLIC = ("people", "people_attended", "registrations", "attended_hours", "no_show_rate")
 _GROUPINGS = ("programme", "organisation", "month", "place", SITUATION, "age_band", "district")
-_COHORTS = (
-    "cohorts",
-    "cohorts_formed",
-    "entered",
-    "stayed",
-    "stay_rate",
-    "outcomes",
+_COHORTS = ("cohorts", "cohorts_formed", "entered", "stay_rate", "outcomes", "outcomes_reached")
+_COURSE = ("entered", "entered_ended", "stayed")
+_LED_TO = (
     "outcomes_work",
     "outcomes_training",
     "outcomes_rights_opened",
@@ -91,11 +99,23 @@ _MONEY = (
     "written_off_per_attended_hour",
     "written_off_per_session",
 )
+_COSTS = ("running_cost", "cost_per_person", "cost_per_attended_hour", "cost_per_session")
 _APART = Text(
-    "What it costs to run, and apart from it the part of the investment that is written off in this period.",
-    "Ce que coûte le fonctionnement et, à part, la part de l'investissement amortie sur cette période.",
+    "What it costs to run, and apart from it the part of the investment that is written off in this period. What is of "
+    "the place as a whole is not shared out among programmes.",
+    "Ce que coûte le fonctionnement et, à part, la part de l'investissement amortie sur cette période. Ce qui relève "
+    "du lieu entier n'est pas réparti entre les dispositifs.",
 )
-_MOST_IN_SHORT = 8
+_NOTHING = Text(
+    "There was nothing in this period, as far as is known: no session, no registration.",
+    "Rien n'est connu sur cette période : aucune session, aucune inscription.",
+)
+_TARGETS = Text(
+    "The targets set for this year, for the whole place or for one programme, and what there was.",
+    "Les objectifs fixés pour l'année, pour l'ensemble ou pour un dispositif, et ce qui a été fait.",
+)
+# Of what the sheet for the second round finds, the first that the summary says too.
+_IN_SUMMARY = 5
 _WHO = Text(
     "Situation, age and district are those of people who agreed to statistics; whoever has two situations counts in "
     "both. A person with two records that nobody brought together counts twice.",
@@ -121,7 +141,7 @@ def write(session: Session, parameters: Mapping[str, Any], as_of: datetime, tell
         session,
         scope,
         (*_GROUPINGS, "theme", "room"),
-        cross=(("programme", "month"), ("weekday", "hour"), TOGETHER),
+        cross=(("programme", "month"), *PRESSED),
         as_of=as_of,
         tell=tell,
     )
@@ -130,83 +150,128 @@ def write(session: Session, parameters: Mapping[str, Any], as_of: datetime, tell
     )
     by = {name: sheet_by(figures, name) for name in _GROUPINGS}
     of_months = sheet_across(figures, ("programme", "month"))
-    pressure = pressure_sheets(figures)
+    pressure = find_pressure(figures)
+    targets = targets_sheet(session, scope, figures)
+    ratings = ratings_sheet(count_ratings(session, scope))
+    called = names_known(session).get("programme", {})
     of_the_place = [quote for quote in said if quote.programme is None]
     return Content(
         total=figures.total,
-        sheets=(*by.values(), of_months, *pressure),
+        sheets=(*by.values(), of_months, *targets, ratings, *pressure.sheets),
         chapters=(
-            _summary(by["programme"]),
-            *_programmes(by["programme"], of_months, said),
+            _summary(by["month"], pressure),
+            *(_targets(sheet) for sheet in targets),
+            *_programmes(by["programme"], of_months, said, called),
             _reached(by),
             *_followed(figures.total),
+            *_costs(figures.total, by["programme"]),
             _chapter(Text("Through the months", "Au fil des mois"), by["month"]),
             _chapter(Text("Who held it", "Qui a animé"), by["organisation"]),
-            _chapter(Text("Where", "Où"), by["place"]),
-            _satisfaction(by["programme"], of_the_place),
+            *_where(by["place"]),
+            *_satisfaction(figures.total, by["programme"], ratings, of_the_place),
             second_round(pressure),
         ),
     )
 
 
-def _summary(by_programme: Sheet) -> Chapter:
+def _summary(by_month: Sheet, pressure: Pressure) -> Chapter:
     """One page."""
-    blocks: list[Block] = [KeyFigures(_KEY)]
-    if len(by_programme.rows) in range(2, _MOST_IN_SHORT):
-        blocks.append(Bars(by_programme.name, "programme", ("registrations", "attended")))
+    if not by_month.rows:
+        return Chapter(IN_SHORT, [KeyFigures(_KEY), Prose(_NOTHING)])
+    blocks: list[Block] = [KeyFigures(_KEY), *islice(findings(pressure), _IN_SUMMARY)]
+    if len(by_month.rows) > 1:
+        blocks.append(Curve(by_month.name, "month", ("registrations", "attended")))
     return Chapter(IN_SHORT, blocks)
 
 
-def _programmes(by_programme: Sheet, of_months: Sheet, said: Sequence[Quote]) -> Iterator[Chapter]:
-    """A chapter each, the first on a new page."""
-    for number, row in enumerate(by_programme.rows):
+def _targets(sheet: Sheet) -> Chapter:
+    title = Text("Targets and results", "Objectifs et résultats")
+    return Chapter(title, [Prose(_TARGETS), Table(sheet.name, sheet.columns)])
+
+
+def _programmes(
+    by_programme: Sheet, of_months: Sheet, said: Sequence[Quote], called: Mapping[str, str]
+) -> Iterator[Chapter]:
+    """A chapter each, on a page of its own."""
+    for row in by_programme.rows:
         code = row["programme"]
         if not isinstance(code, str):
             continue
         only = {"programme": code}
-        blocks: list[Block] = [KeyFigures(_OF_A_PROGRAMME, by_programme.name, only)]
+        some = tuple(name for name, where in _OF_SOME if row[where])
+        blocks: list[Block] = [KeyFigures((*_OF_A_PROGRAMME, *some), by_programme.name, only)]
         if len([row for row in of_months.rows if row["programme"] == code]) > 1:
-            blocks.append(Bars(of_months.name, "month", ("registrations", "attended"), only))
+            blocks.append(Curve(of_months.name, "month", ("registrations", "attended"), only))
             blocks.append(Table(of_months.name, ("month", *MAIN), only))
         if words := [quote.text for quote in said if quote.programme == code]:
             blocks.append(Quotes(words))
-        title = Text(f"Programme: {code}", f"Dispositif : {code}")
-        yield Chapter(title, blocks, apart=number == 0)
+        name = called.get(code, code)
+        title = Text(f"Programme: {name}", f"Dispositif : {name}")
+        yield Chapter(title, blocks, apart=True)
 
 
 def _reached(by: Mapping[str, Sheet]) -> Chapter:
-    tables = (Table(by[name].name, (name, *_PUBLIC)) for name in ("age_band", "district"))
-    return Chapter(
-        Text("Who was reached", "Qui a été touché"),
-        [Prose(_WHO), *blocks_of(by[SITUATION], _PUBLIC), *tables],
-    )
+    blocks: list[Block] = [Prose(_WHO)]
+    for name in (SITUATION, "age_band", "district"):
+        sheet = by[name]
+        if len(sheet.rows) > 1:
+            blocks.append(Bars(sheet.name, name, ("people",)))
+        blocks.append(Table(sheet.name, (name, *_PUBLIC)))
+    return Chapter(Text("Who was reached", "Qui a été touché"), blocks, apart=True)
 
 
 def _followed(total: Mapping[str, Any]) -> Iterator[Chapter]:
-    """What became of people, and what it cost, where there is something to tell."""
+    """What became of people, where there is something to tell."""
     if total["cohorts"]:
         title = Text("What became of cohorts", "Ce que deviennent les groupes")
-        yield Chapter(title, [KeyFigures(_COHORTS)])
+        blocks: list[Block] = [KeyFigures(_COHORTS), FigureBars(_COURSE)]
+        if total["outcomes"]:
+            blocks.append(FigureBars(_LED_TO))
+        yield Chapter(title, blocks, apart=True)
     if total["referrals"]:
         title = Text("Referrals to partners", "Orientations vers les partenaires")
         yield Chapter(title, [KeyFigures(_REFERRALS)])
-    if total["running_cost"] or total["written_off"]:
-        title = Text("What it costs", "Ce que cela coûte")
-        yield Chapter(title, [Prose(_APART), KeyFigures(_MONEY)])
 
 
-def _chapter(title: Text, sheet: Sheet, columns: Sequence[str] | None = None) -> Chapter:
-    return Chapter(title, list(blocks_of(sheet, columns)))
+def _costs(total: Mapping[str, Any], by_programme: Sheet) -> Iterator[Chapter]:
+    """What it cost, if anybody said so."""
+    if not (total["running_cost"] or total["written_off"]):
+        return
+    blocks: list[Block] = [Prose(_APART), KeyFigures(_MONEY)]
+    if len([row for row in by_programme.rows if row["running_cost"]]) > 1:
+        blocks.append(Bars(by_programme.name, "programme", ("running_cost",)))
+        blocks.append(Table(by_programme.name, ("programme", *_COSTS)))
+    yield Chapter(Text("What it costs", "Ce que cela coûte"), blocks, apart=True)
 
 
-def _satisfaction(by_programme: Sheet, said: Sequence[Quote]) -> Chapter:
-    blocks: list[Block] = [
-        Prose(_OF_WHOM),
-        Table(by_programme.name, ("programme", "satisfaction", "response_rate", "feedback_count")),
-    ]
+def _where(by_place: Sheet) -> Iterator[Chapter]:
+    """Nothing, where there is only one place."""
+    if len(by_place.rows) > 1:
+        yield _chapter(Text("Where", "Où"), by_place)
+
+
+def _chapter(title: Text, sheet: Sheet) -> Chapter:
+    return Chapter(title, list(blocks_of(sheet)), apart=True)
+
+
+def _satisfaction(
+    total: Mapping[str, Any], by_programme: Sheet, ratings: Sheet, said: Sequence[Quote]
+) -> Iterator[Chapter]:
+    """What ratings and chosen words say, if there are any."""
+    blocks: list[Block] = []
+    if total["feedback_count"]:
+        columns = ("programme", "satisfaction", "response_rate", "feedback_count")
+        blocks = [
+            Prose(_OF_WHOM),
+            Table(by_programme.name, columns),
+            Bars(ratings.name, "rating", ("ratings",)),
+            Table(ratings.name, ratings.columns),
+        ]
     if said:
         blocks.append(Quotes([quote.text for quote in said]))
-    return Chapter(Text("What people say", "Ce qu'en disent les habitants"), blocks)
+    if blocks:
+        title = Text("What people say", "Ce qu'en disent les habitants")
+        yield Chapter(title, blocks, apart=True)
 
 
 KIND = ReportKind(

@@ -1,6 +1,6 @@
 """One cohort: who was there from its first meeting to its last, and what it led to."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,8 +13,10 @@ from services.reporting.operations.figures import compute_figures
 from services.reporting.reports.chapters import IN_SHORT
 from services.reporting.reports.content import (
     Bars,
+    Block,
     Chapter,
     Content,
+    Curve,
     KeyFigures,
     ReportKind,
     Sheet,
@@ -71,18 +73,27 @@ def write(session: Session, parameters: Mapping[str, Any], as_of: datetime, tell
             Chapter(
                 Text("From one meeting to the next", "D'une séance à l'autre"),
                 [
-                    Bars(meetings.name, "day", ("present", "excused", "absent")),
+                    Curve(meetings.name, "day", ("present", "absent")),
                     Table(meetings.name, ("day", "minutes", "present", "excused", "absent")),
                 ],
             ),
-            Chapter(Text("What it led to", "Ce qu'il en est sorti"), [_whole(outcomes)]),
-            Chapter(Text("Who was there", "Qui était là"), [_whole(situations), _whole(ages)]),
+            Chapter(
+                Text("What it led to", "Ce qu'il en est sorti"),
+                [*_drawn(outcomes, "registrations")],
+            ),
+            Chapter(
+                Text("Who was there", "Qui était là"),
+                [*_drawn(situations, "people"), *_drawn(ages, "people")],
+            ),
         ),
     )
 
 
-def _whole(sheet: Sheet) -> Table:
-    return Table(sheet.name, sheet.columns)
+def _drawn(sheet: Sheet, counted: str) -> Iterator[Block]:
+    """A sheet of two columns, as bars and as a table."""
+    if len(sheet.rows) > 1:
+        yield Bars(sheet.name, sheet.columns[0], (counted,))
+    yield Table(sheet.name, sheet.columns)
 
 
 KIND = ReportKind(

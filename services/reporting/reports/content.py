@@ -41,6 +41,23 @@ class Prose:
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """One cell: of the total, or of the row of ``sheet`` that has the values of ``only``."""
+
+    column: str
+    sheet: str | None = None
+    only: Mapping[str, str | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A sentence with a ``{}`` for each of ``figures``; it goes unsaid where one of them is withheld or unknown."""
+
+    text: Text
+    figures: Sequence[Figure]
+
+
+@dataclass(frozen=True, slots=True)
 class KeyFigures:
     """Some figures, large: of the total, or of the row of ``sheet`` that has the values of ``only``."""
 
@@ -53,12 +70,13 @@ class KeyFigures:
 class Table:
     """Some columns of a sheet, as a table to read; the whole sheet is in the spreadsheets.
 
-    ``only`` keeps the rows that have these values.
+    ``only`` keeps the rows that have these values, ``most`` so many of them, from the first.
     """
 
     sheet: str
     columns: Sequence[str]
     only: Mapping[str, str | None] = field(default_factory=dict)
+    most: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +93,43 @@ class Bars:
 
 
 @dataclass(frozen=True, slots=True)
+class Curve:
+    """A line for each of ``columns`` (two at most) through the rows of a sheet, which follow one another in time.
+
+    ``by`` is the column that names the rows.
+    """
+
+    sheet: str
+    by: str
+    columns: Sequence[str]
+    only: Mapping[str, str | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class HeatMap:
+    """A column of a sheet divided by two things: a square for each pair, the darker the more; and its table."""
+
+    sheet: str
+    down: str
+    across: str
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class FigureBars:
+    """Some figures of the total, counted in the same unit, as bars under one another; and their table."""
+
+    names: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Quotes:
     """What people said, as a manager chose to print it."""
 
     quotes: Sequence[str]
 
 
-Block = Prose | KeyFigures | Table | Bars | Quotes
+Block = Prose | Finding | KeyFigures | Table | Bars | Curve | HeatMap | FigureBars | Quotes
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +146,14 @@ class Content:
     """What a report says: ``total`` is a row of its own, ``about`` tells what it is about.
 
     ``sheets`` hold every figure; ``chapters`` say which of them people are shown, in which order. A kind
-    that names no chapters is laid out sheet by sheet.
+    that names no chapters is laid out sheet by sheet. ``names`` says what codes are called, by column.
     """
 
     total: Mapping[str, Cell]
     about: Mapping[str, Cell] = field(default_factory=dict)
     sheets: Sequence[Sheet] = ()
     chapters: Sequence[Chapter] = ()
+    names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 Tell = Callable[[float], None]

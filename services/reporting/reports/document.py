@@ -19,6 +19,11 @@ from services.reporting.reports.content import (
     Cell,
     Chapter,
     Content,
+    Curve,
+    Figure,
+    FigureBars,
+    Finding,
+    HeatMap,
     KeyFigures,
     Prose,
     Quotes,
@@ -32,9 +37,13 @@ from shared.errors import Text
 TOTAL = "total"
 _BLOCKS: Mapping[str, type[Block]] = {
     "prose": Prose,
+    "finding": Finding,
     "key-figures": KeyFigures,
     "table": Table,
     "bars": Bars,
+    "curve": Curve,
+    "heat-map": HeatMap,
+    "figure-bars": FigureBars,
     "quotes": Quotes,
 }
 _NAMES = {kind: name for name, kind in _BLOCKS.items()}
@@ -118,6 +127,7 @@ def from_bytes(kept: bytes) -> Document:
             for name, rows in said["tables"].items()
         ),
         chapters=tuple(_chapter(one) for one in said["chapters"]),
+        names=said.get("names", {}),
     )
     previous = said["previous"]
     provenance = Provenance(
@@ -155,6 +165,7 @@ def _as_json(document: Document) -> dict[str, Any]:
         },
         "table_columns": {sheet.name: list(sheet.columns) for sheet in content.sheets},
         "columns": {name: asdict(one) for name, one in document.columns.items()},
+        "names": {column: dict(names) for column, names in content.names.items()},
         "chapters": [
             {
                 "title": asdict(chapter.title),
@@ -222,4 +233,6 @@ def _block(said: Mapping[str, Any]) -> Block:
     fields = {name: value for name, value in said.items() if name != "block"}
     if said["block"] == "prose":
         return Prose(Text(**fields["text"]))
+    if said["block"] == "finding":
+        return Finding(Text(**fields["text"]), [Figure(**one) for one in fields["figures"]])
     return _BLOCKS[said["block"]](**fields)

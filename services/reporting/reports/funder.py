@@ -31,6 +31,9 @@ _KEY = (
     "outcomes_reached",
     "satisfaction",
     "feedback_count",
+    "running_cost",
+    "cost_per_person",
+    "cost_per_attended_hour",
 )
 _PUBLIC = ("people", "people_attended", "attended_hours", "outcomes_reached")
 

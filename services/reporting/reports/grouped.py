@@ -1,6 +1,6 @@
 """Sheets of indicators, a row per group."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from services.reporting.indicators import CATALOGUE
 from services.reporting.operations.figures import Figures
@@ -40,3 +40,9 @@ def sheet_across(
         for values in ordered
     ]
     return Sheet(name or f"by_{'_and_'.join(names)}", (*names, *columns), rows)
+
+
+def ratings_sheet(counted: Mapping[int, int]) -> Sheet:
+    """How many ratings there are of each number of points, the best first."""
+    rows = [{"rating": points, "ratings": counted.get(points, 0)} for points in range(5, 0, -1)]
+    return Sheet("ratings", ("rating", "ratings"), rows)

@@ -9,7 +9,10 @@ from shared.errors import Text
 
 
 class Kind(StrEnum):
-    """How a column's values are written: each format has its way."""
+    """How a column's values are written: each format has its way.
+
+    An ``of-indicator`` is written as the indicator that its row names.
+    """
 
     TEXT = "text"
     WORD = "word"
@@ -19,8 +22,12 @@ class Kind(StrEnum):
     MOMENT = "moment"
     COUNT = "count"
     DECIMAL = "decimal"
+    SCORE = "score"
     RATIO = "ratio"
     EUROS = "euros"
+    HOUR = "hour"
+    INDICATOR = "indicator"
+    OF_INDICATOR = "of-indicator"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +120,9 @@ _OTHERS: Mapping[str, tuple[Kind, Text]] = {
     "title": (Kind.TEXT, Text("Activity", "Activité")),
     "month": (Kind.MONTH, Text("Month", "Mois")),
     "weekday": (Kind.WORD, Text("Weekday", "Jour")),
-    "hour": (Kind.TEXT, Text("Hour of beginning", "Heure de début")),
-    "situation": (Kind.TEXT, Text("Situation", "Situation")),
-    "age_band": (Kind.TEXT, Text("Age", "Âge")),
+    "hour": (Kind.HOUR, Text("Beginning", "Début")),
+    "situation": (Kind.WORD, Text("Situation", "Situation")),
+    "age_band": (Kind.WORD, Text("Age", "Âge")),
     "district": (Kind.TEXT, Text("District", "Quartier")),
     "status": (Kind.WORD, Text("Status", "Statut")),
     "outcome": (Kind.WORD, Text("Outcome", "Suite")),
@@ -133,6 +140,31 @@ _OTHERS: Mapping[str, tuple[Kind, Text]] = {
     "counted": (Kind.COUNT, Text("Heads counted", "Personnes comptées")),
     "from": (Kind.DATE, Text("From", "Du")),
     "to": (Kind.DATE, Text("Before", "Avant le")),
+    "indicator": (Kind.INDICATOR, Text("Figure", "Chiffre")),
+    "target": (Kind.OF_INDICATOR, Text("Target", "Objectif")),
+    "result": (Kind.OF_INDICATOR, Text("Result", "Résultat")),
+    "reached": (Kind.RATIO, Text("Reached", "Atteint à")),
+    "rating": (Kind.COUNT, Text("Rating", "Note")),
+    "ratings": (Kind.COUNT, Text("Ratings given", "Avis par note")),
+    "free_seats": (Kind.COUNT, Text("Seats left free", "Places restées libres")),
+    "lacking_sessions": (Kind.COUNT, Text("Sessions lacking", "Sessions à ajouter")),
+    "lacking_hours": (Kind.COUNT, Text("Hours lacking", "Heures à ajouter")),
+}
+
+# What those of them mean that are figures.
+_MEANINGS: Mapping[str, Text] = {
+    "free_seats": Text(
+        "Seats that nobody has, where some are left.",
+        "Places que personne n'occupe, là où il en reste.",
+    ),
+    "lacking_sessions": Text(
+        "Sessions of the usual size that demand without a seat would fill.",
+        "Sessions de taille habituelle que rempliraient les demandes sans place.",
+    ),
+    "lacking_hours": Text(
+        "Hours of a room, and of somebody to hold them, that those sessions would take, as long as usual.",
+        "Heures de salle et d'animation que prendraient ces sessions, à durée habituelle.",
+    ),
 }
 
 _TABLES: Mapping[str, Text] = {
@@ -151,7 +183,15 @@ _TABLES: Mapping[str, Text] = {
     "by_weekday_and_hour": Text("By weekday and hour", "Par jour et heure"),
     "by_district_and_age_band": Text("By district and age", "Par quartier et âge"),
     "by_district_and_situation": Text("By district and situation", "Par quartier et situation"),
-    "shortage": Text("Theme, room, day and hour", "Thème, salle, jour et heure"),
+    "by_place_and_room": Text("By place and room", "Par lieu et salle"),
+    "shortage_by_place": Text(
+        "By place, day and hour, the shortest first",
+        "Par lieu, jour et heure, du plus tendu au moins tendu",
+    ),
+    "shortage": Text(
+        "By theme, room, day and hour, the shortest first",
+        "Par thème, salle, jour et heure, du plus tendu au moins tendu",
+    ),
     "waiting_list_pressure": Text(
         "Pressure on waiting lists, by theme", "Tension des listes d'attente, par thème"
     ),
@@ -160,6 +200,9 @@ _TABLES: Mapping[str, Text] = {
     "age_bands": Text("People with a seat, by age", "Personnes placées, par âge"),
     "situations": Text("People with a seat, by situation", "Personnes placées, par situation"),
     "outcomes": Text("What it led to", "Suites du parcours"),
+    "targets": Text("Targets and results", "Objectifs et résultats"),
+    "ratings": Text("Ratings, from 1 to 5", "Notes, de 1 à 5"),
+    "lacking": Text("What is lacking in all", "Ce qui manque en tout"),
 }
 
 _INDICATOR = {one.name: one for one in CATALOGUE}
@@ -169,7 +212,7 @@ def column(name: str) -> Column:
     """The column of this name; one that nobody described is text under its own name."""
     if name in _OTHERS:
         kind, label = _OTHERS[name]
-        return Column(label, kind)
+        return Column(label, kind, _MEANINGS.get(name))
     if name in _INDICATOR:
         one = _INDICATOR[name]
         return Column(INDICATORS.get(name, _plain(name)), _kind(one), one.says, one.formula)
@@ -182,7 +225,7 @@ def table_title(name: str) -> Text:
 
 def _kind(one: Indicator) -> Kind:
     """By its unit; a figure that is a whole number when nothing was counted always is one."""
-    for begins, kind in (("ratio", Kind.RATIO), ("euro", Kind.EUROS)):
+    for begins, kind in (("ratio", Kind.RATIO), ("euro", Kind.EUROS), ("points", Kind.SCORE)):
         if one.unit.startswith(begins):
             return kind
     return Kind.COUNT if isinstance(one.compute({}), int) else Kind.DECIMAL

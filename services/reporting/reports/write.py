@@ -1,7 +1,7 @@
 """One run of a report job, from claiming it to its files."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from time import monotonic
@@ -17,7 +17,8 @@ from services.reporting import indicators
 from services.reporting.domain import REPORT_SECONDS, STEP_SECONDS
 from services.reporting.operations import editions, jobs
 from services.reporting.operations.editions import Said
-from services.reporting.operations.jobs import Run, RunLost
+from services.reporting.operations.jobs import Run, RunLost, WrittenFile
+from services.reporting.operations.names import names_known
 from services.reporting.operations.positions import read_positions
 from services.reporting.operations.published import Edition, kept
 from services.reporting.refusals import TookTooLong
@@ -60,7 +61,7 @@ def write_report(database: Database, job_id: UUID) -> None:
     try:
         try:
             edition_id, document = _edition_of(database, run)
-            files = [file for name in run.formats for file in FORMATS[name](document, run.language)]
+            files = list(_files(database, run, document))
         except OperationalError as error:
             # A statement that was stopped is too long whenever it is tried; whatever else it is may pass.
             if not isinstance(error.orig, QueryCanceled):
@@ -89,6 +90,19 @@ def _edition_of(database: Database, run: Run) -> tuple[UUID, Document]:
     return edition.id, from_bytes(edition.document)
 
 
+def _files(database: Database, run: Run, document: Document) -> Iterator[WrittenFile]:
+    """The files, format by format, between which the run says that it is still there.
+
+    Raises:
+        RunLost: it was cancelled, or given up for dead.
+    """
+    for number, name in enumerate(run.formats):
+        with database.transaction() as session:
+            written = number / len(run.formats)
+            jobs.note_progress(session, run, _COUNTING + (1 - _COUNTING) * written)
+        yield from FORMATS[name](document, run.language)
+
+
 def _find_out(database: Database, run: Run) -> Said:
     kind, began = KINDS[run.report], monotonic()
 
@@ -109,7 +123,8 @@ def _find_out(database: Database, run: Run) -> Said:
         )
         session.execute(text(f"SET LOCAL statement_timeout = '{STEP_SECONDS}s'"))
         positions = read_positions(session)
-        content = kind.write(session, parameters, now, lambda part: tell(part * _COUNTING))
+        written = kind.write(session, parameters, now, lambda part: tell(part * _COUNTING))
+        content = _with_names(session, written, asked)
         provenance = Provenance(run.report, run.audience, asked, now, indicators.VERSION, positions)
         earlier = _earlier(session, provenance)
         told = _told(session, kind, content, provenance, earlier, beat=beat)
@@ -171,10 +186,21 @@ def count_again(session: Session, issued: Document) -> Document:
     provenance = replace(issued.provenance, definitions_version=indicators.VERSION)
     kind = KINDS[provenance.report]
     parameters = kind.parameters.load(dict(provenance.parameters))
-    content = kind.write(session, parameters, provenance.generated_at, lambda _: None)
+    written = kind.write(session, parameters, provenance.generated_at, lambda _: None)
+    content = _with_names(session, written, provenance.parameters)
     earlier = _earlier(session, provenance, before=provenance.edition)
     told = _told(session, kind, content, provenance, earlier)
     return _document(kind, told.content, provenance)
+
+
+def _with_names(session: Session, content: Content, asked: Mapping[str, Any]) -> Content:
+    """The content, and what the codes in it and in what was ``asked`` are called."""
+    rows = [asked, content.about, *(row for sheet in content.sheets for row in sheet.rows)]
+    names = {}
+    for kind, called in names_known(session).items():
+        used = {row.get(kind) for row in rows}
+        names[kind] = {code: name for code, name in called.items() if code in used}
+    return replace(content, names=names)
 
 
 def _document(kind: ReportKind, content: Content, provenance: Provenance) -> Document:

@@ -203,6 +203,38 @@ def test_a_run_given_up_for_dead_cannot_write_while_its_successor_is_at_work(
     assert (job.status, job.progress, job.files, job.error) == ("running", 0, [], None)
 
 
+def test_a_run_says_between_its_files_that_it_is_there_and_stops_if_it_is_cancelled(
+    database: Database, report: Callable[[Any], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report(lambda *_: Content(total={"registrations": 1}))
+    job_id = ask(database, formats=["csv", "json", "html"])
+    assert job_id is not None
+    seen = []
+
+    def late(*_: Any) -> list[WrittenFile]:
+        """A file that takes as long as a worker is believed to be at work."""
+        seen.append(look(database, job_id).progress)
+        time_passes(database)
+        return [FILE]
+
+    def cancelled(*_: Any) -> list[WrittenFile]:
+        seen.append(look(database, job_id).progress)
+        assert sweep(database) == [], "it is not taken for dead"
+        with database.transaction() as session:
+            jobs.cancel_job(session, job_id)
+        return [FILE]
+
+    def never(*_: Any) -> list[WrittenFile]:
+        raise AssertionError
+
+    formats = {"csv": late, "json": cancelled, "html": never}
+    monkeypatch.setattr(writing, "FORMATS", formats)
+    write_report(database, job_id)
+    after = look(database, job_id)
+    assert (after.status, after.files, after.error) == ("cancelled", [], None)
+    assert seen == sorted(set(seen)), "it says how far it is"
+
+
 def test_a_living_run_is_not_swept(database: Database) -> None:
     run = claim(database, asked_for(database))
     time_passes(database)

@@ -178,7 +178,7 @@ def test_the_bilan_has_a_chapter_for_each_programme(story: Story) -> None:
     chapters = written(story, "bilan")["chapters"]
     titles = [chapter["title"]["fr"] for chapter in chapters]
     assert titles[:3] == ["En bref", "Dispositif : ateliers", "Dispositif : unisvers"]
-    assert [chapter["apart"] for chapter in chapters[:3]] == [False, True, False]
+    assert [chapter["apart"] for chapter in chapters[:3]] == [False, True, True]
 
 
 def test_the_bilan_says_where_and_when_seats_are_lacking_the_shortest_first(story: Story) -> None:

@@ -15,10 +15,30 @@ import pypdf
 import pytest
 
 from services.reporting.reports.chapters import lay_out
-from services.reporting.reports.content import SUPPRESSED, Chapter, Content, Quotes, Sheet
-from services.reporting.reports.document import Document, Provenance, compose, from_bytes, to_bytes
+from services.reporting.reports.content import (
+    SUPPRESSED,
+    Block,
+    Chapter,
+    Content,
+    Curve,
+    Figure,
+    FigureBars,
+    Finding,
+    HeatMap,
+    Quotes,
+    Sheet,
+    Table,
+)
+from services.reporting.reports.document import (
+    Document,
+    Provenance,
+    compose,
+    fingerprint,
+    from_bytes,
+    to_bytes,
+)
 from services.reporting.reports.formats import FORMATS
-from services.reporting.reports.formats.values import shown
+from services.reporting.reports.formats.values import period, set_in, shown
 from services.reporting.reports.labels import Kind
 from shared.errors import Text
 
@@ -168,7 +188,7 @@ def test_a_workbook_holds_numbers_and_dates_and_what_they_mean() -> None:
     (content,) = written("xlsx").values()
     book = openpyxl.load_workbook(io.BytesIO(content))
     assert book.sheetnames == [
-        "À lire d'abord",
+        "À lire d’abord",
         "Total",
         "Par activité",
         "Émargement de chaque séance",
@@ -186,7 +206,7 @@ def test_a_workbook_holds_numbers_and_dates_and_what_they_mean() -> None:
     assert activities[2] == (f"'{HOSTILE}", -1, 0)
     assert not any(cell.data_type == "f" for sheet in book for row in sheet for cell in row)
     said = {row[1]: row[2] for row in book["Définitions"].values}
-    assert said["registrations"] == "Inscriptions acceptées, quelle qu'en soit la suite."
+    assert said["registrations"] == "Inscriptions acceptées, quelle qu’en soit la suite."
     assert book["Total"]["A1"].value == "Chiffre"
     assert book.properties.title == "Bilan du lieu"
 
@@ -240,8 +260,9 @@ def test_a_page_is_accessible_and_needs_nothing_else() -> None:
     assert all(head["scope"] in ("col", "row") for head in seen.all("th"))
     (chart,) = seen.all("svg")
     assert chart["role"] == "img"
-    assert (
-        chart["aria-label"] == "Bars: registrations, by activity. The table beside says the same."
+    assert chart["aria-label"] == (
+        'Registrations, by activity. The most, Café, "thé"\net <b>gâteaux</b> العربية: 2; '
+        f"the least, {HOSTILE}: -1. The table beside says the same."
     )
 
 
@@ -262,6 +283,146 @@ def test_a_long_table_is_cut_on_a_page_and_whole_in_the_workbook() -> None:
     assert openpyxl.load_workbook(io.BytesIO(made))["Par activité"].max_row == 201
 
 
+# ── how a report is read ────────────────────────────────────────────────────────────────────────
+
+BY_MONTH = Sheet(
+    "by_month",
+    ("month", "registrations", "attended", "seats"),
+    [
+        {"month": "2026-01", "registrations": 1200, "attended": 900, "seats": None},
+        {"month": "2026-02", "registrations": 40, "attended": 0, "seats": None},
+    ],
+)
+BY_TIME = Sheet(
+    "by_weekday_and_hour",
+    ("weekday", "hour", "refused"),
+    [
+        {"weekday": "1", "hour": "09", "refused": 0},
+        {"weekday": "6", "hour": "18", "refused": 12},
+        {"weekday": None, "hour": None, "refused": 1},
+    ],
+)
+
+
+def reading(*blocks: Block, language: str = "fr", **content: Any) -> _Seen:
+    """A page with a chapter of these blocks."""
+    sheets = content.pop("sheets", (BY_MONTH, BY_TIME))
+    chapter = Chapter(Text("Whole", "Tout"), blocks)
+    told = Content(total={"registrations": 1240}, sheets=sheets, chapters=(chapter,), **content)
+    return page(language, document(told))
+
+
+def test_a_curve_says_what_is_most_and_least_to_whoever_does_not_see_it() -> None:
+    seen = reading(Curve("by_month", "month", ("registrations", "attended")))
+    (chart,) = seen.all("svg")
+    assert chart["aria-label"] == (
+        "Inscriptions, Venues au moins une fois, par mois. Le plus, janvier 2026\xa0: 1\u202f200\u202f; "
+        "le moins, février 2026\xa0: 40. Le tableau dit la même chose."
+    )
+    solid, dashed = seen.all("polyline")
+    assert "stroke-dasharray" in dashed
+    assert "stroke-dasharray" not in solid, "two lines are told apart in grey"
+    assert all(said in seen.text for said in ("janv.", "févr.", "900"))
+
+
+def test_a_heat_map_has_a_square_for_each_pair_and_a_table_that_says_the_same() -> None:
+    seen = reading(HeatMap("by_weekday_and_hour", "weekday", "hour", "refused"))
+    (chart,) = seen.all("svg")
+    assert "Le plus, Samedi 18\xa0h\xa0: 12" in (chart["aria-label"] or "")
+    squares = [float(square["fill-opacity"] or "") for square in seen.all("rect")]
+    assert sorted(squares) == [0, 0, 0, 1], "two days and two hours; the most is the darkest"
+    assert [head["scope"] for head in seen.all("th")].count("row") >= 2
+    assert "9\xa0h" in seen.text
+
+
+def test_figures_side_by_side_are_drawn_and_listed() -> None:
+    seen = reading(FigureBars(("registrations", "people")))
+    (chart,) = seen.all("svg")
+    assert chart["aria-label"] == "Côte à côte\xa0: Inscriptions 1\u202f240."
+
+
+def test_a_column_of_which_nothing_is_known_is_not_shown() -> None:
+    seen = reading(Table("by_month", ("month", "registrations", "seats")))
+    heads = [head for head in seen.all("th") if head["scope"] == "col"]
+    assert len(heads) == len(("Mois", "Inscriptions")) + len(("Chiffre", "Signification"))
+
+
+def test_a_finding_is_said_in_the_words_of_its_readers() -> None:
+    text = Text("Most in {}: {}.", "Le plus en {} : {}.")
+    figures = [Figure(name, "by_month", {"month": "2026-01"}) for name in ("month", "attended")]
+    assert "Le plus en janvier 2026\xa0: 900." in reading(Finding(text, figures)).text
+    assert "Most in January 2026: 900." in reading(Finding(text, figures), language="en").text
+
+
+@pytest.mark.parametrize("value", [SUPPRESSED, None])
+def test_a_finding_goes_unsaid_where_its_figure_cannot_be_told(value: Any) -> None:
+    sheet = Sheet("by_month", ("month", "attended"), [{"month": "2026-01", "attended": value}])
+    finding = Finding(Text("Most: {}.", "Le plus : {}."), [Figure("attended", "by_month")])
+    assert "Le plus" not in reading(finding, sheets=(sheet,)).text
+
+
+def test_people_read_names_and_programs_read_codes() -> None:
+    sheet = Sheet(
+        "by_programme", ("programme", "registrations"), [{"programme": "sante", "registrations": 9}]
+    )
+    told = document(
+        Content(total={}, sheets=(sheet,), names={"programme": {"sante": "Plateforme Santé"}})
+    )
+    (book,) = written("xlsx", of=told).values()
+    assert (
+        openpyxl.load_workbook(io.BytesIO(book))["Par dispositif"]["A2"].value == "Plateforme Santé"
+    )
+    assert b"Plateforme Sant" in written("csv-fr", of=told)["bilan-by-programme.fr.csv"]
+    assert b"sante" in written("csv", of=told)["bilan-by-programme.csv"]
+    assert b"sante" not in written("csv-fr", of=told)["bilan-by-programme.fr.csv"]
+
+
+def test_a_target_is_written_as_the_figure_that_it_is_of() -> None:
+    names = ("indicator", "programme", "target", "result", "reached")
+    rows = [("fill_rate", None, 0.8, 0.768, 0.96), ("people", None, 1800.0, 1500, 0.8333)]
+    sheet = Sheet("targets", names, [dict(zip(names, row, strict=True)) for row in rows])
+    seen = reading(Table("targets", names), sheets=(sheet,))
+    assert all(
+        said in seen.text for said in ("Remplissage", "80,0\xa0%", "76,8\xa0%", "1\u202f800")
+    )
+    (book,) = written("xlsx", of=document(Content(total={}, sheets=(sheet,)))).values()
+    cells = openpyxl.load_workbook(io.BytesIO(book))["Objectifs et résultats"]
+    assert (cells["A2"].value, cells["C2"].number_format) == ("Remplissage", "0.0%")
+    assert (cells["C3"].value, cells["C3"].number_format) == (1800, "#,##0")
+
+
+def test_a_page_says_what_it_is_about_and_how_its_edition_is_known_again() -> None:
+    told = compose(
+        TITLE, CONTENT, replace(PROVENANCE, parameters={"from": "2025-01-01", "to": "2026-01-01"})
+    )
+    seen = page("fr", told)
+    assert "Année 2025" in seen.text
+    assert fingerprint(told) in seen.text
+    assert "n°\xa042" in seen.text
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "said"),
+    [
+        (date(2025, 1, 1), date(2026, 1, 1), "Année 2025"),
+        (date(2025, 2, 1), date(2025, 3, 1), "Du 1er février 2025 au 28 février 2025"),
+        (date(2025, 1, 1), None, "Depuis le 1er janvier 2025"),
+        (None, date(2026, 1, 1), "Jusqu'au 31 décembre 2025"),
+        (None, None, None),
+    ],
+)
+def test_a_period_is_said_by_its_first_and_last_day(
+    since: date | None, until: date | None, said: str | None
+) -> None:
+    assert period(since, until, "fr") == said
+
+
+def test_french_has_its_spaces_and_apostrophes() -> None:
+    text = Text("What?", "« Qu'est-ce ? » : rien ; vraiment !")
+    assert set_in(text, "fr") == "«\xa0Qu’est-ce\u202f?\xa0»\xa0: rien\u202f; vraiment\u202f!"
+    assert set_in(text, "en") == "What?"
+
+
 # ── PDF ─────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -280,7 +441,19 @@ def tags(element: Any) -> list[Any]:
 def test_a_paper_is_tagged_titled_in_its_language_and_says_what_charts_show(
     language: str, title: str
 ) -> None:
-    (content,) = written("pdf", language).values()
+    blocks = (
+        Table("by_activity", ("title", "registrations")),
+        Curve("by_month", "month", ("registrations", "attended")),
+        HeatMap("by_weekday_and_hour", "weekday", "hour", "refused"),
+        FigureBars(("registrations",)),
+        Finding(Text("In all: {}.", "En tout : {}."), [Figure("registrations")]),
+    )
+    whole = replace(
+        CONTENT,
+        sheets=(*CONTENT.sheets, BY_MONTH, BY_TIME),
+        chapters=(Chapter(Text("Whole", "Tout"), blocks),),
+    )
+    (content,) = written("pdf", language, document(whole)).values()
     root = pypdf.PdfReader(io.BytesIO(content)).trailer["/Root"]
     assert root["/Lang"] == language
     assert root["/MarkInfo"]["/Marked"]
@@ -290,10 +463,10 @@ def test_a_paper_is_tagged_titled_in_its_language_and_says_what_charts_show(
     assert metadata.title == title
     found = tags(root["/StructTreeRoot"]["/K"])
     kinds = {element["/S"] for element in found}
-    assert {"/Table", "/TH", "/TD", "/Caption", "/Figure", "/H1"} <= kinds
+    assert {"/Table", "/TH", "/TD", "/Caption", "/Figure", "/H1", "/L", "/LI"} <= kinds
     figures = [element for element in found if element["/S"] == "/Figure"]
-    assert figures
-    assert all(element.get("/Alt") for element in figures)
+    assert len(figures) == 3
+    assert len({element.get("/Alt") for element in figures} - {None}) == 3
 
 
 def test_a_paper_takes_nothing_that_is_said_for_markup() -> None:

@@ -15,5 +15,5 @@ def test_a_column_is_of_the_kind_that_its_indicator_is_counted_in() -> None:
         "people": Kind.COUNT,
         "fill_rate": Kind.RATIO,
         "hours": Kind.DECIMAL,
-        "satisfaction": Kind.DECIMAL,
+        "satisfaction": Kind.SCORE,
     }

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from services.reporting.operations.jobs import WrittenFile
 from services.reporting.reports.content import SUPPRESSED, Cell, Sheet
 from services.reporting.reports.document import TOTAL, Document
+from services.reporting.reports.formats.page import name_of
 from shared.csv_files import Cell as PlainCell
 from shared.csv_files import csv_text
 
@@ -27,13 +28,13 @@ def as_csv(document: Document, _language: str) -> list[WrittenFile]:
 
 
 def as_french_csv(document: Document, _language: str) -> list[WrittenFile]:
-    """For spreadsheets set to French: semicolons, a decimal comma, columns by their French names."""
+    """For spreadsheets set to French: semicolons, a decimal comma, French names of columns and codes."""
 
     def label(name: str) -> str:
         return document.columns[name].label.fr
 
-    def cell(value: Cell) -> PlainCell:
-        plain = _plain(value)
+    def cell(name: str, value: Cell) -> PlainCell:
+        plain = name_of(document, name, value, "fr") or _plain(name, value)
         return str(plain).replace(".", ",") if isinstance(plain, float) else plain
 
     return [
@@ -60,12 +61,12 @@ def _lines(
     document: Document,
     sheet: Sheet,
     label: Callable[[str], str],
-    cell: Callable[[Cell], PlainCell],
+    cell: Callable[[str, Cell], PlainCell],
     hidden: str,
 ) -> tuple[list[str], list[list[PlainCell]]]:
     """Head and rows; tables that leave the staff end in a column that names what is hidden."""
     head = [label(name) for name in sheet.columns]
-    rows = [[cell(row[name]) for name in sheet.columns] for row in sheet.rows]
+    rows = [[cell(name, row[name]) for name in sheet.columns] for row in sheet.rows]
     if document.provenance.audience != "staff":
         head.append(hidden)
         for line, row in zip(rows, sheet.rows, strict=True):
@@ -74,5 +75,5 @@ def _lines(
     return head, rows
 
 
-def _plain(value: Cell) -> PlainCell:
+def _plain(_name: str, value: Cell) -> PlainCell:
     return value if isinstance(value, str | int | float) else None

@@ -3,7 +3,7 @@
 import io
 import re
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -16,9 +16,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 from services.reporting.operations.jobs import WrittenFile
 from services.reporting.reports.content import SUPPRESSED, Cell, Sheet
 from services.reporting.reports.document import Document
-from services.reporting.reports.formats.page import Page
-from services.reporting.reports.formats.values import HIDDEN, shown
-from services.reporting.reports.labels import Column, Kind, table_title
+from services.reporting.reports.formats.page import Page, name_of
+from services.reporting.reports.formats.values import HIDDEN, set_in, shown
+from services.reporting.reports.labels import Kind, column, table_title
 from shared.csv_files import neutral
 from shared.errors import Text
 
@@ -26,11 +26,13 @@ _TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _FORMATS = {
     Kind.COUNT: "#,##0",
     Kind.DECIMAL: "#,##0.00",
+    Kind.SCORE: "0.0",
     Kind.RATIO: "0.0%",
     Kind.EUROS: "#,##0.00 [$€-1]",
     Kind.DATE: "yyyy-mm-dd",
     Kind.MOMENT: "yyyy-mm-dd hh:mm",
 }
+_IN_WORDS = (Kind.WORD, Kind.MONTH, Kind.HOUR)
 _READ_FIRST = Text("Read first", "À lire d'abord")
 _DEFINITIONS = Text("Definitions", "Définitions")
 _FIGURE, _VALUE = Text("Figure", "Chiffre"), Text("Value", "Valeur")
@@ -79,7 +81,7 @@ class _Book:
         self._definitions()
 
     def _in(self, text: Text) -> str:
-        return text.in_language(self._language)
+        return set_in(text, self._language)
 
     def _sheet(self, title: str, head: Sequence[str] = ()) -> Worksheet:
         name = _NOT_IN_NAMES.sub(" ", title)[:_LONGEST_NAME]
@@ -97,31 +99,29 @@ class _Book:
         sheet = self._sheet(self._in(_READ_FIRST))
         _append(sheet, [said["title"]])
         sheet["A1"].font = Font(bold=True, size=16)
-        for line in (said["edition"], said["audience"], said["legend"], said["definitions"]):
+        for line in (said["about_what"], said["edition"], said["audience"], said["legend"]):
             if line:
                 _append(sheet, [line])
         sheet.append([])
-        for pair in (*said["asked"], *said["about"]):
+        for pair in (*said["asked"], *said["about"], *said["colophon"]):
             _append(sheet, pair)
         sheet.column_dimensions["A"].width = 30
         sheet.column_dimensions["B"].width = _WIDEST
 
     def _total(self) -> None:
         sheet = self._sheet(self._in(table_title("total")), [self._in(_FIGURE), self._in(_VALUE)])
-        for name, value in self._document.content.total.items():
-            one = self._document.columns[name]
-            _append(sheet, [self._in(one.label), None])
-            self._set(sheet, sheet.max_row, 2, value, one)
+        total = self._document.content.total
+        for number, name in enumerate(total, start=2):
+            _append(sheet, [self._in(self._document.columns[name].label), None])
+            self._set(sheet.cell(number, 2), name, total)
         _widen(sheet)
 
     def _table(self, table: Sheet) -> None:
-        columns = [self._document.columns[name] for name in table.columns]
-        sheet = self._sheet(
-            self._in(table_title(table.name)), [self._in(one.label) for one in columns]
-        )
+        head = [self._in(self._document.columns[name].label) for name in table.columns]
+        sheet = self._sheet(self._in(table_title(table.name)), head)
         for number, row in enumerate(table.rows, start=2):
-            for place, (name, one) in enumerate(zip(table.columns, columns, strict=True), start=1):
-                self._set(sheet, number, place, row[name], one)
+            for place, name in enumerate(table.columns, start=1):
+                self._set(sheet.cell(number, place), name, row)
         if table.rows:
             sheet.auto_filter.ref = sheet.dimensions
         _widen(sheet)
@@ -135,19 +135,22 @@ class _Book:
             _append(sheet, [self._in(one.label), name, meaning, formula])
         _widen(sheet)
 
-    def _set(self, sheet: Worksheet, row: int, place: int, value: Cell, column: Column) -> None:
-        cell = sheet.cell(row, place)
+    def _set(self, cell: Any, name: str, row: Mapping[str, Cell]) -> None:
+        value, kind = row[name], self._document.columns[name].kind
+        if kind == Kind.OF_INDICATOR:
+            kind = column(str(row["indicator"])).kind
         if value is SUPPRESSED:
             cell.value = self._in(HIDDEN)
             cell.alignment = Alignment(horizontal="right")
             cell.comment = Comment(self._said["legend"], "Arceaux")
-            return
-        if column.kind in (Kind.WORD, Kind.MONTH) and value is not None:
-            cell.value = shown(value, column.kind, self._language)
-            return
-        cell.value = _typed(value, column.kind)
-        if column.kind in _FORMATS and not isinstance(cell.value, str):
-            cell.number_format = _FORMATS[column.kind]
+        elif called := name_of(self._document, name, value, self._language):
+            cell.value = _typed(called, Kind.TEXT)
+        elif kind in _IN_WORDS and value is not None:
+            cell.value = shown(value, kind, self._language)
+        else:
+            cell.value = _typed(value, kind)
+            if kind in _FORMATS and not isinstance(cell.value, str):
+                cell.number_format = _FORMATS[kind]
 
 
 def _typed(value: Cell, kind: Kind) -> Any:
@@ -168,9 +171,9 @@ def _append(sheet: Worksheet, cells: Sequence[str | None]) -> None:
 
 def _widen(sheet: Worksheet) -> None:
     """Columns as wide as what they hold, within reason."""
-    for number, column in enumerate(sheet.columns, start=1):
-        longest = max(len(str(cell.value or "")) for cell in column[1:] or column)
-        head = max(map(len, str(column[0].value or "").split()), default=0)
+    for number, cells in enumerate(sheet.columns, start=1):
+        longest = max(len(str(cell.value or "")) for cell in cells[1:] or cells)
+        head = max(map(len, str(cells[0].value or "").split()), default=0)
         width = min(max(longest, head, 8) + 2, _WIDEST)
         sheet.column_dimensions[get_column_letter(number)].width = width
 

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "notifications_0014"
-down_revision = "notifications_0011"
+revision = "notifications_0013"
+down_revision = "notifications_0012"
 branch_labels = None
 depends_on = None
 
