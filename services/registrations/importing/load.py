@@ -43,8 +43,10 @@ def load_offer(transaction: Transaction, plan: Plan, report: Report) -> Reworded
 
     Returns those of which sessions now say something else.
     """
-    _load_coded(transaction, Organisation, "organisations", plan.organisations, report)
     reworded = {
+        Organisation: _load_coded(
+            transaction, Organisation, "organisations", plan.organisations, report
+        ),
         Place: _load_coded(transaction, Place, "places", plan.places, report),
         Programme: _load_coded(transaction, Programme, "programmes", plan.programmes, report),
     }

@@ -40,6 +40,7 @@ def _retold(database: Database) -> list[Any]:
     [
         ({"reminder_minutes": [1440]}, lambda data: data["reminder_minutes"] == [1440]),
         ({"discreet": True}, lambda data: data["discreet"]),
+        ({"name": "Ateliers du soir"}, lambda data: data["programme_label"] == "Ateliers du soir"),
     ],
 )
 def test_what_a_programme_says_from_now_on_holds_for_its_sessions_to_come(
@@ -68,6 +69,16 @@ def test_words_that_no_message_says_are_not_told(
     change("places/arceaux", opening_hours="Mo-Fr 09:00-18:00")
     change("organisations/repair-cafe", website="https://example.org")
     assert _retold(registrations_database) == []
+
+
+def test_an_organisation_that_takes_another_name_is_called_by_it(
+    offer: Offer, change: Change, registrations_database: Database
+) -> None:
+    session = offer.session()
+    change("organisations/repair-cafe", name="Repair Café des Arceaux")
+    [fact] = _retold(registrations_database)
+    assert fact["session_id"] == str(session)
+    assert fact["organisation_label"] == "Repair Café des Arceaux"
 
 
 def test_a_place_that_moves_house_tells_its_sessions_and_their_calendars(

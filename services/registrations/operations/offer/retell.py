@@ -1,4 +1,4 @@
-"""What published sessions say of their activity, programme, place or rooms has changed: they are told of again."""
+"""What published sessions say of their activity, programme, organisation, place or rooms has changed: told again."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from services.registrations.models import (
     Activity,
     Base,
     Meeting,
+    Organisation,
     Place,
     Programme,
     Room,
@@ -50,8 +51,12 @@ _SAID: Mapping[type[Base], _Said] = {
         lambda ids: _among(Session.activity_id, ids),
     ),
     Programme: _Said(
-        frozenset({"discreet", "reminder_minutes"}),
+        frozenset({"name", "discreet", "reminder_minutes"}),
         lambda codes: Session.activity.has(_among(Activity.programme_code, codes)),
+    ),
+    Organisation: _Said(
+        frozenset({"name"}),
+        lambda codes: Session.activity.has(_among(Activity.organisation_code, codes)),
     ),
     Place: _Said(
         frozenset({"name", "address", "postcode", "city", "timezone"}),
