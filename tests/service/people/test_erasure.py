@@ -251,7 +251,6 @@ def test_totals_stay_and_the_pseudonym_leads_nowhere_rebuilt_or_not(services: Se
         "people_attended",
         "registrations",
         "attended",
-        "ratings",
         "satisfaction",
     ):
         assert after.get(name) == before.get(name), name

@@ -14,7 +14,7 @@ from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -41,7 +41,7 @@ from shared.db import Database
 from tests.service.registrations.conftest import Offer, told
 
 # Few people, so that the same ones come again and again.
-_NAMES = [f"p{number}" for number in range(7)]
+_NAMES = [f"p{number}" for number in range(9)]
 _SEATED = (RegistrationStatus.CONFIRMED, RegistrationStatus.OFFERED)
 _REFUSED = (AlreadyRegistered, CapacityTaken, IllegalTransition, OfferOver)
 
@@ -59,18 +59,18 @@ class Crowd(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.session = self.offer.session(
-            capacity=4, programme="unisvers", organisation="ccas", minimum=3
+            capacity=2, programme="unisvers", organisation="ccas", minimum=2
         )
 
     @rule(
-        people=st.lists(st.sampled_from(_NAMES), max_size=3),
+        people=st.lists(st.sampled_from(_NAMES), min_size=1, max_size=4),
         households=st.lists(st.lists(st.sampled_from(_NAMES), min_size=2, max_size=3), max_size=2),
-        decides=st.booleans(),
+        decides=st.sampled_from((True, True, False)),
         leaving=_numbers,
         answering=_numbers,
         confirmed=_numbers,
         declined=st.lists(st.integers(0, 60), max_size=1),
-        capacity=st.none() | st.integers(3, 6),
+        capacity=st.none() | st.integers(2, 4),
         times_up=st.booleans(),
     )
     def at_once(
@@ -254,6 +254,8 @@ def test_whatever_people_and_staff_do_at_once_nobody_is_wronged(
             max_examples=6,
             stateful_step_count=8,
             deadline=None,
+            # What a crowd did is not the same when it does it again.
+            phases=(Phase.generate,),
             suppress_health_check=list(HealthCheck),
         )
         run_state_machine_as_test(machine, settings=bounded)
