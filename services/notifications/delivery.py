@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 _PAUSE = 0.5
 # For so long a claim may wait for its turn.
-_PART_OF_LEASE = 1 / 6
+_PART_OF_LEASE = 1 / 4
 
 
 def deliver(

@@ -30,6 +30,10 @@ from shared.settings import Settings
 
 log = logging.getLogger(__name__)
 
+# Events per transaction of a catch-up: what ends it (a kill, on a busy machine again and again) takes back no more,
+# and nobody waits for its lock for long.
+_AT_ONCE = 100
+
 Handler = Callable[[Session, Event], None]
 Envelope = dict[str, Any]
 
@@ -81,9 +85,9 @@ class Receiver:
             with self._database.transaction() as session:
                 after = _position(session, source)
             page = self._feed.read(source, after)
-            if page.events:
-                self._apply(source, page.events)
-                caught += len(page.events)
+            for first in range(0, len(page.events), _AT_ONCE):
+                self._apply(source, page.events[first : first + _AT_ONCE])
+            caught += len(page.events)
             if page.last:
                 return caught
 

@@ -80,6 +80,10 @@ class Connection:
         try:
             smtp = self._connected()
             code, text = smtp.mail(mail.sender)
+            if code == _GOING_AWAY and reused:
+                # It takes so many messages over one connection, and no more.
+                self._drop()
+                return self._offer(mail)
             if code not in _OK:
                 # It is we who are refused, as we would be with any other message: that says nothing of this one.
                 self._reset(code)

@@ -72,10 +72,10 @@ class Listener:
     failures: list[Exception] = field(default_factory=list)
 
     def receiver(self, handlers: Mapping[str, Handler] | None = None) -> Receiver:
-        given = handlers or dict.fromkeys(TYPES, self._heard)
+        given = handlers or dict.fromkeys(TYPES, self.heard_of)
         return Receiver(self.database, given, ("registrations",), self.feed)  # type: ignore[arg-type]
 
-    def _heard(self, session: Session, event: Event) -> None:
+    def heard_of(self, session: Session, event: Event) -> None:
         if event.subject in self.poison:
             raise ValueError(f"cannot digest {event.subject}")
         session.execute(

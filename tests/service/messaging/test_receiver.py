@@ -7,11 +7,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from shared.db import Database
+from shared.events.envelope import Event
 from shared.messaging import parking
 from shared.messaging.feed import FeedUnavailable
 from tests.service.messaging.conftest import (
+    TYPES,
     Listener,
     cancelled,
     closed,
@@ -70,6 +73,25 @@ def test_a_lost_batch_is_fetched_from_the_feed_when_the_next_one_comes(
     assert listener.feed.reads == 1
 
 
+def test_a_catch_up_that_is_cut_short_keeps_most_of_what_it_did(
+    source: Database, listener: Listener
+) -> None:
+    """Or a worker that is killed again and again would begin again and again, and never come to an end."""
+    tell(source, *[cancelled() for _ in range(250)])
+
+    def dying(session: Session, event: Event) -> None:
+        if event.position == 230:
+            raise KeyboardInterrupt
+        listener.heard_of(session, event)
+
+    cut_short = listener.receiver(dict.fromkeys(TYPES, dying))
+    with pytest.raises(KeyboardInterrupt):
+        cut_short.catch_up("registrations")
+    assert listener.cursor() == 200
+    assert listener.receiver().catch_up("registrations") == 50
+    assert listener.heard() == list(range(1, 251))
+
+
 def test_without_the_feed_a_gap_is_not_skipped(source: Database, listener: Listener) -> None:
     tell(source, *[cancelled() for _ in range(4)])
     listener.feed.away = True
@@ -114,7 +136,7 @@ def test_an_event_whose_handler_fails_is_parked_and_the_others_go_on(
     with listener.database.transaction() as session:
         [parked] = parking.parked(session)
     assert (parked.position, parked.subject) == (2, str(bad))
-    assert parked.error.startswith("ValueError in _heard")
+    assert parked.error.startswith("ValueError in heard_of")
 
 
 def test_why_an_event_was_parked_does_not_repeat_what_was_in_it(

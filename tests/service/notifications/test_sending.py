@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from aiosmtpd.controller import Controller
 from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
@@ -241,6 +242,24 @@ def test_a_connection_that_the_server_closed_between_messages_is_opened_again(
         deliver(post.database, carriers, post.settings, [second])
     assert [one.status for one in post.all()] == ["sent", "sent"]
     assert post.all()[1].attempts == 1
+
+
+def test_a_server_that_takes_so_many_messages_over_one_connection_gets_another(
+    registrations: Registrations, post: Post
+) -> None:
+    strict = MailServer(free_port())
+    controller = Controller(
+        strict, hostname="127.0.0.1", port=strict.port, command_call_limit={"MAIL": 1}
+    )
+    controller.start()
+    session = registrations.session()
+    for _ in range(3):
+        registrations.register(session, registrations.person())
+    try:
+        replace(post, settings=mail_settings_to(strict.port)).send()
+    finally:
+        controller.stop()
+    assert [(one.status, one.attempts) for one in post.all()] == [("sent", 1)] * 3
 
 
 # ── refused ─────────────────────────────────────────────────────────────────────────────────────
