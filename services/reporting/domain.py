@@ -46,6 +46,8 @@ RETRY_SECONDS = 10
 # A figure about fewer people does not leave the staff's hands, nor is it published as open data.
 PARTNER_THRESHOLD = 5
 OPEN_THRESHOLD = 11
+# For whom a report leaves the staff. Partners read what is for everyone, too.
+PARTNER, OPEN = OUTWARD = ("partner", "open")
 
 
 # Of sessions: a session, and all that came of it, belongs to its first meeting.

@@ -95,6 +95,8 @@ REPORTING: Mapping[str, Mapping[str, str]] = {
     "referral_fact": {"*": _CODE},
     "call_fact": {"outcome": _CODE},
     **{table: {"*": "what things cost and are to reach"} for table in ("budget_line", "target")},
+    "label_fact": {"*": "what programmes, organisations and places are called"},
+    "coop_theme": {"*": "which themes of activities are digital mediation"},
     "quote": {
         "programme": _CODE,
         "text": "screened by a manager before it is kept: whose words they were is not known",

@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session, undefer
 from uuid_utils.compat import uuid7
 
+from services.reporting.domain import OUTWARD
 from services.reporting.models import Edition
 from services.reporting.operations import jobs, published
 from services.reporting.operations.jobs import Run
@@ -23,7 +24,7 @@ class Said:
     """What a run found out; ``write`` makes the document once its number and predecessor are known.
 
     Of what leaves the staff's hands, ``counted`` is what later editions are held against, and ``held_against`` how many
-    earlier ones this was.
+    earlier ones this was, whomever they were for.
     """
 
     fingerprint: str
@@ -49,8 +50,9 @@ def issue(session: Session, run: Run, said: Said) -> Edition:
         Overtaken: of what leaves the staff's hands; it must be found out anew.
     """
     series = _series(run.report, run.audience, run.parameters)
-    # One at a time numbers a series: two workers may answer one question at once.
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtext(series))))
+    # One at a time answers a question, whomever for: two workers may be at it at once.
+    question = _series(run.report, "", run.parameters)
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtext(question))))
     last = session.scalar(
         select(Edition)
         .where(Edition.series == series)
@@ -58,8 +60,12 @@ def issue(session: Session, run: Run, said: Said) -> Edition:
         .limit(1)
         .options(undefer(Edition.document))
     )
-    if said.counted is not None and said.held_against != (last.number if last else 0):
-        raise Overtaken
+    if said.counted is not None:
+        told = session.scalar(
+            select(func.count()).where(_left_the_staff(run.report, run.parameters))
+        )
+        if said.held_against != told:
+            raise Overtaken
     edition = last if last and last.fingerprint == said.fingerprint else _following(run, said, last)
     session.add(edition)
     session.flush()
@@ -70,20 +76,16 @@ def issue(session: Session, run: Run, said: Said) -> Edition:
 def told_before(
     session: Session,
     report: str,
-    audience: str,
     parameters: Mapping[str, Any],
     *,
-    before: int | None = None,
-) -> list[published.Edition]:
-    """What was counted for the editions that answered this question (before number ``before``), the oldest first."""
-    query = select(Edition.counted).where(
-        Edition.series == _series(report, audience, parameters), Edition.counted.is_not(None)
-    )
+    before: datetime | None = None,
+) -> list[tuple[str, published.Edition]]:
+    """What was told in answer to this question outside the staff (before ``before``), and to whom, the oldest first."""
+    query = select(Edition.audience, Edition.counted).where(_left_the_staff(report, parameters))
     if before is not None:
-        query = query.where(Edition.number < before)
-    return [
-        published.read_kept(one) for one in session.scalars(query.order_by(Edition.number)) if one
-    ]
+        query = query.where(Edition.generated_at < before)
+    rows = session.execute(query.order_by(Edition.generated_at, Edition.id))
+    return [(row.audience, published.read_kept(row.counted)) for row in rows]
 
 
 def find_edition(session: Session, edition_id: UUID) -> Edition:
@@ -131,6 +133,12 @@ def _following(run: Run, said: Said, last: Edition | None) -> Edition:
         generated_at=said.generated_at,
         counted=said.counted,
     )
+
+
+def _left_the_staff(report: str, parameters: Mapping[str, Any]) -> ColumnElement[bool]:
+    """The editions that answered this question for anyone but the staff."""
+    outward = [_series(report, audience, parameters) for audience in OUTWARD]
+    return and_(Edition.series.in_(outward), Edition.counted.is_not(None))
 
 
 def _series(report: str, audience: str, parameters: Mapping[str, Any]) -> str:

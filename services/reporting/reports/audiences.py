@@ -13,7 +13,15 @@ from typing import Any
 import marshmallow as ma
 from sqlalchemy.orm import Session
 
-from services.reporting.domain import GROUPINGS, OPEN_THRESHOLD, PARTNER_THRESHOLD, Scope
+from services.reporting.domain import (
+    GROUPINGS,
+    OPEN,
+    OPEN_THRESHOLD,
+    OUTWARD,
+    PARTNER,
+    PARTNER_THRESHOLD,
+    Scope,
+)
 from services.reporting.indicators.disclosed import DISCLOSED
 from services.reporting.operations.cube import CellName, Cube, count_atoms
 from services.reporting.operations.published import Edition, withhold_cells
@@ -37,9 +45,7 @@ from services.reporting.reports.content import (
 )
 
 STAFF = "staff"
-# About how many people a figure must be at least, by whom it is for.
-THRESHOLDS: Mapping[str, int] = {"partner": PARTNER_THRESHOLD, "open": OPEN_THRESHOLD}
-AUDIENCES = (STAFF, *THRESHOLDS)
+AUDIENCES = (STAFF, *OUTWARD)
 _LONG = (Table, Bars, Curve)
 
 
@@ -72,15 +78,16 @@ def disclose(
     session: Session,
     content: Content,
     scope: Scope,
-    threshold: int,
+    audience: str,
     *,
-    earlier: Sequence[Edition],
+    earlier: Sequence[tuple[str, Edition]],
     as_of: datetime,
     beat: Callable[[], None],
 ) -> Disclosed:
-    """What of ``content``, counted within ``scope``, can be told to those who kept the ``earlier`` editions.
+    """What of ``content``, counted within ``scope``, can be told to ``audience``.
 
-    ``beat`` is called now and then: it may take minutes.
+    ``earlier`` are the editions that answered the same question, and for whom: their readers kept them. ``beat`` is
+    called now and then: it may take minutes.
     """
     outward = _without_what_is_for_staff(content)
     groupings = {sheet.columns[0] for sheet in outward.sheets}
@@ -88,7 +95,12 @@ def disclose(
     measures = {need for name in told for need in DISCLOSED[name]}
     cube = count_atoms(session, scope, groupings, measures, as_of=as_of)
     beat()
-    withheld = withhold_cells(earlier, cube, threshold, beat=beat)
+    withheld = frozenset[CellName]().union(
+        *(
+            withhold_cells(known, cube, threshold, beat=beat)
+            for known, threshold in _readers(audience, earlier)
+        )
+    )
     sheets = []
     for sheet in outward.sheets:
         by = sheet.columns[0]
@@ -96,6 +108,22 @@ def disclose(
         sheets.append(replace(sheet, rows=rows))
     total = _shown(outward.total, withheld, None, None)
     return Disclosed(replace(outward, total=total, sheets=sheets), cube, withheld)
+
+
+def _readers(
+    audience: str, earlier: Sequence[tuple[str, Edition]]
+) -> list[tuple[Sequence[Edition], int]]:
+    """Who will read an edition for ``audience``: which of the ``earlier`` they know, and their threshold.
+
+    What is for everyone must not tell partners more than they may know, either.
+    """
+    known_to_all = [edition for told, edition in earlier if told == OPEN]
+    known_to_partners = [edition for _, edition in earlier]
+    partners = known_to_partners, PARTNER_THRESHOLD
+    if audience == PARTNER:
+        return [partners]
+    everyone = known_to_all, OPEN_THRESHOLD
+    return [everyone, partners] if len(known_to_partners) > len(known_to_all) else [everyone]
 
 
 def _shown(

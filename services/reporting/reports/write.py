@@ -23,7 +23,7 @@ from services.reporting.operations.positions import read_positions
 from services.reporting.operations.published import Edition, kept
 from services.reporting.refusals import TookTooLong
 from services.reporting.reports import KINDS
-from services.reporting.reports.audiences import STAFF, THRESHOLDS, disclose
+from services.reporting.reports.audiences import STAFF, disclose
 from services.reporting.reports.chapters import lay_out
 from services.reporting.reports.content import Content, ReportKind
 from services.reporting.reports.document import (
@@ -153,7 +153,7 @@ def _told(
     kind: ReportKind,
     content: Content,
     provenance: Provenance,
-    earlier: Sequence[Edition],
+    earlier: Sequence[tuple[str, Edition]],
     *,
     beat: Callable[[], None] = lambda: None,
 ) -> _Told:
@@ -163,7 +163,7 @@ def _told(
         session,
         content,
         kind.scope(kind.parameters.load(dict(provenance.parameters))),
-        THRESHOLDS[provenance.audience],
+        provenance.audience,
         earlier=earlier,
         as_of=provenance.generated_at,
         beat=beat,
@@ -172,10 +172,9 @@ def _told(
 
 
 def _earlier(
-    session: Session, provenance: Provenance, *, before: int | None = None
-) -> Sequence[Edition]:
-    asked = (provenance.report, provenance.audience, provenance.parameters)
-    return editions.told_before(session, *asked, before=before)
+    session: Session, provenance: Provenance, *, before: datetime | None = None
+) -> Sequence[tuple[str, Edition]]:
+    return editions.told_before(session, provenance.report, provenance.parameters, before=before)
 
 
 def count_again(session: Session, issued: Document) -> Document:
@@ -188,7 +187,7 @@ def count_again(session: Session, issued: Document) -> Document:
     parameters = kind.parameters.load(dict(provenance.parameters))
     written = kind.write(session, parameters, provenance.generated_at, lambda _: None)
     content = _with_names(session, written, provenance.parameters)
-    earlier = _earlier(session, provenance, before=provenance.edition)
+    earlier = _earlier(session, provenance, before=provenance.generated_at)
     told = _told(session, kind, content, provenance, earlier)
     return _document(kind, told.content, provenance)
 

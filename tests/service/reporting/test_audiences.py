@@ -116,6 +116,23 @@ def test_one_more_person_cannot_be_told_from_the_edition_before(
     assert third["total"]["registrations"] == 69
 
 
+@pytest.mark.parametrize(("first", "second"), [("open", "partner"), ("partner", "open")])
+def test_a_partner_learns_of_nobody_from_what_was_told_to_everyone_nor_the_other_way_round(
+    story: Story, first: str, second: str
+) -> None:
+    session = story.session()
+    for _ in range(40):
+        story.register(session)
+    before = written(story, audience=first)
+    story.register(session)
+    after = written(story, audience=second)
+
+    assert before["total"]["registrations"] == 40
+    assert after["edition"] == 1
+    assert after["total"]["registrations"] is None
+    assert written(story, audience=first)["total"]["registrations"] is None
+
+
 def test_one_more_meeting_of_one_person_cannot_be_told_from_the_hours_of_the_edition_before(
     story: Story,
 ) -> None:
