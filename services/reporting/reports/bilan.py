@@ -276,7 +276,7 @@ def _satisfaction(
 
 KIND = ReportKind(
     "bilan",
-    Text("Bilan of the third place", "Bilan du tiers-lieu"),
+    Text("Bilan", "Bilan"),
     Text(
         "The assessment of a period: a summary on one page, a chapter per programme, totals by organisation, month, "
         "place and situation, satisfaction with quotes, and where the place is short of seats.",

@@ -9,6 +9,7 @@ import pytest
 
 from services.reporting.indicators import CATALOGUE
 from services.reporting.operations import jobs
+from services.reporting.operations.targets import replace_targets
 from services.reporting.reports import KINDS
 from services.reporting.reports.write import write_report
 from shared.events import catalogue
@@ -240,3 +241,64 @@ def test_the_figures_for_the_analysis_of_social_needs_cross_districts_with_ages(
         "34080": 1,
         None: 1,
     }
+
+
+def test_the_bilan_holds_results_against_the_targets_of_its_year(story: Story) -> None:
+    for programme in ("unisvers", "ateliers"):
+        story.register(story.session(programme=programme))
+    wanted = [(None, "registrations", 4.0), ("unisvers", "registrations", 1.0)]
+    names = ("programme", "indicator", "value")
+    year = BEGIN.year
+    with story.database.transaction() as session:
+        replace_targets(session, year, [dict(zip(names, one, strict=True)) for one in wanted])
+    period = {"from": f"{year}-01-01", "to": f"{year + 1}-01-01"}
+    found = written(story, "bilan", **period)["tables"]["targets"]
+    assert [(row["programme"], row["target"], row["result"], row["reached"]) for row in found] == [
+        (None, 4, 2, 0.5),
+        ("unisvers", 1, 1, 1),
+    ]
+    assert "targets" not in written(story, "bilan")["tables"], "it is of no single year"
+    of_one = written(story, "bilan", programme="unisvers", **period)["tables"]["targets"]
+    assert [row["programme"] for row in of_one] == ["unisvers"]
+
+
+def test_a_report_calls_programmes_organisations_and_places_what_events_last_called_them(
+    story: Story,
+) -> None:
+    story.session(programme="sante", programme_label="Santé")
+    story.session(programme="sante", programme_label="Plateforme Santé")
+    names = written(story, "bilan")["names"]
+    assert names["programme"] == {"sante": "Plateforme Santé"}
+    assert names["place"] == {"arceaux": "arceaux"}
+    titles = [chapter["title"]["fr"] for chapter in written(story, "bilan")["chapters"]]
+    assert "Dispositif : Plateforme Santé" in titles
+
+
+def test_the_second_round_keeps_rooms_of_several_places_apart(story: Story) -> None:
+    for code, refused in (("arceaux", 1), ("maison", 3)):
+        meeting = {**meetings(BEGIN)[0], "room": "Salle"}
+        session_id = story.session(place=code, meetings=[meeting], capacity=2)
+        story.register(session_id)
+        for _ in range(refused):
+            story.register(session_id, "waitlisted")
+    tables = written(story, "bilan")["tables"]
+    rooms = [
+        (row["place"], row["room"], row["refused"], row["free_seats"], row["lacking_sessions"])
+        for row in tables["by_place_and_room"]
+    ]
+    assert rooms == [("maison", "Salle", 3, 1, 2), ("arceaux", "Salle", 1, 1, 1)]
+    assert [row["place"] for row in tables["shortage_by_place"]] == ["maison", "arceaux"]
+
+
+def test_a_bilan_of_nothing_says_so_and_shows_no_empty_table(story: Story) -> None:
+    story.register(story.session())
+    asked = {"from": "2001-01-01", "to": "2002-01-01"}
+    with story.database.transaction() as session:
+        job_id = jobs.queue_job(session, report="bilan", parameters=asked, formats=["html"])
+    assert job_id is not None
+    write_report(story.database, job_id)
+    with story.database.transaction() as session:
+        page = jobs.find_file(session, job_id, "bilan.html").content.decode()
+    assert "Rien n’est connu sur cette période" in page
+    assert "<svg" not in page
+    assert page.count("<table") == 1, "what the figures mean"

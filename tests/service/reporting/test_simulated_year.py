@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from benchmarks._year import Told, Year
 from services.reporting.operations import jobs
@@ -78,6 +78,19 @@ SELECT data ->> 'programme' AS programme, count(*) AS referrals,
     sum(coalesce((data ->> 'amount_granted_cents')::int, 0)) / 100.0 AS amount_granted
 FROM told WHERE type = 'referral.closed' GROUP BY data ->> 'programme'
 """
+_RATINGS = """
+SELECT (data ->> 'rating')::int AS rating, count(*) AS ratings FROM told
+WHERE type = 'feedback.submitted' GROUP BY 1
+"""
+# On the clocks of Paris; the first meeting is told first.
+_WHEN = """
+SELECT extract(isodow FROM begins)::text AS weekday, to_char(begins, 'HH24') AS hour,
+    count(*) FILTER (WHERE status = 'waitlisted' AND NOT cancelled) AS refused
+FROM registration JOIN (
+    SELECT *, (data #>> '{meetings,0,starts_at}')::timestamptz AT TIME ZONE 'Europe/Paris' AS begins
+    FROM session) AS session ON session.id = registration.session_id
+GROUP BY 1, 2
+"""
 _QUESTIONS = (_SESSIONS, _REGISTERED, _MARKED, _RATED, _ENDED, _REFERRED)
 
 
@@ -132,6 +145,32 @@ def test_the_bilan_says_what_plain_sql_over_the_log_says(story: Story, told: lis
     )
 
 
+def test_charts_and_the_sheet_for_the_second_round_say_what_plain_sql_says(
+    story: Story, told: list[Told]
+) -> None:
+    _tell(story, told)
+    tables = _bilan(story)["tables"]
+    with story.database.engine.connect() as connection:
+        _note(connection, told)
+        ratings = {row.rating: row.ratings for row in connection.execute(text(_RATINGS))}
+        when = {
+            (day, hour): refused for day, hour, refused in connection.execute(text(_LAST + _WHEN))
+        }
+        connection.rollback()
+    assert {row["rating"]: row["ratings"] for row in tables["ratings"] if row["ratings"]} == ratings
+    times = tables["by_weekday_and_hour"]
+    assert {
+        (row["weekday"], row["hour"]): row["refused"] for row in times if row["registrations"]
+    } == when
+    [lacking] = tables["lacking"]
+    assert lacking["refused"] == sum(when.values()) > 0
+    # As many sessions as would seat them, of as many seats as those held have on average.
+    bilan = tables["by_programme"]
+    seats, sessions = (sum(row[name] for row in bilan) for name in ("seats", "sessions"))
+    assert lacking["lacking_sessions"] * seats / sessions >= lacking["refused"]
+    assert (lacking["lacking_sessions"] - 1) * seats / sessions < lacking["refused"]
+
+
 def _tell(story: Story, told: list[Told]) -> None:
     events = [
         cloudevent(
@@ -167,14 +206,7 @@ def _asked_of_the_log(story: Story, told: list[Told]) -> dict[str, dict[str, Any
     """The figures of each programme."""
     found: dict[str, dict[str, Any]] = {}
     with story.database.engine.connect() as connection:
-        connection.execute(text(_NOTED))
-        connection.execute(
-            text("INSERT INTO told VALUES (:position, :type, :data)"),
-            [
-                {"position": position, "type": one.type, "data": json.dumps(one.data)}
-                for position, one in enumerate(told)
-            ],
-        )
+        _note(connection, told)
         for question in _QUESTIONS:
             for row in connection.execute(text(_LAST + question)).mappings():
                 figures = {name: value for name, value in row.items() if name != "programme"}
@@ -183,3 +215,15 @@ def _asked_of_the_log(story: Story, told: list[Told]) -> dict[str, dict[str, Any
                 )
         connection.rollback()
     return found
+
+
+def _note(connection: Connection, told: list[Told]) -> None:
+    """What was told, in a table that goes with the transaction's end."""
+    connection.execute(text(_NOTED))
+    connection.execute(
+        text("INSERT INTO told VALUES (:position, :type, :data)"),
+        [
+            {"position": position, "type": one.type, "data": json.dumps(one.data)}
+            for position, one in enumerate(told)
+        ],
+    )

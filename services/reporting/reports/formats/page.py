@@ -165,11 +165,16 @@ class Page:
         since, until = (asked.get(name) for name in _PERIOD)
         when = period(_day(since), _day(until), self._language)
         title = {"title": about["title"]} if "title" in about else {}
-        of = {name: asked[name] for name in asked if name not in _PERIOD}
+        of = {**self._only_place(), **{n: asked[n] for n in asked if n not in _PERIOD}}
         parts = [words for _, words in self._pairs({**title, **of})]
         parts += [when[0].lower() + when[1:] if parts else when] if when else []
         said = ", ".join(parts)
         return said[0].upper() + said[1:] if said else None
+
+    def _only_place(self) -> dict[str, str]:
+        """The one place that all figures are of, if there is but one."""
+        places = list(self._document.content.names.get("place", ()))
+        return {"place": places[0]} if len(places) == 1 else {}
 
     def _in(self, text: Text) -> str:
         return set_in(text, self._language)
