@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -161,21 +162,24 @@ _EVERYDAY = "not slow and not containers and not by_hand"
 def test(arguments: tuple[str, ...]) -> None:
     """Run the test suite; the arguments are pytest's. Without any, it runs on every core.
 
-    What brings up the whole platform then comes last, alone: each such test takes the machine for itself.
+    What brings up the whole platform then comes last: each such test takes the machine for itself.
     """
     os.chdir(ROOT)
     sys.stdout.flush()
     pytest = [sys.executable, "-m", "pytest"]
     if arguments:
         os.execv(sys.executable, [*pytest, *arguments])
-    spread = (
-        "--numprocesses=auto",
-        "--dist=loadfile",
-        "-m",
-        f"not system and not alone and {_EVERYDAY}",
-    )
-    alone = ("-m", f"(system or alone) and {_EVERYDAY}")
-    codes = [subprocess.call([*pytest, *chosen]) for chosen in (spread, alone)]
+    spread = ("--numprocesses=auto", "--dist=loadfile", "-m")
+    with tempfile.TemporaryFile() as said:
+        beside = subprocess.Popen(
+            [*pytest, "-m", f"alone and {_EVERYDAY}"], stdout=said, stderr=subprocess.STDOUT
+        )
+        codes = [subprocess.call([*pytest, *spread, f"not system and not alone and {_EVERYDAY}"])]
+        codes.append(beside.wait())
+        said.seek(0)
+        sys.stdout.write(said.read().decode(errors="replace"))
+        sys.stdout.flush()
+    codes.append(subprocess.call([*pytest, "-m", f"system and {_EVERYDAY}"]))
     sys.exit(1 if any(codes) else 0)
 
 
