@@ -1,0 +1,20 @@
+"""The codes that facts are told in."""
+
+AGE_BANDS = ("0-11", "12-17", "18-25", "26-39", "40-59", "60-74", "75+")
+CHANNELS = ("email", "sms", "letter", "call", "desk")
+REGISTRATION_STATUSES = (
+    "pending",
+    "confirmed",
+    "waitlisted",
+    "offered",
+    "declined",
+    "cancelled",
+    "expired",
+)
+ATTENDANCE_STATUSES = ("present", "excused", "absent")
+REGISTRATION_MODES = ("required", "none")
+CALL_OUTCOMES = ("reached", "no-answer", "left-message", "withdrawn")
+REFERRAL_DECISIONS = ("granted", "refused", "withdrawn")
+OUTCOMES = ("work", "training", "rights-opened", "project", "other", "none-yet")
+CANCEL_REASONS = ("too-few", "other")
+DECLINE_REASONS = ("not-eligible", "incomplete", "other")
