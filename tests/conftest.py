@@ -11,12 +11,17 @@ import psycopg
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from hypothesis import settings as hypothesis_settings
 
 from shared.auth import SigningKey, Verifier
 from shared.db import Database
 from shared.migrations import migrate
 from shared.settings import SERVICES, Settings
 from tests import servers
+
+# How long an example takes depends on what else the machine does.
+hypothesis_settings.register_profile("arceaux", deadline=None)
+hypothesis_settings.load_profile("arceaux")
 
 
 @pytest.fixture(scope="session")
