@@ -40,9 +40,9 @@ _WAYS = {
     "fr": _Ways(
         "fr_FR",
         "EEEE d MMMM y",
-        "{day}, de {start} à {end}",
-        "du {day} à {start} au {last} à {end}",
-        "{day} à {start}",
+        "{day}, de\u00a0{start} à\u00a0{end}",
+        "du {day} à\u00a0{start} au {last} à\u00a0{end}",
+        "{day} à\u00a0{start}",
         "{day} à minuit",
     ),
     "en": _Ways(

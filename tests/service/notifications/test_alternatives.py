@@ -60,7 +60,7 @@ def _move(
 _SAYS = {
     "fr": (
         "D’autres activités ont encore des places",
-        "Couture & retouches, vendredi 1er août 2031 à 12\u202fh, Maison Gambetta",
+        "Couture & retouches, vendredi 1er août 2031 à\u00a012\u202fh, Maison Gambetta",
     ),
     "en": (
         "Other activities still have places:",
@@ -109,7 +109,7 @@ def test_of_a_discreet_session_only_date_and_place_are_said(
     mail = mail_server.mails()[-1]
     text = part(mail, "plain")
     assert "Un autre rendez-vous est possible" in text
-    assert "vendredi 1er août 2031 à 12\u202fh, Maison Gambetta" in text.replace(
+    assert "vendredi 1er août 2031 à\u00a012\u202fh, Maison Gambetta" in text.replace(
         "Vendredi", "vendredi"
     )
     assert "Couture" not in text + part(mail, "html")

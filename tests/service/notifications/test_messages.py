@@ -78,7 +78,7 @@ METHODS = {
 # What a registration, or its session, leads to by itself.
 OF_REGISTRATIONS = [kind for language, kind in SUBJECTS if language == "fr"]
 WHEN = {
-    "fr": "vendredi 1er août 2031, de 12\u202fh à 14\u202fh",
+    "fr": "vendredi 1er août 2031, de\u00a012\u202fh à\u00a014\u202fh",
     "en": "Friday 1 August 2031, from 12:00 to 14:00",
 }
 
@@ -163,7 +163,7 @@ def test_a_session_cancelled_for_want_of_people_says_so(
 @pytest.mark.parametrize(
     ("until", "said"),
     [
-        (NOON, ("fr", "jusqu’au vendredi 1er août 2031 à 12\u202fh.")),
+        (NOON, ("fr", "jusqu’au vendredi 1er août 2031 à\u00a012\u202fh.")),
         # Midnight at the end of a day is that day's, as people say it.
         (NOON - timedelta(hours=12), ("fr", "jusqu’au jeudi 31 juillet 2031 à minuit.")),
         (NOON - timedelta(hours=12), ("en", "until Thursday 31 July 2031, at midnight.")),
@@ -370,7 +370,7 @@ def test_a_course_lists_ten_dates_and_says_how_many_more(
     registrations.register(session, registrations.person())
     text = part(delivered(post, mail_server, Kind.CONFIRMED), "plain")
     assert "Il y a 13 séances\u202f:" in text
-    assert text.count(", de 12\u202fh à") == 10
+    assert text.count(", de\u00a012\u202fh à") == 10
     assert "- et encore 3 séances" in text
     (calendar,) = (calendar_of(mail) for mail in mail_server.mails())
     assert len(calendar.walk("VEVENT")) == 13
@@ -384,8 +384,8 @@ def test_a_session_across_a_clock_change_keeps_its_time_on_the_wall(
     session = registrations.session(meetings=[meeting(before), meeting(after)])
     registrations.register(session, registrations.person())
     text = part(delivered(post, mail_server, Kind.CONFIRMED), "plain")
-    assert "lundi 20 octobre 2031, de 14\u202fh\u202f30 à 16\u202fh\u202f30" in text
-    assert "lundi 27 octobre 2031, de 14\u202fh\u202f30 à 16\u202fh\u202f30" in text
+    assert "lundi 20 octobre 2031, de\u00a014\u202fh\u202f30 à\u00a016\u202fh\u202f30" in text
+    assert "lundi 27 octobre 2031, de\u00a014\u202fh\u202f30 à\u00a016\u202fh\u202f30" in text
 
 
 def test_a_calendar_says_the_time_of_the_place_and_when_its_clocks_change(

@@ -28,7 +28,7 @@ def test_what_waits_for_one_person_goes_out_in_one_message(
     post.send()
     mail = mail_server.mail()
     assert mail["Subject"] == (
-        "3 nouvelles pour vous\u202f: Votre place est confirmée\u202f: Repair Café"
+        "3 nouvelles pour vous – Votre place est confirmée\u202f: Repair Café"
     )
     text = mail.get_body(("plain",)).get_content().replace("\r\n", "\n")  # type: ignore[union-attr]
     assert text.count("Bonjour Amina") == 1

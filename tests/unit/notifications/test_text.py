@@ -138,7 +138,7 @@ def test_an_unusable_address_is_said_to_be(address: str) -> None:
     [
         (
             "fr",
-            "du samedi 31 octobre 2026 à 22\u202fh au dimanche 1er novembre 2026 à 1\u202fh\u202f05",
+            "du samedi 31 octobre 2026 à\u00a022\u202fh au dimanche 1er novembre 2026 à\u00a01\u202fh\u202f05",
         ),
         ("en", "from Saturday 31 October 2026 at 22:00 to Sunday 1 November 2026 at 01:05"),
     ],

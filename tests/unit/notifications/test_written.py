@@ -1,7 +1,7 @@
 """Words that managers write: what is refused and how, what cannot happen whatever they write."""
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.notifications.domain.kinds import BY_MAIL_ALONE, TO_STAFF, Kind
@@ -249,6 +249,7 @@ _BITS = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(_BITS, max_size=40).map("".join), st.lists(_BITS, max_size=8).map("".join))
 @example("{{ plural(title, other=name) }}" + LINK, "x")
 def test_whatever_is_written_is_refused_by_name_or_says_what_it_must(
