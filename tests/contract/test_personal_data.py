@@ -84,7 +84,7 @@ NOTIFICATIONS: Mapping[str, Mapping[str, str]] = {
     "template_version": {"*": "words for everyone, and who of the staff wrote them"},
 }
 REPORTING: Mapping[str, Mapping[str, str]] = {
-    **{table: {"*": _OFFER} for table in ("session_fact", "meeting_fact")},
+    **{table: {"*": _OFFER} for table in ("session_fact", "meeting_fact", "label_fact")},
     "registration_fact": {
         **dict.fromkeys(("status", "left_from", "decline_reason"), _CODE),
         **dict.fromkeys(("age_band", "district", "situations"), "coarse, and of nobody once cut"),

@@ -65,7 +65,7 @@ INDICATORS: Mapping[str, Text] = {
     "seats": Text("Seats", "Places"),
     "fill_rate": Text("Seats filled", "Remplissage"),
     "no_show_rate": Text("No-shows", "Absences non prévenues"),
-    "satisfaction": Text("Satisfaction (1 to 5)", "Satisfaction (1 à 5)"),
+    "satisfaction": Text("Satisfaction (1\u00a0to\u00a05)", "Satisfaction (1\u00a0à\u00a05)"),
     "feedback_count": Text("Ratings", "Avis reçus"),
     "outcomes": Text("Outcomes noted", "Suites notées"),
     "outcomes_reached": Text("Outcomes reached", "Suites abouties"),

@@ -73,6 +73,8 @@ def test_a_session_goes_from_draft_to_published(
     assert listed == published
     [fact] = told(registrations_database, "session.published")
     assert fact.data["title"] == "Toi-même, tu filmes"
+    labels = {"programme_label", "organisation_label"}
+    assert all(fact.data[label] for label in labels), "reports call them by name"
     assert len(fact.data["meetings"]) == 2
 
 

@@ -197,7 +197,7 @@ def test_a_workbook_holds_numbers_and_dates_and_what_they_mean() -> None:
     total = {row[0].value: row[1] for row in book["Total"].iter_rows(min_row=2)}
     assert (total["Inscriptions"].value, total["Inscriptions"].data_type) == (1203, "n")
     assert (total["Remplissage"].value, total["Remplissage"].number_format) == (0.755, "0.0%")
-    assert total["Satisfaction (1 à 5)"].value is None
+    assert total["Satisfaction (1\u00a0à\u00a05)"].value is None
     [_, meeting] = book["Émargement de chaque séance"].iter_rows()
     assert meeting[1].is_date
     assert meeting[1].value == datetime(2026, 3, 4)  # noqa: DTZ001 - Excel knows no time zones
@@ -549,7 +549,7 @@ def test_pages_and_workbooks_mark_hidden_figures_and_explain_the_mark(
             "4 mars 2026 à 08 h 30 UTC",
             "March 4, 2026, 08:30 UTC",
         ),
-        ("waitlisted", Kind.WORD, "En liste d'attente", "On the waiting list"),
+        ("waitlisted", Kind.WORD, "En liste d’attente", "On the waiting list"),
         ("a-city-s-own", Kind.WORD, "a-city-s-own", "a-city-s-own"),
         (None, Kind.COUNT, "–", "–"),
     ],
