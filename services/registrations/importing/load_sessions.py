@@ -70,15 +70,16 @@ def load_sessions(
             continue
         activity_id = activities[session.activity_ref]
         _draft(new, session, activity_id, bookings=bookings, options=options)
-    if new.sessions:
+    made = [one["id"] for one in new.sessions]
+    if made:
         transaction.execute(insert(Session), new.sessions)
         transaction.execute(insert(Meeting), new.meetings)
-        _set_days_of_decision(transaction, [one["id"] for one in new.sessions if one["minimum"]])
+        _set_minimums(transaction, made)
+        _set_days_of_decision(transaction, made)
     if read:
         transaction.execute(update(Session), read)
     report.count(Outcome.CREATED, "sessions", len(new.sessions))
     report.count(Outcome.CREATED, "meetings", len(new.meetings))
-    made = [row["id"] for row in new.sessions]
     _tell_published(transaction, made)
     retell(transaction, reworded, ending_after=options.now, besides={*moved, *made})
 
@@ -185,16 +186,31 @@ def _draft(
     )
 
 
+def _set_minimums(transaction: Transaction, ids: Collection[UUID]) -> None:
+    """Of those for which the file says none, their programmes', if there are as many seats."""
+    transaction.execute(
+        update(Session)
+        .where(
+            _any(Session.id, ids),
+            Session.minimum.is_(None),
+            Session.activity_id == Activity.id,
+            Activity.programme_code == Programme.code,
+            Programme.minimum <= Session.capacity,
+        )
+        .values(minimum=Programme.minimum)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def _set_days_of_decision(transaction: Transaction, ids: Collection[UUID]) -> None:
-    """As many days at the place before they begin as their programmes say."""
-    if not ids:
-        return
+    """Of those with a minimum: as many days at the place before they begin as their programmes say."""
     begins = func.timezone(Place.timezone, Session.starts_at)
     days = func.make_interval(0, 0, 0, Programme.decision_days)
     transaction.execute(
         update(Session)
         .where(
-            Session.id.in_(ids),
+            _any(Session.id, ids),
+            Session.minimum.is_not(None),
             Session.activity_id == Activity.id,
             Activity.programme_code == Programme.code,
             Session.place_code == Place.code,

@@ -110,6 +110,9 @@ class Programme(Base):
     near_hours: Mapped[int] = mapped_column(
         server_default=text("48"), comment="sessions that begin this soon ask nobody first"
     )
+    minimum: Mapped[int | None] = mapped_column(
+        comment="how many must be confirmed for a session of it to be held, unless the session says so itself"
+    )
     decision_days: Mapped[int | None] = mapped_column(
         comment="how long before it begins a session with too few people is decided upon"
     )

@@ -130,6 +130,15 @@ class ProgrammeChange(ma.Schema):
             "description": "How long an offer stands for whom e-mail or a mobile phone reaches."
         },
     )
+    minimum = fields.Integer(
+        strict=True,
+        allow_none=True,
+        validate=validate.Range(1, 100_000),
+        metadata={
+            "description": "How many must be confirmed for a session of it to be held: of those made from then on "
+            "that have as many seats and do not say it themselves."
+        },
+    )
     decision_days = fields.Integer(
         strict=True,
         allow_none=True,

@@ -63,7 +63,10 @@ class SessionRequest(ma.Schema):
     minimum = _capacity(
         load_default=None,
         allow_none=True,
-        metadata={"description": "How many must be confirmed for it to be held."},
+        metadata={
+            "description": "How many must be confirmed for it to be held. Default: as the programme has it, if there "
+            "are as many seats."
+        },
     )
     decide_by = Moment(
         load_default=None,

@@ -183,6 +183,56 @@ def test_the_day_of_decision_is_as_the_programme_has_it_by_the_clock_on_the_wall
     assert _shown(client, offer.session(minimum=2))["decide_by"] is None
 
 
+@pytest.mark.parametrize(
+    ("asked", "minimum"),
+    [
+        ({}, 15),
+        ({"minimum": 12}, 12),
+        ({"capacity": 10}, None),
+        ({"registration": "none"}, None),
+    ],
+)
+def test_the_minimum_is_the_programmes_unless_the_session_says_its_own(
+    *,
+    client: FlaskClient,
+    offer: Offer,
+    bearer: Bearer,
+    asked: dict[str, Any],
+    minimum: int | None,
+) -> None:
+    changed = client.patch(
+        "/v1/programmes/unisvers", json={"minimum": 15}, headers=bearer("manager")
+    )
+    assert changed.json["minimum"] == 15
+    session = offer.session(programme="unisvers", **{"capacity": 20, **asked})
+    shown = _shown(client, session)
+    assert (shown["minimum"], shown["decide_by"] is not None) == (minimum, minimum is not None)
+    assert (
+        client.patch(
+            f"/v1/sessions/{session}", json={"minimum": None}, headers=bearer("manager")
+        ).json["minimum"]
+        is None
+    )
+
+
+def test_a_file_that_says_no_minimum_has_that_of_the_programme(
+    client: FlaskClient, offer: Offer, bearer: Bearer
+) -> None:
+    manager = bearer("manager")
+    client.patch("/v1/programmes/unisvers", json={"minimum": 5}, headers=manager)
+    begins = (datetime.now(UTC) + timedelta(days=40)).date()
+    rows = "".join(
+        f"{title},ccas,unisvers,{begins},10:00,12:00,{seats}\n"
+        for title, seats in (("Cohorte", 20), ("Petit groupe", 4))
+    )
+    table = "title,organisation,programme,date,start,end,capacity\n" + rows
+    answer = client.post("/v1/imports?place=arceaux", data=table.encode(), headers=manager)
+    assert answer.status_code == 200, answer.json
+    items = client.get("/v1/sessions").json["items"]
+    found = {one["title"]: (one["minimum"], one["decide_by"] is not None) for one in items}
+    assert found == {"Cohorte": (5, True), "Petit groupe": (None, False)}, answer.json
+
+
 def test_too_few_on_the_day_are_told_once_and_listed_until_someone_decides(
     client: FlaskClient, offer: Offer, bearer: Bearer, registrations_database: Database
 ) -> None:

@@ -12,6 +12,7 @@ from services.registrations.operations.offer.booking import book, wait_for_turn
 from services.registrations.operations.offer.sessions.rules import (
     refuse_impossible,
     set_day_of_decision,
+    set_minimum,
 )
 from services.registrations.operations.offer.sessions.times import MeetingTime, schedule
 from services.registrations.refusals import OtherOrganisation
@@ -30,7 +31,8 @@ def create_session(
 ) -> Session:
     """A draft of ``activity`` at ``place``; ``optional``: minimum, decide_by, opens_at, closes_at, registration.
 
-    With a minimum the day of decision is, unless given, as long before the start as the programme says.
+    The minimum is, unless given, the programme's, if there are as many seats; with one the day of decision is,
+    unless given, as long before the start as the programme says.
 
     Raises:
         Invalid: an unknown activity, place or room, meetings that end before they start, a minimum
@@ -90,6 +92,7 @@ def draft(
         status=SessionStatus.DRAFT,
         **given,
     )
+    set_minimum(session)
     schedule(transaction, session, meetings, closes_at=given.get("closes_at"))
     set_day_of_decision(session)
     refuse_impossible(session)

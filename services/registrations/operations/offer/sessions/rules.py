@@ -8,6 +8,13 @@ from services.registrations.models import Session
 from shared.errors import invalid
 
 
+def set_minimum(session: Session) -> None:
+    """Unless one is given, the programme's, where people register and there are as many seats."""
+    usual = session.activity.programme.minimum
+    if session.minimum is None and usual is not None and usual <= session.capacity:
+        session.minimum = None if session.registration == RegistrationMode.NONE else usual
+
+
 def set_day_of_decision(session: Session) -> None:
     """Unless one is given, so many days before the start as the programme says; none without a minimum."""
     days = session.activity.programme.decision_days
