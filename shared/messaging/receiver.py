@@ -6,6 +6,7 @@ handlers' rows and the cursor commit together.
 """
 
 import logging
+import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -61,6 +62,7 @@ class Receiver:
     ) -> None:
         self._database, self._handlers, self._feed = database, handlers, feed
         self.sources = tuple(sources)
+        self._catching_up = {source: threading.Lock() for source in self.sources}
 
     def receive(self, source: str, after: int, batch: Sequence[Envelope]) -> None:
         """Take one batch from the queue.
@@ -79,7 +81,19 @@ class Receiver:
             self._apply(source, batch)
 
     def catch_up(self, source: str) -> int:
-        """Take everything past the cursor from the feed of ``source``; returns how many events that was."""
+        """Take everything past the cursor from the feed of ``source``; returns how many events that was.
+
+        Nothing is done if another thread of this process is at it: that is enough, and jobs do not wait behind
+        it. What comes to the feed in the moment in which that thread ends is found by the next catch-up.
+        """
+        if not self._catching_up[source].acquire(blocking=False):
+            return 0
+        try:
+            return self._catch_up(source)
+        finally:
+            self._catching_up[source].release()
+
+    def _catch_up(self, source: str) -> int:
         caught = 0
         while True:
             with self._database.transaction() as session:

@@ -1,5 +1,7 @@
 """The receiver: exactly once in effect, through duplicates, losses, disorder, poison and rebuilds."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
@@ -90,6 +92,28 @@ def test_a_catch_up_that_is_cut_short_keeps_most_of_what_it_did(
     assert listener.cursor() == 200
     assert listener.receiver().catch_up("registrations") == 50
     assert listener.heard() == list(range(1, 251))
+
+
+def test_of_many_threads_one_catches_up_and_the_others_are_free_for_jobs(
+    source: Database, listener: Listener
+) -> None:
+    tell(source, cancelled(), cancelled())
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(session: Session, event: Event) -> None:
+        begun.set()
+        assert go_on.wait(20)
+        listener.heard_of(session, event)
+
+    receiver = listener.receiver(dict.fromkeys(TYPES, slow))
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(receiver.catch_up, "registrations")
+        assert begun.wait(20)
+        assert receiver.catch_up("registrations") == 0
+        go_on.set()
+        assert first.result() == 2
+    assert listener.heard() == [1, 2]
+    assert receiver.catch_up("registrations") == 0
 
 
 def test_without_the_feed_a_gap_is_not_skipped(source: Database, listener: Listener) -> None:
