@@ -6,11 +6,10 @@ Disclosure Control", Wiley, 2012, chapter 4). Every figure is a sum over atoms, 
 tell apart. Whoever reads all that is published knows a system of linear equations over counts that are not
 negative; a figure is safe when that system leaves it possible that it counts ``threshold`` more than it does.
 
-It knows no table, no programme and no database: see docs/decisions/0019.
+``suppression.withhold`` is the way in. It knows no table, no programme and no database: see docs/decisions/0019.
 """
 
 from services.reporting.disclosure.cells import Cell, Fate
 from services.reporting.disclosure.layers import layer
-from services.reporting.disclosure.suppression import withhold
 
-__all__ = ["Cell", "Fate", "layer", "withhold"]
+__all__ = ["Cell", "Fate", "layer"]

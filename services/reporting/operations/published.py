@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from services.reporting.disclosure import Cell, Fate, layer, withhold
+from services.reporting.disclosure import Cell, Fate, layer
 from services.reporting.disclosure.layers import Layer
 from services.reporting.operations.cube import Atom, CellName, Cube
 
@@ -69,6 +69,9 @@ def _withheld(
     totals: frozenset[CellName] | None = None,
 ) -> frozenset[CellName]:
     """What the last of ``editions`` may not tell of one family; ``totals`` are those withheld already."""
+    # Its solver takes memory that web processes, which never withhold, can spare.
+    from services.reporting.disclosure.suppression import withhold  # noqa: PLC0415 — as said above
+
     layers = [(atom, one) for atom, found in layer(atoms_of).items() for one in found]
     counts = [one.count for _, one in layers]
     last = len(editions) - 1

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import example, given, note, settings
 from hypothesis import strategies as st
 
-from services.reporting.disclosure import Cell, Fate, layer, withhold
+from services.reporting.disclosure import Cell, Fate, layer
+from services.reporting.disclosure.suppression import withhold
 
 Tables = tuple[list[int], list[Cell]]
 
