@@ -4,6 +4,7 @@ Entry points give the application its broker.
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -21,15 +22,16 @@ ASK = "notifications.ask"
 _TOGETHER = 20
 
 
-def hurry(ids: Sequence[UUID]) -> None:
-    """Have the messages sent now.
+def hurry(ids: Sequence[UUID], *, within: timedelta | None = None) -> None:
+    """Have the messages sent now; a job that no worker took ``within`` that time is dropped.
 
     Raises:
         kombu.exceptions.OperationalError: the broker is away; the sweeper will find the messages.
     """
+    expires = within.total_seconds() if within else None
     for first in range(0, len(ids), _TOGETHER):
         together = [str(one) for one in ids[first : first + _TOGETHER]]
-        send(celery, SEND, together, queue=jobs_queue("notifications"))
+        send(celery, SEND, together, queue=jobs_queue("notifications"), expires=expires)
 
 
 def ask_soon(references: Sequence[str]) -> None:

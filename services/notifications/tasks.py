@@ -15,7 +15,7 @@ from services.notifications.operations.letters import give_up_late
 from services.notifications.operations.receipts import forget_addresses
 from services.notifications.operations.remind import queue_due
 from services.notifications.operations.sms_receipts import take_questions
-from services.notifications.operations.sweep import resolve_lapsed, take_overdue
+from services.notifications.operations.sweep import MOMENT, resolve_lapsed, take_overdue
 from services.notifications.operations.unresolved import call_about_unresolved
 from services.notifications.settings import MailSettings, mail_settings, sms_settings
 from services.notifications.sms.inquiry import ask_after
@@ -54,7 +54,8 @@ def sweep() -> None:
         questions = take_questions(session)
         call_about_unresolved(session)
         alarms = [*tell_failures_rising(session), *tell_own_parked(session)]
-    hurry([*overdue, *alarms])
+    # Another is set off for what is still waiting then: jobs of no use must not pile up before the others.
+    hurry([*overdue, *alarms], within=MOMENT)
     ask_soon(questions)
 
 

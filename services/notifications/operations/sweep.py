@@ -14,7 +14,7 @@ from services.notifications.operations.settle import conclude
 # Bounds one sweep; the next comes within seconds.
 _MOST_AT_ONCE = 1000
 # How long a job that was set off may take to come, before another is.
-_MOMENT = timedelta(seconds=10)
+MOMENT = timedelta(seconds=10)
 
 
 def resolve_lapsed(transaction: Transaction, *, lease: float, most: int) -> int:
@@ -59,7 +59,7 @@ def take_overdue(transaction: Transaction) -> list[UUID]:
         .where(
             Notification.status == Status.QUEUED,
             Notification.due_at <= now(),
-            or_(Notification.job_sent_at.is_(None), Notification.job_sent_at < now() - _MOMENT),
+            or_(Notification.job_sent_at.is_(None), Notification.job_sent_at < now() - MOMENT),
         )
         .order_by(Notification.due_at)
         .limit(_MOST_AT_ONCE)

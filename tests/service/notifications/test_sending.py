@@ -1,5 +1,6 @@
 """A message on its way: claimed, handed over, settled; and every way in which that can go wrong."""
 
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -7,19 +8,21 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import redis
 from aiosmtpd.controller import Controller
 from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from services.notifications import delivery, tasks
+from services.notifications.broker import SEND
 from services.notifications.carriers import Carriers
 from services.notifications.delivery import deliver
 from services.notifications.domain.states import Answer, Outcome
 from services.notifications.operations.claim import Claim, claim
 from services.notifications.operations.handing import hand_over
 from services.notifications.operations.settle import accept, settle
-from services.notifications.operations.sweep import resolve_lapsed, take_overdue
+from services.notifications.operations.sweep import MOMENT, resolve_lapsed, take_overdue
 from services.notifications.settings import MailSettings
 from shared.db import Database
 from tests.servers import free_port, wait_until
@@ -583,6 +586,24 @@ def test_the_sweep_sets_off_jobs_only_for_what_no_job_is_coming_for(
     tasks.sweep()
     tasks.sweep()
     assert jobs_sent() == before + 1
+
+
+@pytest.mark.usefixtures("jobs_sent")
+def test_a_job_of_the_sweep_that_no_worker_takes_in_time_is_dropped(
+    queued: Any,
+    post: Post,
+    settings: MailSettings,
+    monkeypatch: pytest.MonkeyPatch,
+    broker_url: str,
+) -> None:
+    monkeypatch.setattr(tasks, "mail_settings", lambda: settings)
+    post.change(queued, job_sent_at=None)
+    tasks.sweep()
+    with redis.Redis.from_url(broker_url) as broker:
+        [job] = (json.loads(one) for one in broker.lrange("notifications.jobs", 0, 0))
+    assert job["headers"]["task"] == SEND
+    dropped_at = datetime.fromisoformat(job["headers"]["expires"])
+    assert dropped_at - datetime.now(UTC) <= MOMENT
 
 
 def test_the_sweep_lets_be_what_is_due_later(queued: Any, post: Post, jobs_sent: Any) -> None:
