@@ -509,7 +509,7 @@ def _add_up(cube: Cube, figures: Figures) -> None:
     assert {name: totals[name] for name in _COUNTED} == {
         name: figures.total[name] for name in _COUNTED
     }
-    for name, (measure,) in _OF_DIFFERENT_PEOPLE.items():
+    for name, (measure, *_) in _OF_DIFFERENT_PEOPLE.items():
         assert cube.people.get((measure, None, None), 0) == figures.total[name]
         for grouping, told in figures.groups.items():
             for group, row in told.items():

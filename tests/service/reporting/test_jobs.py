@@ -22,6 +22,7 @@ from services.reporting.reports.write import write_report
 from shared.db import Database
 from shared.events import catalogue
 from shared.messaging import log
+from shared.messaging.rows import Rows
 from tests.service.reporting.conftest import Story, logged, only
 
 FILE = WrittenFile("bilan.json", "application/json", b"{}")
@@ -358,7 +359,7 @@ def test_one_report_per_cause_whatever_comes_again(
     log = story.feeds.logs["registrations"]
     story.receiver.receive("registrations", 0, log)
     with story.database.transaction() as session:
-        story.receiver._handle(session, log[-1])
+        story.receiver._handle(session, log[-1], Rows(session))
     assert len(story.rows(ReportJob.__table__)) == 1
     assert jobs_sent() == 1
 

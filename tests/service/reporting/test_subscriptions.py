@@ -16,6 +16,7 @@ from services.reporting.operations import jobs, subscriptions
 from services.reporting.reports import KINDS
 from services.reporting.reports import write as writing
 from shared.events import catalogue
+from shared.messaging.rows import Rows
 from tests.service.reporting.conftest import Story, logged, only
 
 Bearer = Callable[..., dict[str, str]]
@@ -84,7 +85,7 @@ def test_each_order_has_its_own_report_of_one_event_and_no_second(
     story.tell(catalogue.SessionClosed.of(session_id=story.session()), LATER)
     with story.database.transaction() as session:
         for _ in range(2):
-            story.receiver._handle(session, story.feeds.logs["registrations"][-1])
+            story.receiver._handle(session, story.feeds.logs["registrations"][-1], Rows(session))
     assert sorted(job.formats for job in written(story)) == [["html"], ["pdf"]]
 
 
@@ -94,7 +95,7 @@ def test_what_happened_before_an_order_sets_nothing_off(
     story.tell(catalogue.SessionClosed.of(session_id=story.session()))
     order(client, manager)
     with story.database.transaction() as session:
-        story.receiver._handle(session, story.feeds.logs["registrations"][-1])
+        story.receiver._handle(session, story.feeds.logs["registrations"][-1], Rows(session))
     assert written(story) == []
 
 
