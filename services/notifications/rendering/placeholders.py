@@ -30,7 +30,7 @@ _DETAILS: Mapping[Kind, tuple[str, ...]] = {
     Kind.FAILURES_RISING: ("failed", "told"),
     Kind.SMS_BUDGET_LOW: ("spent_cents", "budget_cents"),
 }
-_ALWAYS = frozenset({"name", "place", "title"})
+_ALWAYS = frozenset({"name", "place", "phone", "title"})
 _OF_SESSION = frozenset({"short_title", "address", "room", "first_date", "how_many"})
 _LINKS: Mapping[Kind, str] = {
     Kind.RECEIVED: "manage_url",
@@ -44,8 +44,8 @@ _LINKS: Mapping[Kind, str] = {
     Kind.FEEDBACK_INVITATION: "feedback_url",
 }
 # The few words of an SMS name nobody: who holds the telephone is not known.
-_IN_SHORT = frozenset({"place", "brief_title", "brief_date", "room", "link"})
-_IN_SHORT_ABOUT_NO_SESSION = frozenset({"place", "link"})
+_IN_SHORT = frozenset({"place", "phone", "brief_title", "brief_date", "room", "link"})
+_IN_SHORT_ABOUT_NO_SESSION = frozenset({"place", "phone", "link"})
 # All lead to the page of the person's registration.
 LINKS_BACK = frozenset(_LINKS.values())
 _STAFF_LINK = "staff_url"

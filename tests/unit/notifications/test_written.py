@@ -76,6 +76,12 @@ def test_few_words_that_cannot_be_used_are_refused_by_name(short: str, said: str
     assert caught.value.errors["sms"][0].fr.startswith(said)
 
 
+def test_a_preview_shows_words_without_a_number_to_call_once() -> None:
+    written = Written("Bonjour", f"Appelez le {{{{ phone }}}}.\n\n{LINK}")
+    texts = [rendered.text for _, rendered, _ in try_out(Kind.CONFIRMED, "fr", written)]
+    assert sum("Appelez le 04" in text for text in texts) == len(texts) - 1
+
+
 def test_what_goes_by_mail_alone_has_no_few_words() -> None:
     with pytest.raises(UnusableWords) as caught:
         check(Kind.CALL_NEEDED, "fr", Written("Bonjour", "À appeler.", "À appeler."))
