@@ -14,6 +14,7 @@ import pytest
 from services.notifications.domain.kinds import UNSOLICITED, Kind
 from services.notifications.mail.compose import Mail
 from services.notifications.mail.smtp import Connection
+from services.notifications.rendering.placeholders import names_of
 from services.notifications.settings import sender_address
 from shared.events.calendars import meeting_uid, sequence_at
 from shared.events.catalogue import SessionCancelled, SessionClosed, SessionFormed
@@ -242,6 +243,20 @@ def test_answers_go_where_they_are_read(
     mail = delivered(post, mail_server, Kind.CONFIRMED)
     assert mail["Reply-To"] == "L’accueil <accueil@arceaux.example>"
     assert "Vous pouvez répondre à ce message." in part(mail, "plain")
+
+
+@pytest.mark.parametrize("kind", OF_REGISTRATIONS, ids=str)
+def test_what_managers_may_name_of_a_fact_is_what_it_says(
+    registrations: Registrations, post: Post, kind: Kind
+) -> None:
+    begins = soon() if kind == Kind.SESSION_MOVED else NOON
+    session = registrations.session(meetings=[meeting(begins)])
+    bring_about(registrations, kind, session, registrations.person(), "too-few")
+    told = post.all()[-1]
+    assert told.kind == kind
+    offered = {name.removeprefix("details.") for name in names_of(kind) if "details." in name}
+    # What a referral is about is never told: its news are always discreet.
+    assert offered - {"discreet"} <= told.details.keys()
 
 
 def delivered(post: Post, mail_server: MailServer, kind: Kind) -> EmailMessage:
