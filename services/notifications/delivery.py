@@ -8,7 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.notifications.carriers import Carriers
-from services.notifications.domain.kinds import UNSOLICITED, Kind
+from services.notifications.domain.kinds import TO_STAFF, UNSOLICITED, Kind
 from services.notifications.domain.sessions import Meeting
 from services.notifications.domain.states import Answer, Outcome
 from services.notifications.domain.unsubscribing import unsubscribe_token
@@ -88,7 +88,9 @@ def _tell(
     claimed: Claim,
     own_words: Mapping[tuple[str, str], Written],
 ) -> None:
-    parcel = parcel_of(claimed, settings.public_url, settings.own_public_url)
+    parcel = parcel_of(
+        claimed, settings.public_url, phone=settings.phone, leave_at=settings.own_public_url
+    )
     parcel = in_own_words(database, parcel, claimed, own_words, settings.sender.display_name)
 
     def allowed() -> bool:
@@ -168,22 +170,27 @@ def in_own_words(
     return replace(parcel, abouts=tuple(abouts))
 
 
-def parcel_of(claimed: Claim, public_url: str, leave_at: str | None = None) -> Parcel:
+def parcel_of(
+    claimed: Claim, public_url: str, *, phone: str | None, leave_at: str | None = None
+) -> Parcel:
     """What is claimed, as its carriers and printers need it.
 
-    ``leave_at`` is where one can unsubscribe, from what does not go on paper.
+    ``phone`` is to be called about what is about no session. ``leave_at`` is where one can unsubscribe, from
+    what does not go on paper.
     """
     first = claimed.tellings[0].notification
     return Parcel(
         id=first.id,
         addressee=claimed.addressee,
         language=first.language,
-        abouts=tuple(_about(one, claimed, public_url, leave_at) for one in claimed.tellings),
+        abouts=tuple(_about(one, claimed, public_url, phone, leave_at) for one in claimed.tellings),
         number=claimed.tellings[0].number,
     )
 
 
-def _about(told: Telling, claimed: Claim, public_url: str, leave_at: str | None) -> About:
+def _about(
+    told: Telling, claimed: Claim, public_url: str, phone: str | None, leave_at: str | None
+) -> About:
     notification, session = told.notification, told.session
     registration_id, key = notification.registration_id, claimed.addressee.access_key
     link = registration_id and key and manage_url(public_url, registration_id, key)
@@ -202,7 +209,15 @@ def _about(told: Telling, claimed: Claim, public_url: str, leave_at: str | None)
         session=None if session is None else _described(session, public_url),
         seat_remains=told.seat_remains,
         unsubscribe_url=_unsubscribe_url(Kind(notification.kind), claimed.addressee, leave_at),
+        phone=_number_to_call(Kind(notification.kind), session, phone),
     )
+
+
+def _number_to_call(kind: Kind, session: Session | None, phone: str | None) -> str | None:
+    """Where people call about it; those who work here know."""
+    if kind in TO_STAFF:
+        return None
+    return phone if session is None else session.place_phone
 
 
 def _unsubscribe_url(kind: Kind, addressee: Addressee, leave_at: str | None) -> str | None:

@@ -213,6 +213,7 @@ class Session(Base):
     place_code: Mapped[str]
     place_name: Mapped[str]
     place_address: Mapped[str | None]
+    place_phone: Mapped[str | None]
     timezone: Mapped[str]
     meetings: Mapped[tuple[Meeting, ...]] = mapped_column(
         comment="id, starts_at, ends_at and room of each, in order"

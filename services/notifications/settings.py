@@ -7,9 +7,10 @@ from decimal import Decimal
 from email.headerregistry import Address
 from email.utils import parseaddr
 from functools import cache
-from typing import Literal
+from typing import Literal, NamedTuple
 from urllib.parse import unquote, urlsplit
 
+import phonenumbers
 from environs import Env, ValidationError
 
 from shared.settings import SettingsError, environment, seal
@@ -49,6 +50,8 @@ class MailSettings:
     for viruses: giving up too soon makes a message's fate unknown.
     ``attempts``: after so many temporary refusals in a row a message has failed.
     ``public_url`` and ``own_public_url``: where people find registrations, and this service.
+    ``phone``: of the house (E.164), for messages about no session. ``reply_to``: where answers are read, if
+    anywhere.
     """
 
     server: SmtpServer
@@ -59,14 +62,18 @@ class MailSettings:
     attempts: int
     public_url: str
     own_public_url: str
+    phone: str | None = None
+    reply_to: Address | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """In whose name messages are written, and where their links lead."""
+    """In whose name messages are written, where their links lead, whom to call, and where answers are read."""
 
     sender: Address
     public_url: str
+    phone: str | None
+    reply_to: Address | None
 
 
 @cache
@@ -77,9 +84,9 @@ def author() -> Author:
         SettingsError: one or more variables are malformed; all are named.
     """
     env = environment()
-    sender, public_url = _author(env)
+    said = _author(env)
     seal(env)
-    return Author(sender_address(sender), public_url)
+    return said.read()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,27 +159,50 @@ def mail_settings() -> MailSettings:
     timeout = env.float("SMTP_TIMEOUT", 10.0)
     answer_timeout = env.float("SMTP_ANSWER_TIMEOUT", 30.0)
     attempts = env.int("SEND_ATTEMPTS", 6)
-    sender, public_url = _author(env)
+    said = _author(env)
     own = env.str("NOTIFICATIONS_URL", "http://127.0.0.1:8002")
     own_public_url = env.str("NOTIFICATIONS_PUBLIC_URL", own)
     seal(env)
+    by = said.read()
     return MailSettings(
         server=smtp_server(url),
-        sender=sender_address(sender),
+        sender=by.sender,
         lease=lease,
         timeout=timeout,
         answer_timeout=answer_timeout,
         attempts=attempts,
-        public_url=public_url,
+        public_url=by.public_url,
         own_public_url=own_public_url,
+        phone=by.phone,
+        reply_to=by.reply_to,
     )
 
 
-def _author(env: Env) -> tuple[str, str]:
+class _SaidOfAuthor(NamedTuple):
+    """The variables that say who writes, usable once the environment is sealed."""
+
+    sender: str
+    public_url: str
+    phone: str | None
+    reply_to: str | None
+
+    def read(self) -> Author:
+        return Author(
+            sender=sender_address(self.sender),
+            public_url=self.public_url,
+            phone=self.phone and house_phone(self.phone),
+            reply_to=sender_address(self.reply_to) if self.reply_to else None,
+        )
+
+
+def _author(env: Env) -> _SaidOfAuthor:
     registrations = env.str("REGISTRATIONS_URL", "http://127.0.0.1:8001")
-    sender: str = env.str("MAIL_FROM", _SENDER, validate=_check(sender_address))
-    public_url: str = env.str("PUBLIC_URL", registrations)
-    return sender, public_url
+    return _SaidOfAuthor(
+        sender=env.str("MAIL_FROM", _SENDER, validate=_check(sender_address)),
+        public_url=env.str("PUBLIC_URL", registrations),
+        phone=env.str("HOUSE_PHONE", None, validate=_check(house_phone)),
+        reply_to=env.str("MAIL_REPLY_TO", None, validate=_check(sender_address)),
+    )
 
 
 @cache
@@ -260,9 +290,24 @@ def sender_address(text: str) -> Address:
     """
     name, spec = parseaddr(text)
     user, _, domain = spec.rpartition("@")
-    if not user or not _DOMAIN.match(domain):
+    if not user.isascii() or not user or not _DOMAIN.match(domain):
         raise ValueError("not of the form Name <address@domain>")
     return Address(display_name=name, username=user, domain=domain)
+
+
+def house_phone(text: str) -> str:
+    """Read a phone number, a French one without its country code; as E.164.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        number = phonenumbers.parse(text, "FR")
+    except phonenumbers.NumberParseException:
+        raise ValueError("not a phone number") from None
+    if not phonenumbers.is_possible_number(number):
+        raise ValueError("not a phone number")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def _sms_sender(text: str) -> None:

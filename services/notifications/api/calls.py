@@ -77,7 +77,7 @@ def note(body: dict[str, Any], notification_id: UUID) -> Mapping[str, Sequence[N
 def _item(call: Call, own_words: Mapping[tuple[str, str], Written]) -> dict[str, Any]:
     by = author()
     place = by.sender.display_name
-    parcel = parcel_of(call.claim, by.public_url)
+    parcel = parcel_of(call.claim, by.public_url, phone=by.phone)
     abouts = in_own_words(database, parcel, call.claim, own_words, place).abouts
     first = call.claim.tellings[0].notification
     return {

@@ -61,7 +61,7 @@ def handed_over(notification_id: UUID) -> Notification:
 def _item(claim: Claim, own_words: Mapping[tuple[str, str], Written]) -> dict[str, Any]:
     by = author()
     place = by.sender.display_name
-    parcel = parcel_of(claim, by.public_url)
+    parcel = parcel_of(claim, by.public_url, phone=by.phone)
     abouts = in_own_words(database, parcel, claim, own_words, place).abouts
     notification = claim.tellings[0].notification
     return {

@@ -103,7 +103,11 @@ def _pdf(written: list[ToWrite], name: str) -> Response:
         [
             Letter(
                 in_own_words(
-                    database, parcel_of(one.claim, by.public_url), one.claim, own_words, place
+                    database,
+                    parcel_of(one.claim, by.public_url, phone=by.phone),
+                    one.claim,
+                    own_words,
+                    place,
                 ),
                 one.contact.family_name if one.contact else "",
                 one.contact.postal_address if one.contact else None,

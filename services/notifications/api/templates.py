@@ -23,6 +23,7 @@ from services.notifications.schemas import (
     TemplateSummarySchema,
     TemplateVersionSchema,
 )
+from services.notifications.settings import author
 from shared.web.pagination import page_of
 from shared.web.routes import Routes, staff
 
@@ -84,6 +85,7 @@ def preview(body: dict[str, Any], name: str, language: str) -> dict[str, Any]:
         body["sms"] or present.short,
     )
     check(kind, language, written)
+    may_answer = author().reply_to is not None
     return {
         "items": [
             {
@@ -93,7 +95,7 @@ def preview(body: dict[str, Any], name: str, language: str) -> dict[str, Any]:
                 "html": rendered.html,
                 "sms": sms,
             }
-            for sample, rendered, sms in try_out(kind, language, written)
+            for sample, rendered, sms in try_out(kind, language, written, may_answer=may_answer)
         ]
     }
 

@@ -12,6 +12,7 @@ from services.notifications.letters.address import on_an_envelope
 from services.notifications.parcels import Parcel
 from services.notifications.rendering.about import About
 from services.notifications.rendering.dates import day
+from services.notifications.rendering.phones import as_written
 from services.notifications.rendering.text import one_line
 from services.notifications.rendering.words import Block, render
 from shared.errors import Text
@@ -23,33 +24,38 @@ _TITLE = Text("Letters", "Courriers")
 
 
 class _Said(NamedTuple):
-    """What stands beside a code to scan."""
+    """What stands beside a code to scan; ``or_called`` where there is a number to call."""
 
     alt: str
     scan: str
     or_code: str
+    or_called: str
 
 
 _SAID = {
     "fr": _Said(
         "Code à scanner :",
         "Scannez ce code avec un téléphone.",
-        "Ou donnez ce numéro à l’accueil, sur place ou par téléphone :",
+        "Ou donnez ce code à l’accueil\u202f:",
+        "Ou donnez ce code à l’accueil, sur place ou par téléphone au {phone}\u202f:",
     ),
     "en": _Said(
         "Code to scan:",
         "Scan this code with a phone.",
-        "Or give this number at the desk, in person or by phone:",
+        "Or give this code at the desk:",
+        "Or give this code at the desk, in person or by phone on {phone}:",
     ),
     "es": _Said(
         "Código para escanear:",
         "Escanee este código con un teléfono.",
-        "O dé este número en la recepción, en persona o por teléfono:",
+        "O dé este código en la recepción:",
+        "O dé este código en la recepción, en persona o por teléfono en el {phone}:",
     ),
     "ar": _Said(
         "رمز للمسح:",
         "امسح هذا الرمز بالهاتف.",
-        "أو أعطِ هذا الرقم في الاستقبال، حضوريًا أو بالهاتف:",
+        "أو أعطِ هذا الرمز في الاستقبال:",
+        "أو أعطِ هذا الرمز في الاستقبال، حضوريًا أو بالهاتف على الرقم {phone}:",
     ),
 }
 
@@ -82,15 +88,16 @@ def _letter(letter: Letter, place: str) -> dict[str, Any]:
     address, first = letter.postal_address, parcel.abouts[0]
     zone = first.session.timezone if first.session else _TIMEZONE
     letterhead = _letterhead(first, place)
-    codes = {about.manage_url: about.short_code for about in parcel.abouts}
+    phone = first.phone and as_written(first.phone)
+    behind = {about.manage_url: about for about in parcel.abouts}
     return {
         "language": parcel.language,
-        "letterhead": letterhead,
+        "letterhead": [*letterhead, phone] if phone else letterhead,
         "sender": ", ".join(letterhead),
         "address": on_an_envelope(name, address) if address else [name],
         "dated": day(first.now, parcel.language, zone),
         "subject": rendered.subject,
-        "pieces": [_piece(one, parcel.language, codes) for one in rendered.blocks],
+        "pieces": [_piece(one, parcel.language, behind) for one in rendered.blocks],
     }
 
 
@@ -102,16 +109,17 @@ def _letterhead(about: About, place: str) -> list[str]:
     return [one_line(line) for line in known if line]
 
 
-def _piece(block: Block, language: str, codes: Mapping[str | None, str | None]) -> dict[str, Any]:
-    """A block of the words; a link becomes a code to scan, and the short code that stands for it."""
+def _piece(block: Block, language: str, behind: Mapping[str | None, About]) -> dict[str, Any]:
+    """A block of the words; a link becomes a code to scan, and the short code of what is ``behind`` it."""
     piece: dict[str, Any] = {"kind": block.kind, "lines": block.lines}
     if block.kind == "link":
-        said = _SAID[language]
+        said, about = _SAID[language], behind.get(block.address)
+        phone = about and about.phone and as_written(about.phone)
         piece |= {
             "qr": segno.make(block.address, error="m").svg_inline(border=2, scale=4, dark="#000"),
             "alt": f"{said.alt} {block.lines[0]}",
             "scan": said.scan,
-            "or_code": said.or_code,
-            "code": codes.get(block.address),
+            "or_code": said.or_called.format(phone=phone) if phone else said.or_code,
+            "code": about and about.short_code,
         }
     return piece

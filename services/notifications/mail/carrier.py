@@ -13,7 +13,7 @@ class MailCarrier:
     """One connection to the mail server, for parcel after parcel. Not thread-safe."""
 
     def __init__(self, settings: MailSettings) -> None:
-        self._sender = settings.sender
+        self._sender, self._reply_to = settings.sender, settings.reply_to
         self._connection = Connection(settings)
 
     @property
@@ -23,7 +23,7 @@ class MailCarrier:
     def carry(self, parcel: Parcel, hand_over: Callable[[], bool]) -> Answer | None:
         """Hand ``parcel`` to the mail server; None when ``hand_over`` forbade it at the last moment."""
         try:
-            mail = compose(parcel, self._sender)
+            mail = compose(parcel, self._sender, self._reply_to)
         except UnusableAddress:
             return Answer(Outcome.REFUSED, text="the address cannot be used")
         return self._connection.carry(mail, hand_over)

@@ -35,8 +35,8 @@ class UnusableAddress(ValueError):
     """Mail cannot be sent to what the person gave as their address."""
 
 
-def compose(parcel: Parcel, sender: Address) -> Mail:
-    """The mail that tells what is in ``parcel``.
+def compose(parcel: Parcel, sender: Address, reply_to: Address | None = None) -> Mail:
+    """The mail that tells what is in ``parcel``; one may answer it if there is a ``reply_to``.
 
     Its Message-ID is the same at every attempt, so that a mailbox can recognise a second copy.
 
@@ -44,7 +44,7 @@ def compose(parcel: Parcel, sender: Address) -> Mail:
         UnusableAddress.
     """
     recipient = _usable(parcel.addressee.email or "")
-    rendered = render(parcel.abouts, place=sender.display_name)
+    rendered = render(parcel.abouts, place=sender.display_name, may_answer=reply_to is not None)
     words = MIMEMultipart("alternative", boundary=_boundary("words"))
     words.attach(_text(rendered.text, "plain"))
     words.attach(_text(rendered.html, "html"))
@@ -53,6 +53,8 @@ def compose(parcel: Parcel, sender: Address) -> Mail:
     if files:
         message = MIMEMultipart("mixed", boundary=_boundary("files"), _subparts=[words, *files])
     message["From"] = formataddr((sender.display_name, sender.addr_spec))
+    if reply_to is not None:
+        message["Reply-To"] = formataddr((reply_to.display_name, reply_to.addr_spec))
     message["To"] = recipient.addr_spec
     message["Subject"] = Header(rendered.subject, "utf-8", header_name="Subject").encode()
     message["Date"] = format_datetime(parcel.abouts[0].now)

@@ -257,6 +257,7 @@ def _session_values(event: Event) -> dict[str, Any]:
         "place_code": data["place"]["code"],
         "place_name": data["place"]["name"],
         "place_address": data["place"]["address"],
+        "place_phone": data["place"]["phone"],
         "timezone": data["place"]["timezone"],
         "meetings": tuple(sorted(meetings, key=lambda meeting: meeting.starts_at)),
         "reminder_minutes": data["reminder_minutes"],

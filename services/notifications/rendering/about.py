@@ -47,6 +47,7 @@ class About:
     the registration. ``seat_remains``: someone else of the same mailbox has a seat in the session.
     ``staff_url`` is where staff read what a message to them does not say; ``unsubscribe_url`` is there for
     messages that one can do without. ``written`` are a manager's own words for it, if there are any.
+    ``phone`` is the number to call (E.164): of the session's place, else of the house; None where there is none.
     """
 
     kind: Kind
@@ -63,3 +64,4 @@ class About:
     staff_url: str | None = None
     unsubscribe_url: str | None = None
     written: Written | None = None
+    phone: str | None = None

@@ -5,7 +5,7 @@ from typing import Any
 
 from services.notifications.domain.kinds import ABOUT_NO_SESSION, BY_MAIL_ALONE, Kind
 
-_CHANGE = ("previous", "by", "registration")
+_CHANGE = ("previous", "by")
 _DETAILS: Mapping[Kind, tuple[str, ...]] = {
     Kind.RECEIVED: _CHANGE,
     Kind.CONFIRMED: _CHANGE,
@@ -14,12 +14,12 @@ _DETAILS: Mapping[Kind, tuple[str, ...]] = {
     Kind.OFFERED: _CHANGE,
     Kind.EXPIRED: _CHANGE,
     Kind.DECLINED: (*_CHANGE, "reason"),
-    Kind.CANCELLED: (*_CHANGE, "reason"),
+    Kind.CANCELLED: _CHANGE,
     Kind.SESSION_MOVED: ("moved", "registration"),
     Kind.SESSION_FORMED: ("registration",),
-    Kind.SESSION_CANCELLED: (*_CHANGE, "reason", "too_few"),
-    Kind.REMINDER: ("ahead", "registration"),
-    Kind.FEEDBACK_INVITATION: ("registration",),
+    Kind.SESSION_CANCELLED: (*_CHANGE, "too_few"),
+    Kind.REMINDER: ("ahead",),
+    Kind.FEEDBACK_INVITATION: (),
     Kind.REFERRAL_NEWS: ("what", "discreet"),
     Kind.ERASURE_RECEIPT: ("removed",),
     Kind.BELOW_MINIMUM: ("confirmed", "minimum"),
@@ -30,7 +30,9 @@ _DETAILS: Mapping[Kind, tuple[str, ...]] = {
     Kind.FAILURES_RISING: ("failed", "told"),
     Kind.SMS_BUDGET_LOW: ("spent_cents", "budget_cents"),
 }
-_ALWAYS = frozenset({"name", "place", "title"})
+# No fact says them of every kind that once offered them: words that managers wrote then stay usable.
+_ONCE_OFFERED = ("reason", "registration")
+_ALWAYS = frozenset({"name", "place", "phone", "title"})
 _OF_SESSION = frozenset({"short_title", "address", "room", "first_date", "how_many"})
 _LINKS: Mapping[Kind, str] = {
     Kind.RECEIVED: "manage_url",
@@ -44,8 +46,8 @@ _LINKS: Mapping[Kind, str] = {
     Kind.FEEDBACK_INVITATION: "feedback_url",
 }
 # The few words of an SMS name nobody: who holds the telephone is not known.
-_IN_SHORT = frozenset({"place", "brief_title", "brief_date", "room", "link"})
-_IN_SHORT_ABOUT_NO_SESSION = frozenset({"place", "link"})
+_IN_SHORT = frozenset({"place", "phone", "brief_title", "brief_date", "room", "link"})
+_IN_SHORT_ABOUT_NO_SESSION = frozenset({"place", "phone", "link"})
 # All lead to the page of the person's registration.
 LINKS_BACK = frozenset(_LINKS.values())
 _STAFF_LINK = "staff_url"
@@ -55,7 +57,7 @@ _PIECES = frozenset({"what", "what_it_was", "others"})
 
 def details_of(kind: Kind, given: Mapping[str, Any]) -> dict[str, Any]:
     """What the words depend on, with None for what was not said."""
-    return {**dict.fromkeys(_DETAILS[kind]), **given}
+    return {**dict.fromkeys((*_ONCE_OFFERED, *_DETAILS[kind])), **given}
 
 
 def names_of(kind: Kind) -> frozenset[str]:

@@ -1,7 +1,7 @@
 """Invented facts of every kind, in every case that its words tell apart: for previews, and for checking words."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import Any
@@ -15,6 +15,7 @@ from services.notifications.rendering.about import About, DescribedSession, Othe
 PLACE = "Tiers-lieu des Arceaux"
 _NOW = datetime(2031, 7, 20, 8, 0, tzinfo=UTC)
 _BEGINS = datetime(2031, 8, 1, 10, 0, tzinfo=UTC)
+_PHONE = "+33467000000"
 _ZONE = ZoneInfo("Europe/Paris")
 _SITE = "https://arceaux.example"
 # Under each name, the values that words may depend on; every combination of them is a case.
@@ -56,7 +57,15 @@ class Sample:
 
 
 def samples(kind: Kind, language: str) -> Iterator[Sample]:
-    """Every case of ``kind``: with an open and a discreet session, of one and of several dates."""
+    """Every case of ``kind``: with an open and a discreet session, of one and of several dates; once with no number."""
+    every = list(_samples(kind, language))
+    yield from every
+    if kind not in TO_STAFF:
+        first = every[0]
+        yield Sample({**first.case, "phone": None}, replace(first.about, phone=None))
+
+
+def _samples(kind: Kind, language: str) -> Iterator[Sample]:
     values = _CASES.get(kind, {})
     for chosen in product(*values.values()):
         details = dict(zip(values, chosen, strict=True))
@@ -87,6 +96,7 @@ def _about(
         short_url=None if to_staff else f"{_SITE}/v1/registrations/by-code/ABCDEFGH",
         staff_url=_SITE if to_staff else None,
         unsubscribe_url=f"{_SITE}/v1/unsubscribe/exemple" if kind in UNSOLICITED else None,
+        phone=None if to_staff else _PHONE,
     )
 
 

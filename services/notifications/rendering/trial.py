@@ -6,13 +6,13 @@ from dataclasses import replace
 from jinja2 import TemplateError
 
 from services.notifications.domain.kinds import Kind
-from services.notifications.domain.segments import SmsText, as_sms
+from services.notifications.domain.segments import SmsText
 from services.notifications.domain.written import Written
 from services.notifications.refusals import UnusableWords
 from services.notifications.rendering.about import About
 from services.notifications.rendering.placeholders import LINKS_BACK, required_in_short, required_of
 from services.notifications.rendering.samples import PLACE, Sample, samples
-from services.notifications.rendering.words import Rendered, render, render_short
+from services.notifications.rendering.words import Rendered, render, render_short, render_sms
 from services.notifications.rendering.written import check_parts, missing
 from shared.errors import Text
 
@@ -59,7 +59,7 @@ def _check_short(kind: Kind, sample: Sample, sms: SmsText) -> None:
 
 
 def try_out(
-    kind: Kind, language: str, written: Written
+    kind: Kind, language: str, written: Written, *, may_answer: bool = False
 ) -> Iterator[tuple[Sample, Rendered, SmsText | None]]:
     """Every case of ``kind`` in the words of ``written``, and as an SMS if its few words are there.
 
@@ -69,10 +69,10 @@ def try_out(
     for sample in samples(kind, language):
         about, field = replace(sample.about, written=written), "words"
         try:
-            rendered, sms = render([about], place=PLACE), None
+            rendered, sms = render([about], place=PLACE, may_answer=may_answer), None
             if written.short is not None:
                 field = "sms"
-                sms = as_sms(render_short([about], place=PLACE))
+                sms = render_sms([about], place=PLACE)
         except _FAILURES as error:
             said = str(error)[:200]
             raise UnusableWords(

@@ -7,17 +7,19 @@ same.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from services.notifications.domain.languages import direction_of
+from services.notifications.domain.segments import SmsText, as_sms
 from services.notifications.domain.sessions import Meeting
 from services.notifications.rendering.about import About, DescribedSession, Other
 from services.notifications.rendering.dates import brief, moment, money, when
+from services.notifications.rendering.phones import as_written
 from services.notifications.rendering.placeholders import details_of
 from services.notifications.rendering.plurals import plural
 from services.notifications.rendering.text import (
@@ -56,6 +58,13 @@ class Block:
     address: str = ""
 
 
+class _Closing(NamedTuple):
+    """What the last lines of a message depend on, whatever it is about."""
+
+    on_paper: bool
+    may_answer: bool
+
+
 _TEMPLATES = Environment(
     loader=PackageLoader("services.notifications"),
     # The text is plain, and escaped where the page takes it in.
@@ -67,18 +76,22 @@ _TEMPLATES = Environment(
 )
 
 
-def render(abouts: Sequence[About], *, place: str, on_paper: bool = False) -> Rendered:
+def render(
+    abouts: Sequence[About], *, place: str, on_paper: bool = False, may_answer: bool = False
+) -> Rendered:
     """``abouts``, all to one person and in one language, in the words of one message.
 
-    ``place`` is who writes, where no session says it. ``on_paper`` it can be answered, and says nothing else.
+    ``place`` is who writes, where no session says it. ``on_paper`` it can be answered, and says nothing else;
+    otherwise it says whether one ``may_answer`` it.
     Words that a manager wrote can fail in ways of their own: see ``rendering.trial``.
     """
     language = abouts[0].language
     is_alone = len(abouts) == 1
+    closing = _Closing(on_paper, may_answer)
     source = (
-        _fact(abouts[0], place, of_several=False, on_paper=on_paper)
+        _fact(abouts[0], place, closing, of_several=False)
         if is_alone
-        else _facts(abouts, place, on_paper=on_paper)
+        else _facts(abouts, place, closing)
     )
     source = curled(source)
     if language == "fr":
@@ -112,6 +125,21 @@ def render_short(abouts: Sequence[About], *, place: str) -> str:
     return "\n".join(dict.fromkeys(lines))
 
 
+def render_sms(abouts: Sequence[About], *, place: str) -> SmsText:
+    """The few words of :func:`render_short` as they travel.
+
+    The words that are shipped name the number to call where that costs no further segment.
+    """
+    sms = as_sms(render_short(abouts, place=place))
+    numberless = [one if _has_own_short(one) else replace(one, phone=None) for one in abouts]
+    shorter = as_sms(render_short(numberless, place=place))
+    return sms if sms.segments == shorter.segments else shorter
+
+
+def _has_own_short(about: About) -> bool:
+    return about.written is not None and about.written.short is not None
+
+
 def _in_short(about: About) -> dict[str, Any]:
     """What the few words of an SMS may use besides."""
     session, details = about.session, about.details
@@ -128,29 +156,29 @@ def _in_short(about: About) -> dict[str, Any]:
     }
 
 
-def _facts(abouts: Sequence[About], place: str, *, on_paper: bool) -> str:
+def _facts(abouts: Sequence[About], place: str, closing: _Closing) -> str:
     """Several facts under one greeting, the subject of each as a heading."""
     sections = []
     for about in abouts:
-        subject, _, words = (
-            _fact(about, place, of_several=True, on_paper=on_paper).strip().partition("\n")
-        )
+        fact = _fact(about, place, closing, of_several=True)
+        subject, _, words = fact.strip().partition("\n")
         sections.append({"subject": subject.strip(), "words": words.strip()})
     leave = next((one.unsubscribe_url for one in abouts if one.unsubscribe_url), None)
-    shared = {"sections": sections, "on_paper": on_paper, "unsubscribe_url": leave}
-    context = _context(abouts[0], place) | shared
+    shared = {"sections": sections, "unsubscribe_url": leave}
+    context = _context(abouts[0], place) | closing._asdict() | shared
     return _TEMPLATES.get_template(f"{abouts[0].language}/several.txt").render(context)
 
 
-def _fact(about: About, place: str, *, of_several: bool, on_paper: bool) -> str:
+def _fact(about: About, place: str, closing: _Closing, *, of_several: bool) -> str:
     context = _context(about, place)
+    around = closing._asdict() | {"of_several": of_several}
     if about.written is None:
         template = _TEMPLATES.get_template(f"{about.language}/{about.kind}.txt")
-        return template.render(context, of_several=of_several, on_paper=on_paper)
+        return template.render(context, **around)
     if not SANDBOX.from_string(about.written.subject).render(context).strip():
         raise ValueError("the subject is empty")
     template = SANDBOX.from_string(whole(about.written, about.kind, about.language))
-    return template.render(context, of_several=of_several, on_paper=on_paper)
+    return template.render(context, **around)
 
 
 def _context(about: About, place: str) -> dict[str, Any]:
@@ -165,6 +193,7 @@ def _context(about: About, place: str) -> dict[str, Any]:
         "feedback_url": about.manage_url,
         "staff_url": about.staff_url,
         "unsubscribe_url": about.unsubscribe_url,
+        "phone": about.phone and _number(about.phone, language),
         "details": details_of(about.kind, about.details),
         "plural": partial(plural, language=language),
         "money": partial(money, language=language),
@@ -205,6 +234,13 @@ def _dates_of(about: About, session: DescribedSession) -> list[Meeting]:
 def _foreign(text: str | None, language: str) -> str | None:
     """``text`` that was not written in ``language``, or may not have been, as it stands in its words."""
     return text if text is None or direction_of(language) == "ltr" else isolated(text)
+
+
+def _number(phone: str, language: str) -> str:
+    written = as_written(phone)
+    # A sign before a number is beside it only where words run from left to right.
+    needs_holding = written.startswith("+") and direction_of(language) == "rtl"
+    return f"\u2066{written}\u2069" if needs_holding else written
 
 
 def _offered_until(about: About, session: DescribedSession) -> str | None:

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from uuid import UUID
 
 from services.notifications.domain.receipts import State
-from services.notifications.domain.segments import SmsText, as_sms
+from services.notifications.domain.segments import SmsText
 from services.notifications.domain.states import Answer, Outcome
 from services.notifications.operations import sms_providers
 from services.notifications.operations.sms_budget import Handing, note_reply, release, reserve
 from services.notifications.parcels import Parcel
-from services.notifications.rendering.words import render_short
+from services.notifications.rendering.words import render_sms
 from services.notifications.settings import SmsSettings
 from services.notifications.sms.provider import Provider, Reply, Sms
 from services.notifications.sms.providers import make_providers
@@ -46,7 +46,7 @@ class SmsCarrier:
 
         Another provider is tried only if the one before certainly does not have it.
         """
-        content = as_sms(render_short(parcel.abouts, place=self._place))
+        content = render_sms(parcel.abouts, place=self._place)
         for name, provider in self._providers.items():
             with self._database.transaction() as transaction:
                 usable = sms_providers.may_try(transaction, name)

@@ -336,6 +336,7 @@ def _session_state(session: Session) -> dict[str, Any]:
             "name": place.name,
             "address": _address(place),
             "timezone": place.timezone,
+            "phone": place.phone,
         },
         "capacity": session.capacity,
         "minimum": session.minimum,

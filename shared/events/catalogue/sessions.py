@@ -18,6 +18,11 @@ class PlaceData(ma.Schema):
     name = text("Its name, for people.")
     address = text("Where it is, in one line.", allow_none=True)
     timezone = text("IANA time zone in which its times are shown.")
+    phone = fields.String(
+        load_default=None,
+        allow_none=True,
+        metadata=means("Its own number, for people to call (E.164); null where it has none."),
+    )
 
 
 class MeetingData(ma.Schema):

@@ -16,7 +16,7 @@ from services.notifications.models import AuditEntry, Contact, Notification, Ses
 from services.notifications.operations.calls import call_no_more
 from services.notifications.operations.desk import drop_late
 from services.notifications.operations.remind import queue_due
-from shared.events.catalogue import ParticipantErased
+from shared.events.catalogue import ParticipantErased, SessionCancelled
 from tests.service.notifications.conftest import MailServer, Post, Registrations, meeting, soon
 
 Bearer = Callable[..., dict[str, str]]
@@ -92,6 +92,22 @@ def test_the_list_says_whom_to_call_what_to_say_and_by_when(
     assert "http" not in item["words"] + item["meaning"]
     assert item["by"] == begins.isoformat()
     assert (item["tries"], item["last_tried_at"]) == (0, None)
+
+
+def test_who_calls_can_say_where_to_call_back(
+    registrations: Registrations, listed: Callable[..., Any]
+) -> None:
+    place = {"code": "a", "name": "Maison", "address": None, "timezone": "Europe/Paris"}
+    session = registrations.session(place={**place, "phone": "+33467000000"})
+    person = registrations.person(**LANDLINE, language="en")
+    registration = registrations.register(session, person)
+    registrations.tell(SessionCancelled.of(session_id=session))
+    registrations.change(
+        registration, session, person, "cancelled", previous="confirmed", by="system"
+    )
+    item = listed(**{"Accept-Language": "fr"})[-1]
+    assert "or call 04\u00a067\u00a000\u00a000\u00a000" in item["words"]
+    assert "appelez le 04\u00a067\u00a000\u00a000\u00a000" in item["meaning"]
 
 
 def test_one_person_is_called_once_about_all_there_is(

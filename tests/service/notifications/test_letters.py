@@ -162,6 +162,32 @@ def test_a_discreet_letter_reveals_nothing(
 
 
 @pytest.mark.parametrize(
+    "told",
+    [
+        ("+33467000000", "sur place ou par téléphone au 04 67 00 00 00"),
+        (None, "Ou donnez ce code à l’accueil :"),
+    ],
+)
+def test_a_letter_gives_the_number_to_call_beside_the_window_and_beside_its_code(
+    registrations: Registrations,
+    post: Post,
+    client: FlaskClient,
+    adviser: dict[str, str],
+    told: tuple[str | None, str],
+) -> None:
+    phone, said = told
+    place = {"code": "a", "name": "Maison", "address": "1 rue Foch", "timezone": "Europe/Paris"}
+    session = registrations.session(place={**place, "phone": phone})
+    registrations.register(session, registrations.person(**BY_POST))
+    answer = client.get(f"/v1/notifications/{post.one().id}/letter.pdf", headers=adviser)
+    text = re.sub(r"\s+", " ", words(answer))
+    assert said in text
+    assert text.count("04 67 00 00 00") == (2 if phone else 0)
+    head = [line for line, x, y in placed(pages(answer)[0]) if x < 90 and y < 45]
+    assert any(line.startswith("04") for line in head) == bool(phone)
+
+
+@pytest.mark.parametrize(
     "name", ["Nguyễn Văn", "محمد", "王小明", "O'Brien–Łukasz 🙂", "#set text(red)"]
 )
 def test_no_name_keeps_a_letter_from_being_printed(

@@ -2,6 +2,7 @@
 
 import re
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from html.parser import HTMLParser
@@ -13,6 +14,8 @@ import pytest
 from services.notifications.domain.kinds import UNSOLICITED, Kind
 from services.notifications.mail.compose import Mail
 from services.notifications.mail.smtp import Connection
+from services.notifications.rendering.placeholders import names_of
+from services.notifications.settings import sender_address
 from shared.events.calendars import meeting_uid, sequence_at
 from shared.events.catalogue import SessionCancelled, SessionClosed, SessionFormed
 from shared.events.links import manage_url
@@ -183,6 +186,77 @@ def test_an_offer_says_until_when_it_stands(
     offered = {"previous": "waitlisted", "by": "system", "offered_until": until}
     registrations.change(registration, session, person, "offered", **offered)
     assert words in part(delivered(post, mail_server, Kind.OFFERED), "plain")
+
+
+PLACE = {
+    "code": "arceaux",
+    "name": "Tiers-lieu des Arceaux",
+    "address": "rue Draparnaud, 34000 Montpellier",
+    "timezone": "Europe/Paris",
+}
+
+
+@pytest.mark.parametrize("discreet", [False, True])
+def test_a_message_gives_the_number_of_its_place_as_it_is_now(
+    registrations: Registrations, post: Post, mail_server: MailServer, discreet: bool
+) -> None:
+    session = registrations.session(discreet=discreet, place={**PLACE, "phone": "+33467000000"})
+    registrations.register(session, registrations.person())
+    first = part(delivered(post, mail_server, Kind.CONFIRMED), "plain")
+    assert "Téléphone\u202f: 04\u00a067\u00a000\u00a000\u00a000" in first
+    registrations.reschedule(session, place={**PLACE, "phone": "+33467111111"})
+    assert [one.kind for one in post.all()] == [Kind.CONFIRMED], "nobody is told of that alone"
+    registrations.register(session, registrations.person())
+    then = part(delivered(post, mail_server, Kind.CONFIRMED), "plain")
+    assert "04\u00a067\u00a011\u00a011\u00a011" in then
+
+
+def test_what_is_about_no_session_gives_the_number_of_the_house(
+    registrations: Registrations, post: Post, mail_server: MailServer
+) -> None:
+    post.settings = replace(post.settings, phone="+33467222222")
+    registrations.refer(registrations.person())
+    text = part(delivered(post, mail_server, Kind.REFERRAL_NEWS), "plain")
+    assert "appelez-nous au 04\u00a067\u00a022\u00a022\u00a022" in text
+
+
+def test_a_place_without_a_number_is_not_said_to_be_called(
+    registrations: Registrations, post: Post, mail_server: MailServer
+) -> None:
+    # Only its own: what is discreet may be told of at a place that is not the house.
+    post.settings = replace(post.settings, phone="+33467222222")
+    registrations.register(registrations.session(), registrations.person())
+    assert "Téléphone" not in part(delivered(post, mail_server, Kind.CONFIRMED), "plain")
+
+
+def test_answers_go_where_they_are_read(
+    registrations: Registrations, post: Post, mail_server: MailServer
+) -> None:
+    registrations.register(registrations.session(), registrations.person())
+    mail = delivered(post, mail_server, Kind.CONFIRMED)
+    assert mail["Reply-To"] is None
+    assert "Merci de ne pas y répondre." in part(mail, "plain")
+    post.settings = replace(
+        post.settings, reply_to=sender_address("L’accueil <accueil@arceaux.example>")
+    )
+    registrations.register(registrations.session(), registrations.person())
+    mail = delivered(post, mail_server, Kind.CONFIRMED)
+    assert mail["Reply-To"] == "L’accueil <accueil@arceaux.example>"
+    assert "Vous pouvez répondre à ce message." in part(mail, "plain")
+
+
+@pytest.mark.parametrize("kind", OF_REGISTRATIONS, ids=str)
+def test_what_managers_may_name_of_a_fact_is_what_it_says(
+    registrations: Registrations, post: Post, kind: Kind
+) -> None:
+    begins = soon() if kind == Kind.SESSION_MOVED else NOON
+    session = registrations.session(meetings=[meeting(begins)])
+    bring_about(registrations, kind, session, registrations.person(), "too-few")
+    told = post.all()[-1]
+    assert told.kind == kind
+    offered = {name.removeprefix("details.") for name in names_of(kind) if "details." in name}
+    # What a referral is about is never told: its news are always discreet.
+    assert offered - {"discreet"} <= told.details.keys()
 
 
 def delivered(post: Post, mail_server: MailServer, kind: Kind) -> EmailMessage:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,6 +15,7 @@ from services.notifications.models import Attempt, Notification, Session, Staff
 from services.notifications.operations.alarms import tell_failures_rising, tell_own_parked
 from services.notifications.operations.clock import now
 from services.notifications.operations.sms_budget import Handing, reserve
+from services.notifications.settings import sender_address
 from shared.db import Database
 from shared.events import catalogue
 from shared.messaging.parking import park
@@ -74,6 +76,24 @@ def test_who_decides_learns_that_a_session_has_too_few_people(
     assert "Bonjour Marc" in text
     assert "9 personnes sont inscrites. Il en faut au moins 15." in text
     assert "Repair Café" in text
+
+
+def test_those_who_work_here_may_answer_too_and_are_not_told_where_to_call(
+    registrations: Registrations, team: Team, post: Post, mail_server: MailServer
+) -> None:
+    post.settings = replace(
+        post.settings, phone="+33467222222", reply_to=sender_address("accueil@arceaux.example")
+    )
+    team.add("Marc", "manager")
+    place = {"code": "a", "name": "Maison", "address": None, "timezone": "Europe/Paris"}
+    session = registrations.session(minimum=15, place={**place, "phone": "+33467000000"})
+    registrations.tell(below_minimum(session))
+    post.send()
+    mail = mail_server.mail()
+    assert mail["Reply-To"] == "accueil@arceaux.example"
+    text = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert "Vous pouvez répondre à ce message." in text
+    assert "Téléphone" not in text
 
 
 def test_of_a_discreet_session_its_advisers_are_told_without_its_name(

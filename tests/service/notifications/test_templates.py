@@ -1,6 +1,7 @@
 """Managers change the words of messages: seen before, versioned, taken back, and never in a message's way."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 
 from services.notifications.models import TemplateVersion
+from services.notifications.settings import author, sender_address
 from tests.service.notifications.conftest import MailServer, Post, Registrations
 from tests.service.notifications.sms import made_providers
 from tests.service.notifications.test_letters import ADDRESS, words
@@ -195,6 +197,15 @@ def test_an_sms_and_a_call_are_in_a_managers_words_too(
     assert " Lien : http://arceaux.test/" in text
     back = ask("POST", f"{PATH}/versions/0/restore", json={"version": 2})
     assert back["sms"] == shown["sms"]
+
+
+def test_a_preview_says_of_answers_what_mails_say(
+    ask: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered = replace(author(), reply_to=sender_address("accueil@arceaux.example"))
+    monkeypatch.setattr("services.notifications.api.templates.author", lambda: answered)
+    items = ask("POST", f"{PATH}/preview", json={})["items"]
+    assert all("Vous pouvez répondre à ce message." in item["text"] for item in items)
 
 
 def test_a_preview_shows_what_an_sms_takes(ask: Callable[..., Any]) -> None:

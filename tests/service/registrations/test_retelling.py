@@ -94,6 +94,15 @@ def test_a_place_that_moves_house_tells_its_sessions_and_their_calendars(
     assert _sequence(after) > _sequence(before)
 
 
+def test_a_place_that_can_be_called_at_another_number_tells_its_sessions(
+    offer: Offer, change: Change, registrations_database: Database
+) -> None:
+    session = offer.session()
+    change("places/arceaux", phone="04 67 00 00 00")
+    [fact] = _retold(registrations_database)
+    assert (fact["session_id"], fact["place"]["phone"]) == (str(session), "+33467000000")
+
+
 def test_a_room_that_is_renamed_is_said_by_its_new_name(
     offer: Offer, change: Change, registrations_database: Database
 ) -> None:

@@ -8,6 +8,7 @@ import pytest
 from services.notifications.settings import (
     SmsSettings,
     SmtpServer,
+    author,
     mail_settings,
     sender_address,
     sms_settings,
@@ -20,11 +21,14 @@ from shared.settings import SettingsError
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No variable set, nothing read before."""
-    for name in ("SMTP_URL", "MAIL_FROM", "SEND_LEASE", "SEND_ATTEMPTS", "SWEEP_EVERY"):
+    read = ("SMTP_URL", "MAIL_FROM", "SEND_LEASE", "SEND_ATTEMPTS", "SWEEP_EVERY")
+    for name in (*read, "MAIL_REPLY_TO", "HOUSE_PHONE"):
         monkeypatch.delenv(f"ARCEAUX_{name}", raising=False)
-    mail_settings.cache_clear()
+    for settings in (mail_settings, author):
+        settings.cache_clear()
     yield
-    mail_settings.cache_clear()
+    for settings in (mail_settings, author):
+        settings.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -54,7 +58,33 @@ def test_what_is_not_set_has_its_default(monkeypatch: pytest.MonkeyPatch) -> Non
     settings = mail_settings()
     assert (settings.lease, settings.timeout, settings.attempts) == (60, 10, 6)
     assert str(settings.sender) == "Tiers-lieu des Arceaux <ne-pas-repondre@arceaux.example>"
+    assert (settings.reply_to, settings.phone) == (None, None)
     assert sweep_every() == 5
+
+
+def test_where_answers_are_read_and_whom_to_call_is_known_to_all_who_write(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ARCEAUX_SMTP_URL", "smtp://mail")
+    monkeypatch.setenv("ARCEAUX_MAIL_REPLY_TO", "Accueil <accueil@arceaux.example>")
+    monkeypatch.setenv("ARCEAUX_HOUSE_PHONE", "04 67 00 00 00")
+    for by in (mail_settings(), author()):
+        assert str(by.reply_to) == "Accueil <accueil@arceaux.example>"
+        assert by.phone == "+33467000000"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("MAIL_REPLY_TO", "nobody"), ("MAIL_REPLY_TO", "é@a.example"), ("HOUSE_PHONE", "12")],
+)
+def test_where_nobody_could_answer_or_call_is_refused(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv("ARCEAUX_SMTP_URL", "smtp://mail")
+    monkeypatch.setenv(f"ARCEAUX_{name}", value)
+    for read in (mail_settings, author):
+        with pytest.raises(SettingsError, match=name):
+            read()
 
 
 def test_all_mistakes_are_named_at_once_and_no_password_is_repeated(

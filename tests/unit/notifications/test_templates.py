@@ -152,6 +152,50 @@ def test_arabic_counts_people_as_arabic_does(number: int, said: str) -> None:
     assert said + "." in render([about], place=PLACE).text
 
 
+CALLING = {
+    "fr": r"[Aa]ppelez|[Tt]éléphon",
+    "en": r"\b[Cc]all\b|[Pp]hone",
+    "es": r"[Ll]lámenos|[Ll]lame|[Tt]eléfono",
+    "ar": r"اتصلوا|الهاتف",
+}
+NUMBER = "04\u00a067\u00a000\u00a000\u00a000"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", sorted(set(Kind) - TO_STAFF))
+def test_messages_say_where_to_call_or_do_not_speak_of_calling(kind: Kind, language: str) -> None:
+    for sample in samples(kind, language):
+        _, text, page = said(sample)
+        number = "phone" not in sample.case
+        assert (NUMBER in text, NUMBER in page) == (number, number), sample.case
+        assert bool(re.search(CALLING[language], text)) == number, text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_several_facts_give_the_number_once(language: str) -> None:
+    abouts = [next(iter(samples(kind, language))).about for kind in (Kind.CONFIRMED, Kind.OFFERED)]
+    assert render(abouts, place=PLACE).text.count(NUMBER) == 1
+    # The head of a letter has it.
+    assert NUMBER not in render(abouts, place=PLACE, on_paper=True).text
+
+
+def test_a_number_abroad_keeps_its_sign_in_front_in_arabic() -> None:
+    about = replace(next(samples(Kind.CONFIRMED, "ar")).about, phone="+3225123456")
+    assert "\u2066+32\u00a02\u00a0512" in render([about], place=PLACE).text
+
+
+@everything
+def test_nobody_is_asked_not_to_answer_where_answers_are_read(kind: Kind, language: str) -> None:
+    may_not = r"ne pas y répondre|do not reply|no responda|عدم الرد"
+    may = r"pouvez répondre à ce|can reply to this|Puede responder a este|يمكنكم الرد"
+    abouts = [next(samples(kind, language)).about]
+    for answered, unsaid, told in ((True, may_not, may), (False, may, may_not)):
+        for facts in (abouts, abouts * 2):
+            text = render(facts, place=PLACE, may_answer=answered).text
+            assert re.search(told, text)
+            assert not re.search(unsaid, text)
+
+
 @given(st.integers(0, 10_000), st.sampled_from(LANGUAGES))
 def test_a_plural_with_one_form_serves_for_all(number: int, language: str) -> None:
     assert plural(number, language, other="{n} x") == f"{number} x"

@@ -1,5 +1,7 @@
 """Words that managers write: what is refused and how, what cannot happen whatever they write."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -9,8 +11,8 @@ from services.notifications.domain.languages import LANGUAGES, STAFF_LANGUAGES
 from services.notifications.domain.segments import as_sms
 from services.notifications.domain.written import Written
 from services.notifications.refusals import UnusableWords
-from services.notifications.rendering.samples import PLACE
-from services.notifications.rendering.trial import check, try_out
+from services.notifications.rendering.samples import PLACE, samples
+from services.notifications.rendering.trial import check, try_out, works
 from services.notifications.rendering.words import render, render_short
 from services.notifications.rendering.written import shipped
 from shared.errors import Text
@@ -74,6 +76,24 @@ def test_few_words_that_cannot_be_used_are_refused_by_name(short: str, said: str
     (field,) = caught.value.errors
     assert field == "sms"
     assert caught.value.errors["sms"][0].fr.startswith(said)
+
+
+def test_what_no_fact_says_is_not_offered_and_words_that_named_it_still_work() -> None:
+    written = Written("{{ short_title or place }}", "{{ details.reason }} Annulé.")
+    for kind in (Kind.CANCELLED, Kind.SESSION_CANCELLED):
+        with pytest.raises(UnusableWords) as caught:
+            check(kind, "fr", written)
+        assert caught.value.errors["words"][0].fr.startswith(
+            "Ligne 1 : il n'y a pas de repère « details.reason » ici."
+        )
+        kept = [replace(sample.about, written=written) for sample in samples(kind, "fr")]
+        assert all(works(about, place=PLACE) for about in kept)
+
+
+def test_a_preview_shows_words_without_a_number_to_call_once() -> None:
+    written = Written("Bonjour", f"Appelez le {{{{ phone }}}}.\n\n{LINK}")
+    texts = [rendered.text for _, rendered, _ in try_out(Kind.CONFIRMED, "fr", written)]
+    assert sum("Appelez le 04" in text for text in texts) == len(texts) - 1
 
 
 def test_what_goes_by_mail_alone_has_no_few_words() -> None:

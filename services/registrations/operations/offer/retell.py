@@ -59,7 +59,7 @@ _SAID: Mapping[type[Base], _Said] = {
         lambda codes: Session.activity.has(_among(Activity.organisation_code, codes)),
     ),
     Place: _Said(
-        frozenset({"name", "address", "postcode", "city", "timezone"}),
+        frozenset({"name", "address", "postcode", "city", "timezone", "phone"}),
         lambda codes: _among(Session.place_code, codes),
     ),
     Room: _Said(

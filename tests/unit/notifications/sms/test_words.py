@@ -1,5 +1,7 @@
 """What an SMS says, in how many segments, and what it never says."""
 
+import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,7 +13,8 @@ from services.notifications.domain.kinds import BY_MAIL_ALONE, Kind
 from services.notifications.domain.segments import as_sms
 from services.notifications.domain.sessions import Meeting
 from services.notifications.rendering.about import About, DescribedSession
-from services.notifications.rendering.words import render_short
+from services.notifications.rendering.spoken import spoken
+from services.notifications.rendering.words import render_short, render_sms
 from shared.events.links import code_url
 
 LANGUAGES = ("fr", "en", "es", "ar")
@@ -115,6 +118,43 @@ def test_news_of_a_referral_says_only_that_there_is_some(language: str) -> None:
     assert text.startswith("Arceaux")
     assert "opened" not in text
     assert as_sms(text).segments == 1 or language == "ar"
+
+
+@languages
+@of_sessions
+def test_a_number_to_call_never_costs_a_segment(kind: Kind, language: str) -> None:
+    without = about(kind, language)
+    called = replace(without, phone="+33467000000")
+    for title in ("Repair Café", "Un atelier au titre bien plus long", None):
+        facts = [
+            replace(one, session=about(kind, language, title=title).session)
+            for one in (without, called)
+        ]
+        plain, sms = (render_sms([one], place="Arceaux") for one in facts)
+        assert sms.segments == plain.segments
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("fr", "Venez nous voir ou appelez le 04 67 00 00 00."),
+        ("en", "Come and see us, or call 04 67 00 00 00."),
+        ("es", "Venga a vernos o llame al 04 67 00 00 00."),
+    ],
+)
+def test_who_is_asked_to_call_is_told_where(language: str, said: str) -> None:
+    news = replace(about(Kind.REFERRAL_NEWS, language), session=None, phone="+33467000000")
+    assert said in render_sms([news], place="Arceaux").text
+    silent = render_sms([replace(news, phone=None)], place="Arceaux").text
+    assert not re.search(r"appelez|call|llame", silent)
+
+
+def test_an_arabic_sms_leaves_the_number_out_but_who_calls_says_it() -> None:
+    news = replace(about(Kind.REFERRAL_NEWS, "ar"), session=None, phone="+33467000000")
+    sms = render_sms([news], place="Tiers-lieu des Arceaux")
+    assert "67" not in sms.text
+    assert sms.segments == 1
+    assert "67" in spoken([news], place="Arceaux", language="ar")
 
 
 @languages
