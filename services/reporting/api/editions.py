@@ -10,12 +10,8 @@ from services.reporting.api.report_jobs import shown_job
 from services.reporting.broker import RUN_JOB, hurry
 from services.reporting.db import transaction
 from services.reporting.operations import editions, jobs
-from services.reporting.schemas import (
-    EditionFilesRequest,
-    EditionQuery,
-    EditionSchema,
-    ReportJobSchema,
-)
+from services.reporting.schemas.editions import EditionFilesRequest, EditionQuery, EditionSchema
+from services.reporting.schemas.report_jobs import ReportJobSchema
 from shared.db import after_commit
 from shared.web.pagination import cut, page_of, position
 from shared.web.routes import Routes

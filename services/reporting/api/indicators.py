@@ -15,7 +15,7 @@ from services.reporting.operations.comparison import compare
 from services.reporting.operations.figures import Indicators, compute_figures, known_of
 from services.reporting.operations.targets import hold_against, targets_of
 from services.reporting.reports.parameters import scope_of
-from services.reporting.schemas import DefinitionList, IndicatorAnswer, IndicatorQuery
+from services.reporting.schemas.indicators import DefinitionList, IndicatorAnswer, IndicatorQuery
 from shared.web.routes import Routes
 
 routes = Routes("indicators", __name__, url_prefix="/v1/indicators")

@@ -9,7 +9,7 @@ from services.reporting.broker import RELEASE, hurry
 from services.reporting.db import transaction
 from services.reporting.operations import releases
 from services.reporting.refusals import OnlyWholeReleases
-from services.reporting.schemas import (
+from services.reporting.schemas.open_figures import (
     OpenAnswer,
     OpenQuery,
     ReleaseAsked,

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from services.reporting.db import transaction
 from services.reporting.operations import quotes
-from services.reporting.schemas import QuoteQuery, QuoteRequest, QuoteSchema
+from services.reporting.schemas.quotes import QuoteQuery, QuoteRequest, QuoteSchema
 from shared.web.pagination import cut, page_of, position
 from shared.web.routes import Routes
 

@@ -10,7 +10,7 @@ from flask import url_for
 from services.reporting.broker import REBUILD, hurry
 from services.reporting.db import transaction
 from services.reporting.operations import rebuilds
-from services.reporting.schemas import RebuildSchema, RebuildStarted
+from services.reporting.schemas.rebuilds import RebuildSchema, RebuildStarted
 from shared.db import after_commit
 from shared.web.routes import Routes
 

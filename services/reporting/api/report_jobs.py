@@ -18,7 +18,7 @@ from services.reporting.reports import KINDS
 from services.reporting.reports.audiences import audiences_of
 from services.reporting.reports.content import ReportKind
 from services.reporting.reports.formats import FORMATS
-from services.reporting.schemas import (
+from services.reporting.schemas.report_jobs import (
     ReportDocument,
     ReportJobQuery,
     ReportJobRequest,

@@ -4,7 +4,7 @@ from typing import Any
 
 from services.reporting.db import transaction
 from services.reporting.operations import targets
-from services.reporting.schemas import TargetList, TargetQuery, TargetsRequest
+from services.reporting.schemas.targets import TargetList, TargetQuery, TargetsRequest
 from shared.web.routes import Routes
 
 routes = Routes("targets", __name__, url_prefix="/v1/targets")
