@@ -72,8 +72,9 @@ class Receiver:
                 the catch-up finds it.
             TRANSIENT errors: the database is away; the batch may be tried again.
         """
+        # With the lock: while another thread is still at the batch before this one, nothing is missing.
         with self._database.transaction() as session:
-            gap = after > _position(session, source)
+            gap = after > _lock_cursor(session, source)
         if gap:
             log.info("gap", extra={"source": source, "after": after})
             self.catch_up(source)

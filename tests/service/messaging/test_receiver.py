@@ -15,6 +15,7 @@ from shared.db import Database
 from shared.events.envelope import Event
 from shared.messaging import parking
 from shared.messaging.feed import FeedUnavailable
+from tests.servers import wait_until
 from tests.service.messaging.conftest import (
     TYPES,
     Listener,
@@ -114,6 +115,41 @@ def test_of_many_threads_one_catches_up_and_the_others_are_free_for_jobs(
         assert first.result() == 2
     assert listener.heard() == [1, 2]
     assert receiver.catch_up("registrations") == 0
+
+
+def test_a_batch_that_comes_while_the_one_before_is_handled_waits_for_it(
+    source: Database, listener: Listener
+) -> None:
+    tell(source, cancelled(), cancelled())
+    first, second = envelopes(source)
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slowly(session: Session, event: Event) -> None:
+        if event.position == first["position"]:
+            begun.set()
+            assert go_on.wait(30)
+        listener.heard_of(session, event)
+
+    receiver = listener.receiver(dict.fromkeys(TYPES, slowly))
+    with ThreadPoolExecutor(2) as threads:
+        one = threads.submit(receiver.receive, "registrations", 0, [first])
+        assert begun.wait(30)
+        other = threads.submit(receiver.receive, "registrations", first["position"], [second])
+        wait_until(lambda: _waits_for_a_lock(listener.database) or other.done(), "the second waits")
+        go_on.set()
+        for thread in (one, other):
+            thread.result(30)
+    assert listener.heard() == [first["position"], second["position"]]
+    assert listener.feed.reads == 0
+
+
+def _waits_for_a_lock(database: Database) -> bool:
+    query = text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    with database.transaction() as session:
+        return bool(session.scalar(query))
 
 
 def test_without_the_feed_a_gap_is_not_skipped(source: Database, listener: Listener) -> None:
