@@ -72,14 +72,9 @@ class Receiver:
                 the catch-up finds it.
             TRANSIENT errors: the database is away; the batch may be tried again.
         """
-        # With the lock: while another thread is still at the batch before this one, nothing is missing.
-        with self._database.transaction() as session:
-            gap = after > _lock_cursor(session, source)
-        if gap:
+        if not self._apply(source, batch, after):
             log.info("gap", extra={"source": source, "after": after})
             self.catch_up(source)
-        else:
-            self._apply(source, batch)
 
     def catch_up(self, source: str) -> int:
         """Take everything past the cursor from the feed of ``source``; returns how many events that was.
@@ -160,11 +155,17 @@ class Receiver:
         with self._database.transaction() as session:
             return Replayed(replayed, len(parking.parked(session)))
 
-    def _apply(self, source: str, batch: Sequence[Envelope]) -> None:
-        """All of ``batch`` in one transaction; if a handler fails, event by event."""
+    def _apply(self, source: str, batch: Sequence[Envelope], after: int = 0) -> bool:
+        """All of ``batch`` in one transaction; if a handler fails, event by event.
+
+        False, and nothing is done, where events up to position ``after`` are missing. That is seen with the cursor
+        locked: while another thread is still at the batch before this one, nothing is.
+        """
         try:
             with self._database.transaction() as session:
                 cursor = _lock_cursor(session, source)
+                if after > cursor:
+                    return False
                 fresh = [event for event in batch if event["position"] > cursor]
                 self._handle_all(session, source, fresh)
         except TRANSIENT:
@@ -173,6 +174,7 @@ class Receiver:
             log.warning("batch_failed", extra={"source": source, "reason": parking.reason(error)})
             for event in batch:
                 self._apply_one(source, event)
+        return True
 
     def _apply_one(self, source: str, event: Envelope) -> None:
         try:
