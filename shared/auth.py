@@ -34,6 +34,9 @@ JWKS_PATH = "/.well-known/jwks.json"
 _SERVICE_TOKEN_SECONDS = 300
 _JWKS_SECONDS = 300
 _JWKS_RETRY_SECONDS = 5
+# An issuer of whom nothing is known yet, such as one that starts beside this service, is asked again sooner: until
+# then nobody it vouches for can be served.
+_JWKS_FIRST_RETRY_SECONDS = 0.2
 
 PublicKeys = Mapping[str, Ed25519PublicKey]
 
@@ -201,7 +204,8 @@ class Verifier:
         ) as error:
             log.warning("jwks_unavailable", extra={"issuer": issuer, "reason": str(error)})
             # Yesterday's keys still serve while the issuer is away.
-            return _Published(known, old_at=soon, ask_again_at=soon, reached=False)
+            later = soon if known else now + _JWKS_FIRST_RETRY_SECONDS
+            return _Published(known, old_at=later, ask_again_at=later, reached=False)
         return _Published(keys, old_at=now + _JWKS_SECONDS, ask_again_at=soon)
 
 

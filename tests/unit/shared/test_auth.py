@@ -276,6 +276,17 @@ def test_while_an_issuer_was_never_reached_its_tokens_are_neither_good_nor_bad(
     assert verifier.verify(issuers.token()).role == "adviser"
 
 
+def test_an_issuer_that_was_not_up_yet_is_asked_again_as_soon_as_it_may_be(
+    verifier: Verifier, issuers: Issuers, clock: Clock
+) -> None:
+    issuers.away = True
+    with pytest.raises(IssuerAway):
+        verifier.verify(issuers.token())
+    issuers.away = False
+    clock.now += 0.3
+    assert verifier.verify(issuers.token()).role == "adviser"
+
+
 @pytest.mark.parametrize(
     "answer",
     [[], {}, {"keys": None}, {"keys": [{}]}, {"keys": [{"kid": "a", "kty": "RSA"}]}, {"keys": "x"}],
