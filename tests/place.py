@@ -160,6 +160,18 @@ class Place:
         items = client.items("/v1/notifications", registration=registration_id)
         return [item for item in items if item["kind"] != "reminder"]
 
+    def told(self) -> int:
+        """How many messages of the whole platform have left or are in doubt, but for reminders.
+
+        One small answer, however many there are: to be asked again and again.
+        """
+        summary = self.platform.client("notifications", "adviser").get("/v1/notifications/summary")
+        return sum(
+            item["count"]
+            for item in summary["items"]
+            if item["kind"] != "reminder" and item["status"] in ("sent", "unknown")
+        )
+
     def statuses(self) -> dict[str, Counter[str]]:
         """How the messages of the whole platform stand, by registration, but for reminders."""
         client = self.platform.client("notifications", "adviser")
