@@ -209,7 +209,10 @@ def referral_changed(transaction: Transaction, event: Event) -> list[UUID]:
         has_address=contact.has_address,
         language=contact.language,
         sequence=0,
-        details={"what": event.data.get("decision", "opened")},
+        details={
+            "what": event.data.get("decision", "opened"),
+            "discreet": event.data["discreet"],
+        },
         unwanted=unwanted_by(transaction, contact.participant_id),
     )
     return tell(transaction, event, Kind.REFERRAL_NEWS, [recipient], session_id=None, meetings=())

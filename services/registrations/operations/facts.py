@@ -308,6 +308,7 @@ def _referral(referral: Referral) -> dict[str, Any]:
         "referral_id": referral.id,
         "participant_id": referral.participant_id,
         "programme": referral.programme_code,
+        "discreet": referral.programme.discreet,
         "partner": referral.partner_code,
         "purpose": referral.purpose,
         "amount_asked_cents": referral.amount_asked_cents,

@@ -1,7 +1,8 @@
 """Open figures, published release by release: asked for, made once by a job, never changed.
 
 Live figures would tell of every person who comes or goes. A release is made when a manager asks for one, when
-there is a quarter more to tell than last time, or when the last one is older than a set time.
+there is a quarter more to tell than last time and that was a day ago, or when the last one is older than a set
+time.
 """
 
 from collections.abc import Mapping, Sequence
@@ -42,6 +43,9 @@ OPEN = (
 )
 _COUNTED = frozenset(need for name in OPEN for need in DISCLOSED[name])
 _GROWTH = 1.25
+# Growth alone would release every few minutes while a year's files come in, each so near to the one before that
+# hardly anything in it could be told.
+_AT_LEAST_BETWEEN = timedelta(days=1)
 
 
 def ask_release(session: Session) -> UUID:
@@ -65,8 +69,9 @@ def is_due(session: Session, *, now: datetime, every: timedelta) -> bool:
     ).one_or_none()
     if last is None:
         return there >= OPEN_THRESHOLD
-    has_grown: bool = there >= last.registrations * _GROWTH
-    has_changed: bool = last.made_at <= now - every and there != last.registrations
+    age = now - last.made_at
+    has_grown: bool = age >= _AT_LEAST_BETWEEN and there >= last.registrations * _GROWTH
+    has_changed: bool = age >= every and there != last.registrations
     return has_grown or has_changed
 
 

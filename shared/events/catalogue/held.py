@@ -1,6 +1,6 @@
 """What came of it: attendance, feedback, calls, referrals, outcomes."""
 
-from marshmallow import validate
+from marshmallow import fields, validate
 
 from shared.events.catalogue.codes import (
     ATTENDANCE_STATUSES,
@@ -8,7 +8,7 @@ from shared.events.catalogue.codes import (
     OUTCOMES,
     REFERRAL_DECISIONS,
 )
-from shared.events.catalogue.fields import day, identifier, number, text
+from shared.events.catalogue.fields import day, identifier, means, number, text
 from shared.events.catalogue.schema import EventSchema
 
 
@@ -112,6 +112,10 @@ class _ReferralData(EventSchema):
     referral_id = identifier("The referral.")
     participant_id = identifier("Who is referred: a pseudonym.")
     programme = text("Code of the programme in whose name it is made.")
+    discreet = fields.Boolean(
+        load_default=True,
+        metadata=means("Nothing that leaves the place may reveal what it is about."),
+    )
     partner = text("Code of the organisation that is asked.")
     purpose = text("What it is asked for: one of the programme's codes, never words.")
     amount_asked_cents = number(

@@ -165,13 +165,14 @@ class Registrations:
         self.change(registration, session_id, person, status, previous=None, **data)
         return registration
 
-    def refer(self, person: UUID) -> None:
+    def refer(self, person: UUID, *, discreet: bool = True) -> None:
         """A person is referred to a partner institution."""
         self.tell(
             catalogue.ReferralOpened.of(
                 referral_id=uuid4(),
                 participant_id=person,
                 programme="budget",
+                discreet=discreet,
                 partner="creasol",
                 purpose="microcredit",
                 amount_asked_cents=120_000,

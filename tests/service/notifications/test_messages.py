@@ -220,6 +220,19 @@ def test_what_is_about_no_session_gives_the_number_of_the_house(
     assert "appelez-nous au 04\u00a067\u00a022\u00a022\u00a022" in text
 
 
+def test_news_of_a_referral_say_what_there_is_where_it_is_no_secret(
+    registrations: Registrations, post: Post, mail_server: MailServer
+) -> None:
+    registrations.refer(registrations.person(), discreet=False)
+    mail = delivered(post, mail_server, Kind.REFERRAL_NEWS)
+    assert mail["Subject"] == "Du nouveau pour votre demande"
+    assert "Nous avons transmis votre demande à un partenaire." in part(mail, "plain")
+    registrations.refer(registrations.person(), discreet=True)
+    mail = delivered(post, mail_server, Kind.REFERRAL_NEWS)
+    assert mail["Subject"] == "Du nouveau pour vous"
+    assert not re.search("demande|partenaire", part(mail, "plain"))
+
+
 def test_a_place_without_a_number_is_not_said_to_be_called(
     registrations: Registrations, post: Post, mail_server: MailServer
 ) -> None:

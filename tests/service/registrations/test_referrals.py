@@ -78,6 +78,19 @@ def test_a_referral_is_opened_adjourned_and_granted_for_another_amount(
     for fact in (opened, closed):
         assert "fourgon" not in str(fact.data)
         assert "Ada" not in str(fact.data)
+        assert fact.data["discreet"] is True
+
+
+def test_the_facts_say_that_what_a_referral_is_about_is_no_secret(
+    client: FlaskClient, asked: Any, adviser: Any, registrations_database: Database
+) -> None:
+    with registrations_database.transaction() as transaction:
+        transaction.get_one(Programme, "budget").discreet = False
+    opened = client.post(URL, json=asked, headers=adviser).json
+    client.patch(f"{URL}/{opened['id']}", json={"decision": "refused"}, headers=adviser)
+    for type_ in ("referral.opened", "referral.closed"):
+        [fact] = told(registrations_database, type_)
+        assert fact.data["discreet"] is False
 
 
 def test_what_was_decided_for_good_is_not_decided_again_but_its_words_can_be_corrected(

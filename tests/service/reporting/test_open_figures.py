@@ -187,7 +187,8 @@ def test_a_release_is_made_by_itself_once_there_is_something_to_tell_and_when_mu
     assert not due(now + timedelta(days=6))
     assert due(now + timedelta(days=8))
     register(story, workshop, 10)
-    assert due(now + timedelta(hours=1))
+    assert not due(now + timedelta(hours=23)), "much is new, but the last is of the same day"
+    assert due(now + timedelta(hours=25))
 
 
 def test_managers_ask_for_a_release_twice_and_one_is_made(

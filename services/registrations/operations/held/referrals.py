@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session as Transaction
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import contains_eager, joinedload
 
 from services.registrations.domain import (
     REFERRAL_TRANSITIONS,
@@ -70,7 +70,7 @@ def open_referral(
     _refuse_to_come("opened_on", opened_on)
     referral = Referral(
         participant=participant,
-        programme_code=wanted.programme,
+        programme=programme,
         partner_code=wanted.partner,
         purpose=wanted.purpose,
         description=wanted.description,
@@ -162,7 +162,9 @@ def _within(scope: Scope) -> Select[Referral]:
         select(Referral)
         .join(Referral.programme)
         .where(scope.condition())
-        .options(joinedload(Referral.participant, innerjoin=True))
+        .options(
+            contains_eager(Referral.programme), joinedload(Referral.participant, innerjoin=True)
+        )
     )
 
 
