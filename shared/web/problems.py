@@ -75,10 +75,26 @@ _UNEXPECTED = Text(
     "The error is recorded under the request id.",
     "L'erreur est enregistrée sous l'identifiant de la demande.",
 )
-_UNREADABLE = Text(
-    "The body is not valid JSON, or not the JSON object expected here.",
-    "Le corps n'est pas du JSON valable, ou pas l'objet JSON attendu ici.",
-)
+# What happens before a route is reached, in our words rather than the framework's.
+_DETAILS: Mapping[int, Text] = {
+    400: Text(
+        "The body is not valid JSON, or not the JSON object expected here.",
+        "Le corps n'est pas du JSON valable, ou pas l'objet JSON attendu ici.",
+    ),
+    404: NotFound.says,
+    405: Text(
+        "What there is at this address cannot be asked for in this way: see `Allow`.",
+        "Ce qui est à cette adresse ne se demande pas ainsi : voyez « Allow ».",
+    ),
+    413: Text(
+        "More was sent than is read here.",
+        "L'envoi dépasse la taille acceptée ici.",
+    ),
+    415: Text(
+        "A body in JSON is expected here, and a `Content-Type` that says so.",
+        "Un corps en JSON est attendu ici, avec un « Content-Type » qui le dit.",
+    ),
+}
 
 
 class ProblemSchema(ma.Schema):
@@ -161,14 +177,18 @@ def _http_error(error: HTTPException) -> Response:
     messages = getattr(error, "data", {}).get("messages")
     if status == 422 and messages is not None:
         return _invalid(messages)
-    language = request_language()
-    detail = _UNREADABLE.in_language(language) if status == 400 else error.description
+    ours = _DETAILS.get(status) if _says_nothing_of_its_own(error) else None
+    detail = ours.in_language(request_language()) if ours else error.description
     slug = reason(status).lower().replace(" ", "-")
     response = problem(status, slug, detail)
     for name, value in error.get_headers(request.environ):
         if name in ("Allow", "Retry-After", "Location"):
             response.headers[name] = value
     return response
+
+
+def _says_nothing_of_its_own(error: HTTPException) -> bool:
+    return error.code == 400 or error.description == type(error).description
 
 
 def _invalid(messages: Mapping[str, Any]) -> Response:

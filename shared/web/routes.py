@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Any, TypeVar, cast
 
 import flask_smorest
+import marshmallow as ma
 from apispec import APISpec
 from flask import Flask, Request, abort, current_app, g, request
 from webargs.flaskparser import FlaskParser
@@ -55,8 +56,8 @@ class Api(flask_smorest.Api):  # type: ignore[misc]
         )
 
 
-class _BodyParser(FlaskParser):
-    """Reads JSON bodies; whatever cannot be read as one is the caller's mistake, never ours."""
+class _Parser(FlaskParser):
+    """Reads JSON bodies and queries; whatever cannot be read is the caller's mistake, never ours."""
 
     def load_json(self, req: Request, schema: Any) -> Any:
         if not req.is_json and req.get_data(cache=True):
@@ -66,6 +67,20 @@ class _BodyParser(FlaskParser):
         except (ValueError, RecursionError):
             # Numbers of thousands of digits, and thousands of brackets within brackets.
             abort(400)
+
+    def pre_load(
+        self, location_data: Mapping[str, Any], *, schema: ma.Schema, req: Request, location: str
+    ) -> Mapping[str, Any]:
+        """Refuse what staff ask for by a name that there is not: a mistyped filter would answer everything.
+
+        The public follows links, to which other programs add parameters of their own.
+        """
+        if location == "query" and caller() is not None:
+            known = {field.data_key or name for name, field in schema.load_fields.items()}
+            unknown = {name: ["Unknown field."] for name in location_data if name not in known}
+            if unknown:
+                raise ma.ValidationError(unknown)
+        return super().pre_load(location_data, schema=schema, req=req, location=location)
 
 
 class _PathPart(UnicodeConverter):
@@ -80,7 +95,7 @@ class _PathPart(UnicodeConverter):
 class Routes(flask_smorest.Blueprint):  # type: ignore[misc]
     """A blueprint whose every route says who may call it (``access``) and what it may refuse."""
 
-    ARGUMENTS_PARSER = _BodyParser()
+    ARGUMENTS_PARSER = _Parser()
 
     def __init__(self, name: str, import_name: str, **options: Any) -> None:
         super().__init__(name, import_name, **options)

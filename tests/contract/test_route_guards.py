@@ -108,3 +108,24 @@ def test_every_cell_of_the_page_on_roles_is_so(app: Flask, service: str, bearer:
             answer = client.open(_with_some_values(path), method=method, headers=headers, **body)
             refused = 401 if who == "everyone" else 403
             assert (answer.status_code == refused) != expected, f"{who} at {route}: {answer}"
+
+
+@services
+def test_a_filter_that_there_is_not_is_named_to_staff_and_let_pass_of_links(
+    app: Flask, bearer: Bearer
+) -> None:
+    client, asked = app.test_client(), 0
+    for method, path, operation in _operations(app):
+        parameters = operation.get("parameters", ())
+        if method != "GET" or not any(one.get("in") == "query" for one in parameters):
+            continue
+        url = f"{_with_some_values(path)}?utm_source=letter"
+        if operation["x-public"]:
+            says = client.get(url).json or {}
+            assert "utm_source" not in says.get("errors", {}), path
+        for role in operation.get("x-roles", ()):
+            answer = client.get(url, headers=bearer(role, organisation="repair-cafe"))
+            assert answer.status_code == 422, (path, answer)
+            assert answer.json["errors"] == {"utm_source": ["Unknown field."]}, path
+            asked += 1
+    assert asked > 3

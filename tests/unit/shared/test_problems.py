@@ -253,13 +253,15 @@ def test_a_body_that_is_too_large_is_refused_unread(client: FlaskClient) -> None
 @pytest.mark.parametrize("path", ["/nothing", "/refusals/%00", "/refusals/a%00b"])
 def test_there_is_nothing_at_an_unknown_address(client: FlaskClient, path: str) -> None:
     assert _problem(client.get(path), 404, "not-found")["title"] == "Not found"
-    assert client.get(path, headers=FRENCH).json["title"] == "Introuvable"
+    french = client.get(path, headers=FRENCH).json
+    assert (french["title"], french["detail"]) == ("Introuvable", "Il n'y a rien à cette adresse.")
 
 
 def test_a_method_that_does_not_exist_is_told_which_do(client: FlaskClient) -> None:
     answer = client.delete("/bodies")
     _problem(answer, 405, "method-not-allowed")
     assert set(answer.headers["Allow"].split(", ")) == {"POST", "OPTIONS"}
+    assert "voyez « Allow »" in client.delete("/bodies", headers=FRENCH).json["detail"]
 
 
 # ── our own failures ────────────────────────────────────────────────────────────────────────────
