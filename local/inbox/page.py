@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from html import escape
+from urllib.parse import quote
 
 from local.inbox.store import Item
 
@@ -22,6 +23,8 @@ _WORDS = {
         "received": "Reçu le",
         "none": "(sans objet)",
         "older": "Messages plus anciens",
+        "search": "Adresse ou objet",
+        "find": "Chercher",
         "back": "Tous les messages",
         "text": "Texte",
         "html": "Mise en page",
@@ -39,6 +42,8 @@ _WORDS = {
         "received": "Received",
         "none": "(no subject)",
         "older": "Older messages",
+        "search": "Address or subject",
+        "find": "Search",
         "back": "All messages",
         "text": "Text",
         "html": "Layout",
@@ -60,8 +65,11 @@ a:focus-visible { outline: 3px solid; outline-offset: 2px }
 """
 
 
-def listing(items: Sequence[Item], language: str, total: int) -> str:
-    """The messages, newest first; one more than ``SHOWN`` means that there are older ones."""
+def listing(items: Sequence[Item], language: str, total: int, wanted: str) -> str:
+    """The messages, newest first; one more than ``SHOWN`` means that there are older ones.
+
+    ``wanted`` is what was searched for, empty if nothing was.
+    """
     words = _WORDS[language]
     shown = items[:SHOWN]
     rows = "".join(
@@ -76,16 +84,22 @@ def listing(items: Sequence[Item], language: str, total: int) -> str:
     )
     nothing = f"<p>{words['empty']}</p>"
     older = (
-        f'<p><a href="?before={shown[-1]["id"]}&amp;lang={language}">{words["older"]}</a></p>'
+        f'<p><a href="?before={shown[-1]["id"]}&amp;q={quote(wanted)}&amp;lang={language}">'
+        f"{words['older']}</a></p>"
         if len(items) > SHOWN
         else ""
     )
+    search = (
+        f"<form role=search><input type=hidden name=lang value={language}>"
+        f"<label>{words['search']} <input type=search name=q value="
+        f'"{escape(wanted)}"></label> <button>{words["find"]}</button></form>'
+    )
     body = (
-        f"<h1>{words['title']}</h1><p>{words['intro']}</p>"
+        f"<h1>{words['title']}</h1><p>{words['intro']}</p>{search}"
         f"<p role=status>{words['count'].format(total)}</p>"
         f"{table + older if shown else nothing}"
     )
-    return _document(words["title"], body, language, "")
+    return _document(words["title"], body, language, f"q={quote(wanted)}&amp;" if wanted else "")
 
 
 def message(item: Item, language: str) -> str:
@@ -132,4 +146,4 @@ def _document(title: str, body: str, language: str, query: str) -> str:
 
 def _when(item: Item) -> str:
     moment = datetime.fromisoformat(item["received_at"]).astimezone()
-    return f"<time datetime={item['received_at']}>{moment:%Y-%m-%d %H:%M:%S}</time>"
+    return f"<time datetime={item['received_at']}>{moment:%Y-%m-%d %H:%M:%S %Z}</time>"

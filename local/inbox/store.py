@@ -6,7 +6,8 @@ import json
 import os
 import threading
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -52,19 +53,22 @@ class Store:
                 self._starts.append(self._size)
                 self._size += len(line)
 
-    def after(self, number: int, limit: int) -> tuple[list[Item], bool]:
-        """Up to ``limit`` messages numbered above ``number``, oldest first; whether more follow."""
+    def after(self, number: int, limit: int, wanted: str = "") -> tuple[list[Item], bool]:
+        """Up to ``limit`` messages numbered above ``number``, oldest first; whether more follow.
+
+        ``wanted`` is in the subject of those found or in an address they went to, in any case.
+        """
         with self._lock:
             begin = max(0, number + 1 - self._first)
-            end = min(begin + limit, len(self._starts))
-            return self._read(begin, end), end < len(self._starts)
+            found = self._find(range(begin, len(self._starts)), limit + 1, wanted)
+            return found[:limit], len(found) > limit
 
-    def before(self, number: int | None, limit: int) -> list[Item]:
+    def before(self, number: int | None, limit: int, wanted: str = "") -> list[Item]:
         """Up to ``limit`` messages numbered below ``number``, or the last ones, newest first."""
         with self._lock:
             total = len(self._starts)
             end = total if number is None else min(max(0, number - self._first), total)
-            return self._read(max(0, end - limit), end)[::-1]
+            return self._find(range(end - 1, -1, -1), limit, wanted)
 
     def clear(self) -> None:
         """Forgets every message."""
@@ -77,14 +81,13 @@ class Store:
     def __len__(self) -> int:
         return len(self._starts)
 
-    def _read(self, begin: int, end: int) -> list[Item]:
-        if begin >= end:
-            return []
-        self._file.seek(self._starts[begin])
-        return [
-            {"id": identifier(self._first + index), **json.loads(self._file.readline())}
-            for index in range(begin, end)
-        ]
+    def _find(self, places: Iterable[int], limit: int, wanted: str) -> list[Item]:
+        items = (self._read(index) for index in places)
+        return list(islice((one for one in items if _has(one, wanted)), limit))
+
+    def _read(self, index: int) -> Item:
+        self._file.seek(self._starts[index])
+        return {"id": identifier(self._first + index), **json.loads(self._file.readline())}
 
     def _begin(self, first: int) -> None:
         draft = self._path.with_name(f".{self._path.name}")
@@ -108,6 +111,12 @@ class Store:
                 position += len(line)
             # A line without an end was being written when the power went; it was never promised.
             file.truncate(position)
+
+
+def _has(item: Item, wanted: str) -> bool:
+    if not wanted:
+        return True
+    return any(wanted.casefold() in said.casefold() for said in (item["subject"], *item["to"]))
 
 
 def identifier(number: int) -> str:

@@ -10,7 +10,7 @@ from typing import ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 from local.inbox import page
-from local.inbox.store import Store, number
+from local.inbox.store import Item, Store, number
 
 _DEFAULT_LIMIT = 100
 _LARGEST_LIMIT = 1000
@@ -47,6 +47,8 @@ class Handler(BaseHTTPRequestHandler):
         try:
             if address.path == "/v1/inbox":
                 self._json(HTTPStatus.OK, self._listing(fields))
+            elif address.path.startswith("/v1/inbox/"):
+                self._json(HTTPStatus.OK, self._found(address.path.removeprefix("/v1/inbox/")))
             elif address.path in ("/health/ready", "/health/live"):
                 self._json(HTTPStatus.OK, {"status": "ok", "messages": len(self.store)})
             elif address.path == "/":
@@ -73,21 +75,26 @@ class Handler(BaseHTTPRequestHandler):
         asked = fields.get("limit", str(_DEFAULT_LIMIT))
         if not asked.isascii() or not asked.isdecimal() or not 1 <= int(asked) <= _LARGEST_LIMIT:
             raise _Refused(HTTPStatus.BAD_REQUEST, f"limit is from 1 to {_LARGEST_LIMIT}.")
-        items, more = self.store.after(self._number(fields.get("cursor")) or 0, int(asked))
+        after, wanted = self._number(fields.get("cursor")) or 0, fields.get("q", "")
+        items, more = self.store.after(after, int(asked), wanted)
         return {"items": items, "next": items[-1]["id"] if more else None}
 
     def _page(self, fields: dict[str, str]) -> None:
         language = "en" if fields.get("lang") == "en" else "fr"
-        shown = self._number(fields.get("message"))
-        if shown is None:
-            items = self.store.before(self._number(fields.get("before")), page.SHOWN + 1)
-            text = page.listing(items, language, len(self.store))
+        if shown := fields.get("message"):
+            text = page.message(self._found(shown), language)
         else:
-            found, _ = self.store.after(shown - 1, 1)
-            if not found:
-                raise _Refused(HTTPStatus.NOT_FOUND, "There is no such message.")
-            text = page.message(found[0], language)
+            before, wanted = self._number(fields.get("before")), fields.get("q", "")
+            items = self.store.before(before, page.SHOWN + 1, wanted)
+            text = page.listing(items, language, len(self.store), wanted)
         self._answer(HTTPStatus.OK, "text/html; charset=utf-8", text.encode())
+
+    def _found(self, identifier: str) -> Item:
+        wanted = self._number(identifier) or 0
+        found, _ = self.store.after(wanted - 1, 1)
+        if not found or found[0]["id"] != identifier:
+            raise _Refused(HTTPStatus.NOT_FOUND, "There is no such message.")
+        return found[0]
 
     def _number(self, cursor: str | None) -> int | None:
         if not cursor:

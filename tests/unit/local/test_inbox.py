@@ -137,6 +137,34 @@ def test_what_was_acknowledged_survives_a_sudden_death(sink):
     assert len(kept) <= len(acknowledged) + len(senders)
 
 
+def test_messages_are_found_by_address_and_by_subject(sink):
+    with sink.connection() as client:
+        for name in ("amina", "zoe", "amina", "amina"):
+            client.send_message(message(f"Pour {name}", to=f"{name}@example.org"))
+
+    found = sink.items("?q=AMINA@&limit=2")
+    rest = sink.items(f"?q=AMINA@&limit=2&cursor={found['next']}")
+    assert [item["id"] for item in found["items"] + rest["items"]] == [
+        "m00000001",
+        "m00000003",
+        "m00000004",
+    ]
+    assert rest["next"] is None
+    assert [item["subject"] for item in sink.items("?q=pour%20z")["items"]] == ["Pour zoe"]
+    page = sink.get("/?q=zoe")
+    assert "Pour zoe" in page
+    assert "Pour amina" not in page
+    assert 'name=q value="zoe"' in page
+    assert "<script" not in sink.get("/?q=%22%3E%3Cscript%3E")
+
+
+def test_one_message_has_an_address_of_its_own(sink):
+    with sink.connection() as client:
+        client.send_message(message())
+    (item,) = sink.items()["items"]
+    assert json.loads(sink.get(f"/v1/inbox/{item['id']}")) == item
+
+
 def test_it_can_be_emptied(sink):
     with sink.connection() as client:
         client.send_message(message())
@@ -155,6 +183,8 @@ def test_it_can_be_emptied(sink):
         ("/v1/inbox?limit=many", 400),
         ("/v1/inbox?cursor=elsewhere", 400),
         ("/?message=m00000099", 404),
+        ("/v1/inbox/m00000099", 404),
+        ("/v1/inbox/elsewhere", 400),
         ("/nothing", 404),
     ],
 )
