@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from apispec import APISpec
@@ -37,7 +37,13 @@ class Description:
     summary: str
 
 
+def _plain(value: Any) -> Any:
+    """What JSON has no word for: dates and moments as RFC 3339 writes them, where Flask would as HTTP's headers do."""
+    return value.isoformat() if isinstance(value, date) else DefaultJSONProvider.default(value)
+
+
 class _Json(DefaultJSONProvider):
+    default = staticmethod(_plain)
     sort_keys = False
     ensure_ascii = False
     compact = True
