@@ -104,19 +104,27 @@ def _import(file: Path, path: str, said: Mapping[str, Any], data: DataFolder) ->
         raise Failure(f"nothing of {file} {'can' if dry_run else 'could'} be loaded")
     warnings = sum(found.get("severity") == "warning" for found in findings)
     click.echo(
-        f"{'Would be: ' if dry_run else ''}{done}, {len(findings) - warnings} errors"
-        + (f", {warnings} warnings" if warnings else "")
+        f"{'Would be: ' if dry_run else ''}{done}, {_counted(len(findings) - warnings, 'errors')}"
+        + (f", {_counted(warnings, 'warnings')}" if warnings else "")
     )
 
 
 def _counts(result: dict[str, Any]) -> str:
     """What an import did, such as ``12 activities created, 3 sessions updated``; may be empty."""
     return ", ".join(
-        f"{number} {kind.replace('_', ' ')} {done}"
+        f"{_counted(number, kind)} {done}"
         for done in ("created", "updated", "unchanged")
         for kind, number in sorted(result[done].items())
         if number
     )
+
+
+def _counted(number: int, things: str) -> str:
+    """``1 head count`` of what an import calls ``head_counts``, ``2 head counts``."""
+    words = things.replace("_", " ")
+    if number == 1:
+        words = f"{words[:-3]}y" if words.endswith("ies") else words.removesuffix("s")
+    return f"{number} {words}"
 
 
 def _finding(name: str, found: dict[str, Any]) -> str:

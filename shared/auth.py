@@ -53,6 +53,13 @@ class Caller:
     organisation: str | None = None
     programmes: tuple[str, ...] = ()
 
+    @property
+    def advised(self) -> frozenset[str] | None:
+        """The discreet programmes whose people they may know of, None for all; managers know numbers alone."""
+        if self.role == "manager":
+            return frozenset()
+        return None if EVERY_PROGRAMME in self.programmes else frozenset(self.programmes)
+
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:

@@ -104,6 +104,13 @@ class NotificationSchema(ma.Schema):
     created_at = fields.AwareDateTime(required=True)
 
 
+class ToldHereSchema(NotificationSchema):
+    """What somebody here told a person. Not of which session: its programme may be one that they do not advise."""
+
+    class Meta:
+        exclude = ("session_id",)
+
+
 class CountSchema(ma.Schema):
     kind = fields.String(required=True)
     channel = fields.String(required=True)
@@ -169,7 +176,7 @@ class CallRequest(ma.Schema):
 
 class NotedCallSchema(ma.Schema):
     items = fields.List(
-        fields.Nested(NotificationSchema),
+        fields.Nested(ToldHereSchema),
         required=True,
         metadata={"description": "The messages that the call was about, and where they stand."},
     )
@@ -180,7 +187,7 @@ class DeskQuery(PageQuery):
 
 
 class DeskItemSchema(SaidSchema):
-    """One message to tell a person who is here."""
+    """One message to tell a person who is here. Which session it is about, only the registration says."""
 
     id = fields.UUID(required=True)
     kind = fields.String(required=True, validate=validate.OneOf([*Kind]))
@@ -190,7 +197,6 @@ class DeskItemSchema(SaidSchema):
         metadata={"description": "How they would be told otherwise, or could not be."},
     )
     registration_id = fields.UUID(required=True, allow_none=True)
-    session_id = fields.UUID(required=True, allow_none=True)
     created_at = fields.AwareDateTime(required=True)
 
 

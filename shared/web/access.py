@@ -10,7 +10,8 @@ _INTRODUCTION = """\
 
 Every route of every service, and who is let in. A role that is not let in is answered `403`, whoever brings no token
 `401`. What a role then sees is narrower still: a facilitator their own organisation's people, an adviser not those of
-discreet programmes that they do not advise ([0009](decisions/0009-staff-sign-in.md)). (yes): as everyone may. Of a
+discreet programmes that they do not advise, be it registrations or what people were told, and a manager numbers alone
+of any discreet programme ([0009](decisions/0009-staff-sign-in.md)). (yes): as everyone may. Of a
 registration, everyone is whoever holds the token of its link.
 
 This page is written by `python -m docs.generate` from the routes themselves; a test holds each of its cells against

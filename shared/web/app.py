@@ -3,11 +3,11 @@
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from apispec import APISpec
-from flask import Flask
+from flask import Flask, Response, request
 from flask.json.provider import DefaultJSONProvider
 from flask_cors import CORS
 from prometheus_client.registry import Collector
@@ -26,6 +26,7 @@ from shared.web.problems import register_problems
 from shared.web.rates import PublicRate
 from shared.web.routes import Api, Routes
 
+_API = "/v1/"
 _LARGEST_BODY = 16 * 1024 * 1024
 
 
@@ -37,7 +38,13 @@ class Description:
     summary: str
 
 
+def _plain(value: Any) -> Any:
+    """What JSON has no word for: dates and moments as RFC 3339 writes them, where Flask would as HTTP's headers do."""
+    return value.isoformat() if isinstance(value, date) else DefaultJSONProvider.default(value)
+
+
 class _Json(DefaultJSONProvider):
+    default = staticmethod(_plain)
     sort_keys = False
     ensure_ascii = False
     compact = True
@@ -113,10 +120,17 @@ def describe_webhooks(
 
 
 def _let_pages_of_others_call(app: Flask, origins: Sequence[str]) -> None:
-    """Allow the pages of ``origins`` to use the API from a browser, with tokens but never with cookies."""
+    """Allow the pages of ``origins`` to use the API from a browser, with tokens but never with cookies.
+
+    What is allowed to some alone is said to differ by who asks, also in answers to others: a cache keeps
+    those, and would give them to whom they are not for.
+    """
+    for_all = "*" in origins
+    if not for_all:
+        app.after_request(_vary_by_origin)
     CORS(
         app,
-        resources=r"/v1/*",
+        resources=f"{_API}*",
         origins=list(origins),
         allow_headers=[
             "Authorization",
@@ -127,7 +141,16 @@ def _let_pages_of_others_call(app: Flask, origins: Sequence[str]) -> None:
         ],
         expose_headers=["X-Request-ID", "Retry-After"],
         max_age=timedelta(hours=1),
+        send_wildcard=for_all,
+        always_send=for_all,
+        vary_header=False,
     )
+
+
+def _vary_by_origin(response: Response) -> Response:
+    if request.path.startswith(_API):
+        response.vary.add("Origin")
+    return response
 
 
 def _metrics_dir() -> str | None:

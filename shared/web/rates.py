@@ -10,7 +10,7 @@ from limits import RateLimitItem, parse, parse_many
 from limits.storage import RedisStorage
 from limits.strategies import FixedWindowRateLimiter
 
-from shared.errors import TooMany
+from shared.errors import Text, TooMany
 from shared.metrics import RATE_LIMITED
 
 log = logging.getLogger(__name__)
@@ -19,6 +19,10 @@ _PAUSE_AFTER_FAILURE = 5.0
 _MOST = 1_000_000_000
 # Seconds.
 _LONGEST = 366 * 24 * 3600
+_OF_A_KEY = Text(
+    "Too many requests with this API key: its own limit is reached. Please try again later.",
+    "Trop de demandes avec cette clé d'API : sa limite est atteinte. Réessayez plus tard.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ class PublicRate:
         Raises:
             TooMany: the address has used up its share of the present window.
         """
-        self._spend(self._limit, self._of, address)
+        self._spend(self._limit, self._of, address, TooMany.says)
 
     def spend_of(self, client: Client) -> None:
         """Count one request of a program that presented its key.
@@ -57,9 +61,10 @@ class PublicRate:
         Raises:
             TooMany: it has used up its own share of the present window.
         """
-        self._spend(_parsed(client.rate) if client.rate else None, "client", str(client.id))
+        limit = _parsed(client.rate) if client.rate else None
+        self._spend(limit, "client", str(client.id), _OF_A_KEY)
 
-    def _spend(self, limit: RateLimitItem | None, kind: str, who: str) -> None:
+    def _spend(self, limit: RateLimitItem | None, kind: str, who: str, refusal: Text) -> None:
         if limit is None or time.monotonic() < self._open_until:
             return
         try:
@@ -70,7 +75,7 @@ class PublicRate:
             return
         if not allowed:
             RATE_LIMITED.inc()
-            raise TooMany
+            raise TooMany(refusal)
 
 
 def read_rate(text: str) -> RateLimitItem:

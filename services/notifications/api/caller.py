@@ -3,6 +3,7 @@
 from flask import request
 
 from services.notifications.operations.audit import Actor
+from services.notifications.operations.scope import Scope
 from shared.web.routes import staff
 
 DESK = ("adviser", "manager")
@@ -12,3 +13,8 @@ def actor() -> Actor:
     """The member of staff who asks, as the trail names them."""
     member = staff()
     return Actor(member.subject, member.role, request.environ["arceaux.request_id"])
+
+
+def scope() -> Scope:
+    """Which messages the member of staff who asks may see."""
+    return Scope(staff().advised)

@@ -13,7 +13,7 @@ from services.notifications.operations import audit, desk
 from services.notifications.operations.claim import Claim
 from services.notifications.operations.templates import words_for
 from services.notifications.rendering.spoken import spoken
-from services.notifications.schemas import DeskItemSchema, DeskQuery, NotificationSchema
+from services.notifications.schemas import DeskItemSchema, DeskQuery, ToldHereSchema
 from services.notifications.settings import author
 from shared.web.pagination import cut, page_of, position
 from shared.web.problems import request_language
@@ -49,7 +49,7 @@ def listed(query: dict[str, Any]) -> dict[str, Any]:
 @routes.route("/<uuid:notification_id>/handed-over", methods=["POST"])
 @routes.access(*DESK)
 @routes.refuses(404, 409)
-@routes.response(200, NotificationSchema)
+@routes.response(200, ToldHereSchema)
 def handed_over(notification_id: UUID) -> Notification:
     """The person was told at the desk: nobody calls or writes about it any more. Said again, nothing changes."""
     with transaction() as session:
@@ -69,7 +69,6 @@ def _item(claim: Claim, own_words: Mapping[tuple[str, str], Written]) -> dict[st
         "kind": notification.kind,
         "channel": notification.channel,
         "registration_id": notification.registration_id,
-        "session_id": notification.session_id,
         "created_at": notification.created_at,
         "language": notification.language,
         "words": spoken(abouts, place=place, language=notification.language),

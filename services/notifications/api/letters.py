@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask import Response
 
-from services.notifications.api.caller import DESK, actor
+from services.notifications.api.caller import DESK, actor, scope
 from services.notifications.db import database, transaction
 from services.notifications.delivery import in_own_words, kinds_told, parcel_of
 from services.notifications.letters.print import Letter, print_letters
@@ -33,9 +33,12 @@ _BINARY = {"type": "string", "format": "binary"}
 @routes.refuses(404)
 @routes.response(200, _BINARY, content_type=_PDF)
 def one(notification_id: UUID) -> Response:
-    """One message as a letter (PDF/UA-1), to post or to hand over, whatever its channel."""
+    """One message as a letter (PDF/UA-1), to post or to hand over, whatever its channel.
+
+    Of a discreet programme that one does not advise, while it waits to be told here.
+    """
     with transaction() as session:
-        written = letters.write_one(session, notification_id)
+        written = letters.write_one(session, notification_id, scope())
         audit.record(session, actor(), "print", [notification_id])
     return _pdf([written], "letter.pdf")
 

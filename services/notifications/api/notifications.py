@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from services.notifications.api.caller import actor
+from services.notifications.api.caller import actor, scope
 from services.notifications.broker import hurry_after_commit
 from services.notifications.db import transaction
 from services.notifications.domain.channels import Channel
@@ -30,7 +30,7 @@ _STAFF = ("adviser", "manager", "operator")
 @routes.arguments(NotificationQuery, location="query")
 @routes.response(200, page_of(NotificationSchema))
 def listed(query: dict[str, Any]) -> dict[str, Any]:
-    """Messages with their attempts, the newest first."""
+    """Messages with their attempts, the newest first; of discreet programmes those that one advises."""
     before = position(query["cursor"], UUID)
     filters = {
         "registration_id": query["registration"],
@@ -43,6 +43,7 @@ def listed(query: dict[str, Any]) -> dict[str, Any]:
     with transaction() as session:
         rows = listing.list_notifications(
             session,
+            scope(),
             filters=filters,
             since=query["since"],
             before=before[0] if before else None,
@@ -70,7 +71,7 @@ def summary(query: dict[str, Any]) -> dict[str, Any]:
 def shown(notification_id: UUID) -> Notification:
     """One message with every attempt."""
     with transaction() as session:
-        return listing.find(session, notification_id)
+        return listing.find(session, notification_id, scope())
 
 
 @routes.route("/<uuid:notification_id>/retry", methods=["POST"])
@@ -80,7 +81,7 @@ def shown(notification_id: UUID) -> Notification:
 def retry(notification_id: UUID) -> Notification:
     """Send a message again that failed, or whose fate is unknown: the person may then get it twice."""
     with transaction() as session:
-        notification = repair.retry(session, notification_id)
+        notification = repair.retry(session, notification_id, scope())
         audit.record(session, actor(), "retry", [notification.id])
         hurry_after_commit(session, [notification.id])
     return notification
@@ -93,7 +94,7 @@ def retry(notification_id: UUID) -> Notification:
 def cancel(notification_id: UUID) -> Notification:
     """Take back a message that has not left. Said again, nothing changes."""
     with transaction() as session:
-        notification = repair.cancel(session, notification_id)
+        notification = repair.cancel(session, notification_id, scope())
         audit.record(session, actor(), "cancel", [notification.id])
     return notification
 
@@ -109,7 +110,7 @@ def resend(body: dict[str, Any], notification_id: UUID) -> Notification:
     What the person does not want, or what cannot reach them in time, is refused.
     """
     with transaction() as session:
-        notification = repair.resend(session, notification_id, Channel(body["channel"]))
+        notification = repair.resend(session, notification_id, Channel(body["channel"]), scope())
         audit.record(session, actor(), "resend", [notification.id])
         if notification.status == Status.QUEUED:
             hurry_after_commit(session, [notification.id])

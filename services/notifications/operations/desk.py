@@ -35,7 +35,7 @@ def list_at_desk(
     Also those that somebody would call or write about: who is here need not be. And what could not be told by any
     channel. One statement.
     """
-    query = messages(Contact.participant_id == participant_id, or_(_waits(), _has_failed()))
+    query = messages(Contact.participant_id == participant_id, to_be_told_here())
     if after is not None:
         query = query.where(Notification.id > after)
     rows = transaction.execute(query.order_by(Notification.id).limit(limit)).all()
@@ -120,6 +120,11 @@ def drop_late(transaction: Transaction) -> int:
     ).all()
     log.info("too_late", extra={"messages": len(dropped)})
     return len(dropped)
+
+
+def to_be_told_here() -> ColumnElement[bool]:
+    """For a query on messages: that whoever is at the desk tells the person, if they come."""
+    return or_(_waits(), _has_failed())
 
 
 def _waits() -> ColumnElement[bool]:

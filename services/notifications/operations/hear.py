@@ -212,6 +212,8 @@ def referral_changed(transaction: Transaction, event: Event) -> list[UUID]:
         details={
             "what": event.data.get("decision", "opened"),
             "discreet": event.data["discreet"],
+            # Not for the words: who may know of it.
+            "programme": event.data["programme"],
         },
         unwanted=unwanted_by(transaction, contact.participant_id),
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session as Transaction
 from uuid_utils.compat import uuid7
 
@@ -14,6 +14,8 @@ from services.notifications.domain.states import Status
 from services.notifications.models import Contact, Notification, Session
 from services.notifications.operations.claim import Claim, Found, Telling, addressee_of, messages
 from services.notifications.operations.clock import now
+from services.notifications.operations.desk import to_be_told_here
+from services.notifications.operations.scope import Scope
 from services.notifications.refusals import NothingToPrint, NotificationNotFound
 
 # A stack that one prints, folds and posts at once.
@@ -28,14 +30,22 @@ class ToWrite:
     contact: Contact | None
 
 
-def write_one(transaction: Transaction, notification_id: UUID) -> ToWrite:
+def write_one(transaction: Transaction, notification_id: UUID, scope: Scope) -> ToWrite:
     """One message as a letter, whatever its channel.
 
+    What waits to be told here can be handed over by whoever is here: of what is discreet it says that there
+    is an appointment, and no more.
+
     Raises:
-        NotificationNotFound: there is none, or it is of somebody who was forgotten.
+        NotificationNotFound: there is none, it is of somebody who was forgotten, or it does not wait to be told
+            here and is beyond ``scope``.
     """
     found = transaction.execute(
-        messages(Notification.id == notification_id, Notification.is_erased.is_(False))
+        messages(
+            Notification.id == notification_id,
+            Notification.is_erased.is_(False),
+            or_(scope.condition(), to_be_told_here()),
+        )
     ).first()
     if found is None:
         raise NotificationNotFound

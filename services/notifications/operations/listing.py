@@ -5,28 +5,30 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session as Transaction
 from sqlalchemy.orm import selectinload
 
-from services.notifications.models import Attempt, Notification, Registration
+from services.notifications.models import Attempt, Notification, Registration, Session
+from services.notifications.operations.scope import Scope
 from services.notifications.refusals import NotificationNotFound
 
 
 def list_notifications(
     transaction: Transaction,
+    scope: Scope,
     *,
     filters: dict[str, Any],
     since: datetime | None,
     before: UUID | None,
     limit: int,
 ) -> Sequence[Notification]:
-    """Up to ``limit`` messages with all attempts, the newest first, those older than ``before`` if given.
+    """Up to ``limit`` messages within ``scope`` with all attempts, the newest first, those older than ``before``.
 
     ``filters`` are column names with the values wanted; None does not limit. What a participant was told
     includes what a record was told that is theirs since.
     """
-    query = select(Notification).options(selectinload(Notification.tries).selectinload(Attempt.sms))
+    query = within(scope).options(selectinload(Notification.tries).selectinload(Attempt.sms))
     for column, value in filters.items():
         if value is not None:
             query = query.where(_is(column, value))
@@ -45,16 +47,25 @@ def _is(column: str, value: Any) -> ColumnElement[bool]:
     return condition
 
 
-def find(transaction: Transaction, notification_id: UUID) -> Notification:
+def within(scope: Scope) -> Select[Notification]:
+    """The messages of ``scope``."""
+    return (
+        select(Notification)
+        .outerjoin(Session, Session.id == Notification.session_id)
+        .where(scope.condition())
+    )
+
+
+def find(transaction: Transaction, notification_id: UUID, scope: Scope) -> Notification:
     """One message with all its attempts.
 
     Raises:
-        NotificationNotFound.
+        NotificationNotFound: there is none, or none that ``scope`` lets one see.
     """
-    found = transaction.get(
-        Notification,
-        notification_id,
-        options=[selectinload(Notification.tries).selectinload(Attempt.sms)],
+    found = transaction.scalar(
+        within(scope)
+        .where(Notification.id == notification_id)
+        .options(selectinload(Notification.tries).selectinload(Attempt.sms))
     )
     if found is None:
         raise NotificationNotFound

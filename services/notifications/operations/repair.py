@@ -1,4 +1,7 @@
-"""What people decide about a message: that it is sent again, goes another way, or not at all."""
+"""What people decide about a message: that it is sent again, goes another way, or not at all.
+
+For whoever may not see a message there is none.
+"""
 
 import logging
 from collections.abc import Sequence
@@ -14,6 +17,8 @@ from services.notifications.domain.states import RESENDABLE, RETRYABLE, UNSENT, 
 from services.notifications.models import Attempt, Notification, Registration
 from services.notifications.operations.claim import Found, addressee_of, messages, route_of
 from services.notifications.operations.clock import now
+from services.notifications.operations.listing import within
+from services.notifications.operations.scope import Scope
 from services.notifications.refusals import (
     NoLongerSo,
     NotCancellable,
@@ -28,14 +33,14 @@ log = logging.getLogger(__name__)
 _TRIES = selectinload(Notification.tries).selectinload(Attempt.sms)
 
 
-def retry(transaction: Transaction, notification_id: UUID) -> Notification:
+def retry(transaction: Transaction, notification_id: UUID, scope: Scope) -> Notification:
     """Put a message that failed, or whose fate is unknown, back in the queue, with all its attempts anew.
 
     Raises:
         NotificationNotFound, NotRetryable.
         NoLongerSo: the registration has gone on since.
     """
-    notification = _locked(transaction, notification_id)
+    notification = _locked(transaction, notification_id, scope)
     if notification.status not in RETRYABLE or notification.is_erased:
         raise NotRetryable
     _check_still_so(transaction, notification)
@@ -47,14 +52,14 @@ def retry(transaction: Transaction, notification_id: UUID) -> Notification:
     return notification
 
 
-def cancel(transaction: Transaction, notification_id: UUID) -> Notification:
+def cancel(transaction: Transaction, notification_id: UUID, scope: Scope) -> Notification:
     """Have a message that has not left never leave. Said again, nothing changes.
 
     Raises:
         NotificationNotFound.
         NotCancellable: it is leaving, has left, or will not leave anyway.
     """
-    notification = _locked(transaction, notification_id)
+    notification = _locked(transaction, notification_id, scope)
     if notification.status == Status.CANCELLED:
         return notification
     if notification.status not in UNSENT or notification.is_erased:
@@ -64,7 +69,9 @@ def cancel(transaction: Transaction, notification_id: UUID) -> Notification:
     return notification
 
 
-def resend(transaction: Transaction, notification_id: UUID, channel: Channel) -> Notification:
+def resend(
+    transaction: Transaction, notification_id: UUID, channel: Channel, scope: Scope
+) -> Notification:
     """Tell what a message tells by ``channel`` and no other, whatever became of it by the one before.
 
     Raises:
@@ -74,7 +81,7 @@ def resend(transaction: Transaction, notification_id: UUID, channel: Channel) ->
         NotReached: the person is not reached by ``channel``, or does not want to be.
     """
     found = transaction.execute(
-        messages(Notification.id == notification_id)
+        messages(Notification.id == notification_id, scope.condition())
         .with_for_update(of=Notification)
         .options(_TRIES)
     ).first()
@@ -98,12 +105,12 @@ def resend(transaction: Transaction, notification_id: UUID, channel: Channel) ->
     return notification
 
 
-def _locked(transaction: Transaction, notification_id: UUID) -> Notification:
-    notification = transaction.get(
-        Notification,
-        notification_id,
-        with_for_update={"of": Notification},
-        options=[_TRIES],
+def _locked(transaction: Transaction, notification_id: UUID, scope: Scope) -> Notification:
+    notification = transaction.scalar(
+        within(scope)
+        .where(Notification.id == notification_id)
+        .with_for_update(of=Notification)
+        .options(_TRIES)
     )
     if notification is None:
         raise NotificationNotFound

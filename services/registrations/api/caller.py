@@ -4,7 +4,6 @@ from flask import request
 
 from services.registrations.operations.staff.audit import Actor
 from services.registrations.operations.staff.scope import Scope
-from shared.auth import EVERY_PROGRAMME
 from shared.errors import Forbidden
 from shared.web.routes import caller, staff
 
@@ -32,11 +31,7 @@ def scope() -> Scope:
     Raises:
         Forbidden: a facilitator's token that names no organisation.
     """
-    member = staff()
-    if member.role == "manager":
-        return Scope()
-    programmes = None if EVERY_PROGRAMME in member.programmes else frozenset(member.programmes)
-    return Scope(organisation_limit(), programmes)
+    return Scope(organisation_limit(), staff().advised)
 
 
 def actor() -> Actor | None:

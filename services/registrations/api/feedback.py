@@ -7,6 +7,7 @@ from uuid import UUID
 from flask import current_app, request
 
 from services.registrations.api.caller import STAFF, actor, scope
+from services.registrations.api.unnamed import title_for_anyone
 from services.registrations.db import transaction
 from services.registrations.models import Kiosk
 from services.registrations.operations.held import feedback, kiosks
@@ -25,9 +26,7 @@ from services.registrations.schemas.feedback import (
     KioskSchema,
 )
 from services.registrations.schemas.registrations import TokenQuery
-from shared.errors import Text
 from shared.web.pagination import PageQuery, cut, page_of, position
-from shared.web.problems import request_language
 from shared.web.rates import PublicRate
 from shared.web.routes import Routes, public_rate, staff
 
@@ -35,7 +34,6 @@ routes = Routes("feedback", __name__, url_prefix="/v1")
 
 # One tablet: three taps and a few words each. A room of twenty is through in a minute.
 KIOSK_RATE = "30/minute"
-_NEUTRAL = Text("Your appointment", "Votre rendez-vous")
 _KIOSK_TOKEN = {
     "name": "Kiosk-Token",
     "in": "header",
@@ -51,10 +49,11 @@ _KIOSK_TOKEN = {
 @routes.arguments(TokenQuery, location="query")
 @routes.response(200, FeedbackFormSchema)
 def form(query: dict[str, Any], registration_id: UUID) -> feedback.FeedbackForm:
-    """What to ask whoever holds the link, and what they have said already."""
+    """What to ask whoever holds the link, and what they have said already; of what is discreet, no name."""
     with transaction() as session:
         found = find.find(session, registration_id, token=query["token"])
-        return feedback.feedback_form(session, found)
+        title = title_for_anyone(found.session.activity)
+        return feedback.feedback_form(session, found, title)
 
 
 @routes.route("/registrations/<uuid:registration_id>/feedback", methods=["POST"])
@@ -129,11 +128,9 @@ def kiosk_form() -> dict[str, Any]:
     """What the tablet asks; a session of a discreet programme is not named."""
     with transaction() as session:
         held = _kiosk(session).session
-    programme = held.activity.programme
-    neutral = _NEUTRAL.in_language(request_language())
     return {
-        "title": neutral if programme.discreet else held.activity.title,
-        "questions": programme.feedback_questions,
+        "title": title_for_anyone(held.activity),
+        "questions": held.activity.programme.feedback_questions,
         "starts_at": held.starts_at,
         "good_until": kiosks.good_until(held),
     }

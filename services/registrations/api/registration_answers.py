@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy.orm import Session as Transaction
 
 from services.registrations.api.caller import DESK, actor, scope
+from services.registrations.api.unnamed import summary_for_caller
 from services.registrations.models import Registration
 from services.registrations.operations.seats import assess, find
 from services.registrations.operations.seats.answers import summarise
@@ -24,7 +25,7 @@ def shown(transaction: Transaction, registration: Registration) -> dict[str, Any
         "participant": registration.participant,
         "participant_id": registration.participant_id,
         "needs": registration.needs,
-        "session": summarise(registration.session),
+        "session": summary_for_caller(summarise(registration.session)),
     }
     member = caller()
     if member is None:

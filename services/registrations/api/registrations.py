@@ -9,6 +9,7 @@ from flask import current_app, request
 
 from services.registrations.api.caller import DESK, STAFF, actor, organisation_limit, scope
 from services.registrations.api.registration_answers import record, shown
+from services.registrations.api.unnamed import summary_for_caller
 from services.registrations.db import database, transaction
 from services.registrations.domain import RegistrationStatus
 from services.registrations.eligibility import Assessment
@@ -249,7 +250,7 @@ def _hash(text: str) -> str:
 
 def _answer(accepted: Accepted) -> dict[str, Any]:
     everyone = [_registered(one) for one in accepted.registrations]
-    answer = {**everyone[0], "session": accepted.session}
+    answer = {**everyone[0], "session": summary_for_caller(accepted.session)}
     if len(everyone) > 1:
         answer["registrations"] = everyone
     return answer

@@ -114,10 +114,20 @@ class DecisionRequest(ma.Schema):
 
 
 class SessionSummarySchema(ma.Schema):
+    """The session of a registration. Of a discreet programme the public is told of an appointment, and no more."""
+
     id = fields.UUID(required=True)
     title = fields.String(required=True)
-    programme = fields.String(required=True)
-    organisation = fields.String(required=True)
+    programme = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Null to the public if it is a discreet one."},
+    )
+    organisation = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Null to the public if the programme is a discreet one."},
+    )
     place = fields.String(required=True)
     starts_at = Moment(required=True)
     ends_at = Moment(required=True)

@@ -1,5 +1,7 @@
 """All that is held about a person, by the three services, for that person."""
 
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -81,6 +83,29 @@ def test_everything_of_both_records_is_in_it_and_nothing_of_others(
     assert "Grace" not in answer.text
     # A secret that opens what is held is not given away with it.
     assert "access_key" not in answer.text
+
+
+def test_every_moment_in_it_is_written_with_its_offset(
+    services: Services, mail_server: MailServer
+) -> None:
+    person = services.person(services.register("Jean", email="jean@example.org"))
+    services.spread()
+    services.post.send()
+    services.spread()
+    whole = _export(services, person).json
+    for service in ("registrations", "notifications", "reporting"):
+        moments = list(_moments(whole[service]))
+        assert moments, service
+        assert all(datetime.fromisoformat(one).tzinfo for one in moments)
+
+
+def _moments(held: Any) -> Iterator[str]:
+    """All that the names of tables call a moment, wherever it is."""
+    for name, value in held.items() if isinstance(held, dict) else enumerate(held):
+        if isinstance(value, dict | list):
+            yield from _moments(value)
+        elif isinstance(name, str) and name.endswith("_at") and value is not None:
+            yield value
 
 
 def test_what_one_may_not_know_of_is_left_out_and_that_is_said_of_everyone(

@@ -79,6 +79,27 @@ def test_a_client_has_a_limit_of_its_own_whatever_its_address(
     assert {_post(client, offer, other, n).status_code for n in range(5)} == {201}
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("fr", ("clé d'API", "adresse")), ("en", ("API key", "address"))],
+)
+def test_who_is_refused_reads_whether_their_key_or_their_address_asked_too_often(
+    client: FlaskClient,
+    add: Callable[..., Any],
+    offer: Offer,
+    language: str,
+    words: tuple[str, str],
+) -> None:
+    key, wanted = add(rate="1/day")["key"], body(offer.session())
+    for presents, right, wrong in (({"X-API-Key": key}, *words), ({}, *reversed(words))):
+        headers = {"Accept-Language": language, **presents}
+        client.post("/v1/registrations", json=wanted, headers=headers)
+        refused = client.post("/v1/registrations", json=wanted, headers=headers)
+        assert refused.status_code == 429
+        assert right in refused.json["detail"]
+        assert wrong not in refused.json["detail"]
+
+
 def test_a_registration_remembers_whose_key_it_came_with(
     client: FlaskClient, add: Callable[..., Any], offer: Offer, registrations_database: Database
 ) -> None:

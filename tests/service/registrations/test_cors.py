@@ -49,6 +49,30 @@ def test_a_page_of_any_other_site_may_not(client, registrations_database):
         assert "Access-Control-Allow-Origin" not in read.headers
 
 
+@pytest.mark.parametrize("origin", [SITE, "https://evil.example", None])
+@pytest.mark.parametrize("path", ["sessions.atom", "sessions", "registrations/none"])
+def test_what_a_cache_keeps_for_one_site_is_not_given_to_another(
+    client, registrations_database, origin, path
+):
+    read = client.get(f"/v1/{path}", headers={"Origin": origin} if origin else {})
+    assert "Origin" in read.vary
+    assert ("Access-Control-Allow-Origin" in read.headers) == (origin == SITE)
+
+
+def test_what_else_an_answer_varies_with_stays_said(client, registrations_database):
+    read = client.get("/v1/sessions.atom", headers={"Origin": SITE})
+    assert {"Origin", "Accept-Language"} <= set(read.vary)
+    assert len(read.headers.getlist("Vary")) == 1
+
+
+def test_where_every_page_may_read_one_answer_is_for_all(settings_of, registrations_database):
+    client = create_app(settings_of("registrations", cors_origins=("*",))).test_client()
+    for headers in ({"Origin": SITE}, {}):
+        read = client.get("/v1/sessions.atom", headers=headers)
+        assert read.headers["Access-Control-Allow-Origin"] == "*"
+        assert "Origin" not in read.vary
+
+
 def test_no_page_sends_cookies(client, registrations_database):
     assert "Access-Control-Allow-Credentials" not in _preflight(client, SITE).headers
 

@@ -83,9 +83,7 @@ def test_import_sends_the_file_as_a_manager_and_counts(run, server, tmp_path):
     result = run("import", str(file))
 
     assert result.exit_code == 0
-    assert (
-        result.stdout == "2 activities created, 3 sessions created, 1 rooms unchanged, 0 errors\n"
-    )
+    assert result.stdout == "2 activities created, 3 sessions created, 1 room unchanged, 0 errors\n"
     (asked,) = server.asked
     assert asked["query"] == {"dry_run": "false"}
     assert asked["type"] == "application/octet-stream"
@@ -112,8 +110,25 @@ def test_import_shows_errors_by_line_up_to_fifty(run, server, tmp_path):
     assert "programme.csv:50: missing" in result.stderr
     assert "programme.csv:51" not in result.stderr
     assert "… and 10 more" in result.stderr
-    assert result.stdout == "Would be: 1 activities created, 60 errors\n"
+    assert result.stdout == "Would be: 1 activity created, 60 errors\n"
     assert server.asked[0]["query"] == {"dry_run": "true"}
+
+
+def test_import_counts_one_as_one(run, server, tmp_path):
+    file = tmp_path / "programme.csv"
+    file.touch()
+    findings = [
+        {"line": 1, "field": None, "message": "missing"},
+        {"line": 2, "field": None, "message": "odd", "severity": "warning"},
+    ]
+    created = {"activities": 1, "head_counts": 1, "sessions": 1}
+    server.table["POST", "/v1/imports"] = (200, imported(created=created, errors=findings))
+
+    result = run("import", str(file))
+
+    assert result.stdout == (
+        "1 activity created, 1 head count created, 1 session created, 1 error, 1 warning\n"
+    )
 
 
 def test_import_names_the_sheet_and_what_its_source_no_longer_names(run, server, tmp_path):

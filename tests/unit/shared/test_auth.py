@@ -123,6 +123,22 @@ def test_a_token_names_the_programmes_that_its_holder_advises(
     assert verifier.verify(issuers.token(role="adviser")).programmes == ()
 
 
+@pytest.mark.parametrize(
+    ("role", "programmes", "known"),
+    [
+        ("adviser", (), frozenset()),
+        ("adviser", ("budget",), {"budget"}),
+        ("operator", ("budget", "*"), None),
+        ("manager", ("budget",), frozenset()),
+        ("manager", ("*",), frozenset()),
+    ],
+)
+def test_of_discreet_programmes_one_knows_those_that_one_advises_and_managers_none(
+    role: str, programmes: tuple[str, ...], known: frozenset[str] | None
+) -> None:
+    assert Caller("staff:1", role, programmes=programmes).advised == known
+
+
 @pytest.mark.parametrize("issuer", ["notifications", "reporting"])
 @pytest.mark.parametrize("role", auth.STAFF_ROLES)
 def test_no_other_service_can_speak_for_staff(

@@ -32,14 +32,14 @@ class FeedbackForm:
     feedback: Feedback | None
 
 
-def feedback_form(transaction: Transaction, registration: Registration) -> FeedbackForm:
-    """What to ask of a session whoever holds ``registration``."""
-    activity = registration.session.activity
+def feedback_form(transaction: Transaction, registration: Registration, title: str) -> FeedbackForm:
+    """What to ask of a session, called ``title``, whoever holds ``registration``."""
+    programme = registration.session.activity.programme
     feedback = transaction.get(Feedback, registration.id)
     until = feedback.submitted_at + EDITABLE if feedback else None
     return FeedbackForm(
-        title=activity.title,
-        questions=activity.programme.feedback_questions,
+        title=title,
+        questions=programme.feedback_questions,
         can_be_given=_had_a_seat(registration) and (until is None or now() <= until),
         can_be_changed_until=until,
         feedback=feedback,

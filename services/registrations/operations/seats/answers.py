@@ -41,12 +41,13 @@ class Registered:
 
 @dataclass(frozen=True, slots=True)
 class SessionSummary:
-    """The session of an answer, as it stood then."""
+    """The session of an answer, as it stood then; who may not know of a discreet one is not told what it is."""
 
     id: UUID
     title: str
-    programme: str
-    organisation: str
+    programme: str | None
+    organisation: str | None
+    discreet: bool
     place: str
     starts_at: datetime
     ends_at: datetime
@@ -119,6 +120,7 @@ def summarise(session: Session) -> SessionSummary:
         title=session.activity.title,
         programme=session.activity.programme_code,
         organisation=session.activity.organisation_code,
+        discreet=session.activity.programme.discreet,
         place=session.place_code,
         starts_at=session.starts_at,
         ends_at=session.ends_at,

@@ -51,7 +51,7 @@ _TRIES = 3
 _SQL = """
 WITH target AS MATERIALIZED (
     SELECT session.id, activity.title, activity.programme_code, activity.organisation_code,
-           session.place_code, programme.eligibility <> '[]' AS ruled,
+           session.place_code, programme.discreet, programme.eligibility <> '[]' AS ruled,
            (programme.requires_approval OR programme.eligibility <> '[]')
                AND NOT ({decides} AND (programme.eligibility = '[]' OR %(met)s)) AS pending
     FROM session
@@ -80,7 +80,7 @@ WITH target AS MATERIALIZED (
         session.waitlisted, session.confirmed, session.minimum,
         session.formed_with = %(registration_id)s AS formed,
         session.starts_at, session.ends_at, target.title, target.programme_code,
-        target.organisation_code, target.place_code, target.ruled,
+        target.organisation_code, target.place_code, target.discreet, target.ruled,
         CASE WHEN target.pending THEN 'pending'
              WHEN session.waitlisted = 0 THEN 'confirmed' ELSE 'waitlisted' END AS status,
         CASE WHEN NOT target.pending AND session.waitlisted > 0
@@ -305,6 +305,7 @@ def _accepted(row: Any, registration_id: UUID, session_id: UUID) -> Accepted:
         title=row.title,
         programme=row.programme_code,
         organisation=row.organisation_code,
+        discreet=row.discreet,
         place=row.place_code,
         starts_at=row.starts_at,
         ends_at=row.ends_at,
