@@ -380,6 +380,35 @@ def test_whoever_was_forgotten_is_not_there_and_may_come_anew(services: Services
     assert "erase" in {entry["verb"] for entry in listed}
 
 
+@pytest.mark.parametrize("merged", [False, True])
+def test_neither_link_nor_code_opens_what_is_left_of_someone_forgotten(
+    services: Services, *, merged: bool
+) -> None:
+    session = services.offer.session()
+    registered = services.register("Jean", session, phone="+33612345678")
+    services.hold(session)
+    person = services.person(registered)
+    if merged:
+        other = services.person(services.register("Jehan", email="jehan@example.org"))
+        services.call(f"POST /v1/participants/{other}/merge", json={"other": person})
+    client = services.apps["registrations"].test_client()
+    by_code = f"/v1/registrations/by-code/{registered['short_code']}"
+    link = client.get(by_code).json["manage_url"].removeprefix("http://arceaux.test")
+    feedback = link.replace("?", "/feedback?")
+    for where in (link, feedback):
+        assert client.get(where).status_code == 200
+    _erase(services, person)
+    for answer in (
+        client.get(by_code),
+        services.call(f"GET {by_code}"),
+        client.get(link),
+        client.get(feedback),
+        client.post(feedback, json={"rating": 1}),
+    ):
+        assert answer.status_code == 404
+        assert answer.json["type"].endswith("registration-not-found")
+
+
 def test_the_log_stays_dense_and_readable(services: Services) -> None:
     planted = _plant(services)
     services.spread()
