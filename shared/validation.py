@@ -34,6 +34,9 @@ _WORDS_FR: Mapping[str, str] = {
     "Say over how many years an investment is written off.": "Indiquez la durée d'amortissement, en années.",
     "Only an investment is written off.": "Seul un investissement est amorti.",
     "Not a valid aware datetime.": "Une date avec heure et fuseau (RFC 3339) est attendue.",
+    "A date, or a time with its offset (RFC 3339), is expected.": (
+        "Une date (AAAA-MM-JJ), ou une date avec heure et fuseau (RFC 3339), est attendue."
+    ),
     "Contains a character that cannot be stored.": "Contient un caractère impossible à enregistrer.",
     "Not a date of this century.": "Cette date n'est pas de ce siècle.",
     "Not a rate such as 600/minute.": "Un débit comme 600/minute est attendu.",

@@ -339,6 +339,12 @@ class Notification(Base):
 
     tries: Mapped[list["Attempt"]] = relationship(order_by="Attempt.number", viewonly=True)
 
+    @property
+    def offered_until(self) -> datetime | None:
+        """Until when the seat is kept that the message is about; None if it is about no offer."""
+        until = self.details.get("offered_until")
+        return None if until is None else datetime.fromisoformat(until)
+
 
 class Attempt(Base):
     """One attempt to hand a message over. Kept for good, with what the carrier said."""

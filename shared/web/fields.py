@@ -89,6 +89,11 @@ class Moment(ma.fields.AwareDateTime):
 class DayOrMoment(Moment):
     """A time as :class:`Moment`, or a date, which stands for its beginning in UTC."""
 
+    def __init__(self, **options: Any) -> None:
+        expected = "A date, or a time with its offset (RFC 3339), is expected."
+        said = {"invalid": expected, "invalid_awareness": expected}
+        super().__init__(error_messages=said, **options)
+
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> datetime:
         if isinstance(value, str) and _DAY.match(value):
             value = f"{value}T00:00:00Z"

@@ -11,6 +11,8 @@ from services.notifications.domain.kinds import Kind
 _ASKED_ABOUT = timedelta(days=30)
 # A day until it is printed and posted, three until it is delivered, as the cheaper letters are.
 _BY_POST = timedelta(days=4)
+# The shortest that an offer stands (``offer_hours``), and what it takes to hear of it and decide.
+_TO_ANSWER = timedelta(hours=1)
 # They answer what a person asked or did, and stay worth knowing while the session lasts.
 _ANSWERS = frozenset({Kind.DECLINED, Kind.CANCELLED})
 
@@ -56,10 +58,20 @@ def next_start(meetings: Sequence[Meeting], now: datetime) -> datetime | None:
     return min((one.starts_at for one in meetings if one.starts_at > now), default=None)
 
 
-def letter_comes_in_time(meetings: Sequence[Meeting], now: datetime) -> bool:
-    """Whether a letter written ``now`` is read before the next of ``meetings``, or none is ahead."""
-    begins = next_start(meetings, now)
-    return begins is None or begins > now + _BY_POST
+def letter_comes_in_time(
+    meetings: Sequence[Meeting], now: datetime, offered_until: datetime | None = None
+) -> bool:
+    """Whether a letter written ``now`` is read before the next of ``meetings``, or none is ahead.
+
+    One that offers a seat, also before the offer ends.
+    """
+    ends = [one for one in (next_start(meetings, now), offered_until) if one is not None]
+    return not ends or min(ends) > now + _BY_POST
+
+
+def can_be_answered(told_at: datetime, now: datetime, offered_until: datetime | None) -> bool:
+    """Whether someone told of an offer at ``told_at`` has an hour to answer; if that is ``now``, nothing is sooner."""
+    return offered_until is None or told_at <= now or told_at + _TO_ANSWER <= offered_until
 
 
 def what_moved(

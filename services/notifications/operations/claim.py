@@ -126,9 +126,7 @@ def _channel_now(
     addressee = addressee_of(found)
     channel, status = route_of(addressee, found)
     if channel == Channel.SMS:
-        leaves_at = may_leave_at(
-            transaction, notification.participant_id, found.Session, sms_settings()
-        )
+        leaves_at = may_leave_at(transaction, notification, found.Session, sms_settings())
         if leaves_at is None:
             channel, status = route_of(addressee, found, without=[Channel.SMS])
         elif leaves_at > now():
@@ -307,7 +305,8 @@ def _unwanted(found: Found) -> tuple[Unwanted, ...]:
 
 def _by_post(found: Found) -> bool:
     contact, session = found.Contact, found.Session
-    in_time = session is None or letter_comes_in_time(session.meetings, now())
+    meetings = () if session is None else session.meetings
+    in_time = letter_comes_in_time(meetings, now(), found.Notification.offered_until)
     return contact is not None and contact.has_address and in_time
 
 

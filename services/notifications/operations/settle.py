@@ -203,7 +203,8 @@ def came_after_all(transaction: Transaction, notification: Notification) -> None
 
 def _letter_comes_in_time(transaction: Transaction, notification: Notification) -> bool:
     session = notification.session_id and transaction.get(Session, notification.session_id)
-    return not session or letter_comes_in_time(session.meetings, now())
+    meetings = session.meetings if session else ()
+    return letter_comes_in_time(meetings, now(), notification.offered_until)
 
 
 def _contact(transaction: Transaction, notification: Notification) -> Contact | None:

@@ -1,7 +1,6 @@
 """Having people called whose message cannot wait for somebody to know whether it arrived."""
 
 import logging
-from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, exists
 from sqlalchemy.orm import Session as Transaction
@@ -65,10 +64,9 @@ def _was_told_more() -> ColumnElement[bool]:
 
 def _is_time(found: Found) -> bool:
     notification, session = found.Notification, found.Session
-    until = notification.details.get("offered_until")
-    ends = [
-        *([] if until is None else [datetime.fromisoformat(until)]),
-        *([] if session is None else [next_start(session.meetings, now())]),
-    ]
+    ends = (
+        notification.offered_until,
+        None if session is None else next_start(session.meetings, now()),
+    )
     too_late = min((one for one in ends if one is not None), default=None)
     return called_at(Kind(notification.kind), found.handed_over_at, too_late) <= now()

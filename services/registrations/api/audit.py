@@ -24,6 +24,7 @@ def listed(query: dict[str, Any]) -> dict[str, Any]:
             session,
             participant=query["participant"],
             subject=query["staff"],
+            verb=query["verb"],
             since=query["since"],
             until=query["until"],
             before=before[0] if before else None,

@@ -13,6 +13,7 @@ from services.registrations.importing.when import (
     read_length,
     read_stamp,
     read_weekday,
+    split_weekday,
 )
 from services.registrations.recurring.hours import Hours
 
@@ -56,6 +57,9 @@ def times_of(row: dict[str, str], zone: ZoneInfo, default_minutes: int) -> Weekl
     """
     row = _told_in_one(row)
     day, begin, end = row.get("day"), _stamp(row, "date"), _stamp(row, "end_date")
+    # Over dates, too, people write « Jour ».
+    if day and begin is None and _is_date(day):
+        day, begin = None, _stamp(row, "day")
     starts, ends = row.get("starts"), row.get("ends")
     if begin is None and (begin := _moment(starts, "starts")):
         starts = None
@@ -75,12 +79,13 @@ def times_of(row: dict[str, str], zone: ZoneInfo, default_minutes: int) -> Weekl
 def _told_in_one(row: dict[str, str]) -> dict[str, str]:
     """The row with what people put into one cell in the cells it belongs to."""
     row = dict(row)
+    for column in ("date", "day"):
+        said = row.get(column)
+        if said and read_stamp(said) is None and (both := read_day_and_hours(said)):
+            row[column], row["hours"] = both
     said = row.get("date")
-    if said and read_stamp(said) is None:
-        if both := read_day_and_hours(said):
-            row["date"], row["hours"] = both
-        elif read_weekday(said) is not None:
-            row.setdefault("day", row.pop("date"))
+    if said and read_stamp(said) is None and read_weekday(said) is not None:
+        row.setdefault("day", row.pop("date"))
     starts = row.get("starts")
     if starts and "ends" not in row and read_hours(starts):
         row["hours"] = row.pop("starts")
@@ -152,7 +157,18 @@ def _stamp(row: dict[str, str], field_name: str) -> Stamp | None:
     stamp = read_stamp(text)
     if stamp is None:
         raise BadRow(field_name, f"Not a date: {text:.40}", f"Date incomprise : {text:.40}")
+    weekday, _ = split_weekday(text)
+    if weekday not in {None, stamp.day.weekday()}:
+        raise BadRow(
+            field_name,
+            f"That date is another day of the week: {text:.40}",
+            f"Cette date tombe un autre jour de la semaine : {text:.40}",
+        )
     return _of_this_century(stamp, field_name)
+
+
+def _is_date(day: str) -> bool:
+    return read_weekday(day) is None and read_stamp(day) is not None
 
 
 def _moment(text: str | None, field_name: str) -> Stamp | None:

@@ -39,6 +39,7 @@ _CLOCK = re.compile(
 _FIGURES = re.compile(r"([0-9]{1,4})(?:\.0+)?")
 _NUMBERED_WEEKDAY = re.compile(r"([1-7])(?:\.0+)?")
 _EVERY = re.compile(r"^(?:tous les|chaque|les?|every|each|on) ")
+_WEEKDAY_BEFORE = re.compile(r"(?:(?:le|on)\s+)?([^\W\d]+)\.?,?\s+(\S.*)", re.IGNORECASE)
 # 0,604166667: the fraction of a day that a spreadsheet keeps for an hour, shown as a number
 _FRACTION = re.compile(r"0(?:,[0-9]+|\.[0-9]{3,})")
 # 46357 or 46357,58: the days since the end of 1899 that a spreadsheet keeps for a date
@@ -144,12 +145,20 @@ def read_weekday(text: str) -> int | None:
     return _named(_EVERY.sub("", fold(text)).removesuffix("s"), _WEEKDAYS)
 
 
+def split_weekday(text: str) -> tuple[int | None, str]:
+    """The weekday that stands before something else, as before a date, and that; None if there is no weekday."""
+    match = _WEEKDAY_BEFORE.fullmatch(text.strip())
+    weekday = read_weekday(match[1]) if match else None
+    return (None, text) if match is None or weekday is None else (weekday, match[2])
+
+
 def read_stamp(text: str) -> Stamp | None:
     """A date with or without an hour: ISO 8601, ``01/12/2026 14h``, ``mardi 1er décembre 2026``.
 
-    Also as spreadsheets keep it, a number of days; a year of two figures is of this century.
+    Also as spreadsheets keep it, a number of days; a year of two figures is of this century. A weekday before
+    it is not compared with it.
     """
-    text = text.strip()
+    text = split_weekday(text)[1].strip()
     if found := _read_iso(text) or _read_serial(text):
         return found
     if match := _FRENCH_DATE.fullmatch(text):

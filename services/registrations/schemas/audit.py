@@ -16,6 +16,11 @@ class AuditQuery(PageQuery):
         load_default=None,
         metadata={"description": "What this member of staff did, as tokens name them."},
     )
+    verb = Words(
+        most=40,
+        load_default=None,
+        metadata={"description": "What was done in this way, such as `erase`."},
+    )
     since = DayOrMoment(
         load_default=None, metadata={"description": "From this time or date (00:00 UTC) on."}
     )

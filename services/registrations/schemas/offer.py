@@ -127,7 +127,8 @@ class ProgrammeChange(ma.Schema):
         strict=True,
         validate=validate.Range(1, 720),
         metadata={
-            "description": "How long an offer stands for whom e-mail or a mobile phone reaches."
+            "description": "How long an offer stands for whom e-mail or a mobile phone reaches; for the latter, "
+            "from when phones may ring."
         },
     )
     minimum = fields.Integer(

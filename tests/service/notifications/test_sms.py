@@ -28,6 +28,7 @@ from shared.events import catalogue
 from tests.provider_server import Asked
 from tests.service.notifications.conftest import MailServer, Post, Registrations, meeting
 from tests.service.notifications.sms import CALLBACK_SECRET, Providers, made_providers, signed
+from tests.service.notifications.test_letters import ADDRESS
 
 PARIS = ZoneInfo("Europe/Paris")
 MOBILE, LANDLINE = "+33612345678", "+33467123456"
@@ -319,6 +320,57 @@ def test_at_night_what_begins_before_the_morning_is_said_at_once(
     registrations.register(early, person(registrations))
     post.send()
     assert post.one().status == "sent"
+
+
+@pytest.mark.usefixtures("providers")
+@pytest.mark.parametrize(
+    ("until", "told_by"),
+    [
+        # The hours count from the morning: there is time to answer.
+        ("2026-11-26 08:00", ("sms", "queued")),
+        ("2026-11-25 09:00", ("sms", "queued")),
+        # It would come when the seat is about to go, or gone; a letter, later still.
+        ("2026-11-25 08:59", ("call", "to-call")),
+        ("2026-11-25 07:00", ("call", "to-call")),
+    ],
+)
+def test_an_offer_that_would_leave_too_late_to_be_answered_is_called_instead(
+    registrations: Registrations, post: Post, at: Clock, until: str, told_by: tuple[str, str]
+) -> None:
+    at.set(NOON.replace(hour=22))
+    ends = datetime.fromisoformat(until).replace(tzinfo=PARIS).astimezone(UTC)
+    someone = person(registrations, postal_address=ADDRESS)
+    registrations.register(session(registrations), someone, "offered", offered_until=ends)
+    post.send()
+    told = post.one()
+    assert (told.channel, told.status) == told_by
+
+
+def test_an_offer_that_may_leave_now_does_however_little_time_is_left(
+    registrations: Registrations, providers: Providers, post: Post
+) -> None:
+    ends = (NOON + timedelta(minutes=9)).astimezone(UTC)
+    registrations.register(
+        session(registrations), person(registrations), "offered", offered_until=ends
+    )
+    post.send()
+    assert (post.one().channel, post.one().status) == ("sms", "sent")
+
+
+def test_an_offer_beyond_the_daily_cap_is_called_if_it_ends_before_the_morning(
+    registrations: Registrations, providers: Providers, post: Post
+) -> None:
+    providers.use("gateway", SMS_DAILY_CAP=1)
+    someone = person(registrations)
+    registrations.register(session(registrations), someone)
+    post.send()
+    post.let_a_minute_pass()
+    ends = (NOON + timedelta(hours=6)).astimezone(UTC)
+    registrations.register(session(registrations), someone, "offered", offered_until=ends)
+    changed(post, Notification, sent_at=NOON - timedelta(hours=1))
+    post.send()
+    told = post.all()[-1]
+    assert (told.channel, told.status) == ("call", "to-call")
 
 
 def test_beyond_the_daily_cap_it_waits_for_the_next_day_or_is_called(

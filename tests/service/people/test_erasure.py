@@ -5,6 +5,7 @@ import logging
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,7 +14,7 @@ import pytest
 from sqlalchemy import select
 
 from services.notifications.models import Contact
-from services.registrations.models import Participant, Registration, Session
+from services.registrations.models import Participant, Programme, Registration, Session
 from services.reporting.models import attendance_fact, registration_fact
 from services.reporting.operations.rebuilds import empty_facts
 from shared.db import Database
@@ -376,8 +377,39 @@ def test_whoever_was_forgotten_is_not_there_and_may_come_anew(services: Services
     new = services.person(services.register("Jean", email="jean@example.org"))
     assert new != person
     listed = services.call(f"GET /v1/audit?participant={person}", role="manager").json["items"]
-    assert [entry["verb"] for entry in listed][:2] != []
     assert "erase" in {entry["verb"] for entry in listed}
+    # As whoever restores a backup looks it up.
+    [erased] = services.call("GET /v1/audit?verb=erase", role="operator").json["items"]
+    assert (erased["verb"], erased["participant_id"]) == ("erase", person)
+
+
+@pytest.mark.parametrize("merged", [False, True])
+def test_neither_link_nor_code_opens_what_is_left_of_someone_forgotten(
+    services: Services, *, merged: bool
+) -> None:
+    session = services.offer.session()
+    registered = services.register("Jean", session, phone="+33612345678")
+    services.hold(session)
+    person = services.person(registered)
+    if merged:
+        other = services.person(services.register("Jehan", email="jehan@example.org"))
+        services.call(f"POST /v1/participants/{other}/merge", json={"other": person})
+    client = services.apps["registrations"].test_client()
+    by_code = f"/v1/registrations/by-code/{registered['short_code']}"
+    link = client.get(by_code).json["manage_url"].removeprefix("http://arceaux.test")
+    feedback = link.replace("?", "/feedback?")
+    for where in (link, feedback):
+        assert client.get(where).status_code == 200
+    _erase(services, person)
+    for answer in (
+        client.get(by_code),
+        services.call(f"GET {by_code}"),
+        client.get(link),
+        client.get(feedback),
+        client.post(feedback, json={"rating": 1}),
+    ):
+        assert answer.status_code == 404
+        assert answer.json["type"].endswith("registration-not-found")
 
 
 def test_the_log_stays_dense_and_readable(services: Services) -> None:
@@ -407,6 +439,78 @@ def test_the_log_stays_dense_and_readable(services: Services) -> None:
         assert transaction.execute(select(parked_event)).all() == []
     services.post.send()
     assert _left(services) == []
+
+
+@pytest.mark.parametrize(
+    ("meetings", "status", "becomes"),
+    [
+        # It runs, and they came: a seat they have used stays theirs.
+        (1, "present", "confirmed"),
+        (3, "present", "confirmed"),
+        # It runs, and nobody has said yet who came: it is too late to give the seat on.
+        (1, None, "confirmed"),
+        # They never came, and meetings are still to begin.
+        (3, "absent", "cancelled"),
+        (3, None, "cancelled"),
+    ],
+)
+def test_a_seat_that_was_used_stays_in_the_figures_of_a_session_that_runs(
+    services: Services, meetings: int, status: str | None, becomes: str
+) -> None:
+    session = services.offer.session(capacity=1, meetings=meetings)
+    registered = services.register("Jean", session, email="jean@example.org")
+    waiting = services.register("Grace", session, email="grace@example.org")
+    meeting = _begin(services, session)
+    if status is not None:
+        _mark(services, meeting, registered, status)
+    services.spread()
+    before = services.figures()
+    _erase(services, services.person(registered))
+    services.spread()
+    shown = services.call(f"GET /v1/registrations/{registered['id']}").json
+    assert shown["status"] == becomes
+    next_in_line = services.call(f"GET /v1/registrations/{waiting['id']}").json["status"]
+    assert next_in_line == ("confirmed" if becomes == "cancelled" else "waitlisted")
+    if becomes == "confirmed":
+        assert services.figures() == before
+
+
+def test_nobody_is_to_call_someone_forgotten_who_comes_no_more(services: Services) -> None:
+    with services.databases["registrations"].transaction() as transaction:
+        transaction.get_one(Programme, "ateliers").absences_to_call = 1
+    session = services.offer.session(meetings=3)
+    registered = services.register("Jean", session, phone="+33612345678")
+    first = _begin(services, session)
+    _mark(services, first, registered, "present")
+    services.spread()
+    people = services.figures()["people"]
+    _erase(services, services.person(registered))
+    with services.databases["registrations"].transaction() as transaction:
+        meetings = [one.id for one in transaction.get_one(Session, session).meetings]
+    for meeting in meetings[1:]:
+        _mark(services, meeting, registered, "absent")
+    assert services.call("GET /v1/calls").json["items"] == []
+    services.spread()
+    assert services.figures()["people"] == people
+
+
+def _begin(services: Services, session: UUID) -> UUID:
+    """Let the first meeting of a session to come have begun an hour ago; returns it."""
+    with services.databases["registrations"].transaction() as transaction:
+        begun = transaction.get_one(Session, session)
+        back = begun.starts_at - datetime.now(UTC) + timedelta(hours=1)
+        begun.starts_at, begun.ends_at = begun.starts_at - back, begun.ends_at - back
+        begun.closes_at -= back
+        for meeting in begun.meetings:
+            meeting.starts_at, meeting.ends_at = meeting.starts_at - back, meeting.ends_at - back
+        first: UUID = begun.meetings[0].id
+        return first
+
+
+def _mark(services: Services, meeting: UUID, registered: Any, status: str) -> None:
+    items = [{"registration_id": registered["id"], "status": status}]
+    answer = services.call(f"PUT /v1/meetings/{meeting}/attendance", json={"items": items})
+    assert answer.status_code == 200, answer.json
 
 
 def test_only_a_manager_erases(services: Services) -> None:

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.notifications.domain.quiet import is_quiet_day
+from shared.quiet import is_quiet_day
 from tests.service.notifications.sms import made_providers
 from tests.service.notifications.test_sms import Clock
 from tests.service.people.conftest import Services

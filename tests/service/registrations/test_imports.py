@@ -545,6 +545,23 @@ WEEKLY_CSV = (
 )
 
 
+def test_dates_may_stand_in_a_column_of_days(send, registrations_database):
+    report = send(
+        "Titre;Jour;Heure;Lieu\r\n"
+        "Tricot;12/05/2027;14h;Léo-Lagrange\r\n"
+        "Piano;mercredi 12 mai 2027;15h;Léo-Lagrange\r\n"
+        "Théâtre;mardi 13/05/2027;16h;Léo-Lagrange\r\n".encode()
+    )
+    # The 13th is a Thursday: which of the two was meant, only who wrote it knows.
+    [wrong] = [one for one in report["errors"] if one["severity"] == "error"]
+    assert (wrong["line"], wrong["field"], wrong["column"]) == (4, "day", "Jour")
+    begins = {s.activity.title: s.starts_at for s in rows_of(registrations_database, Session)}
+    assert begins == {
+        "Tricot": datetime(2027, 5, 12, 12, tzinfo=UTC),
+        "Piano": datetime(2027, 5, 12, 13, tzinfo=UTC),
+    }
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
 @pytest.mark.parametrize("delimiter", [";", ",", "\t"])
 def test_a_table_of_weekly_activities(send, registrations_database, encoding, delimiter):

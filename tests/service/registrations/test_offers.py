@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask.testing import FlaskClient
@@ -21,13 +22,15 @@ from sqlalchemy import select, update
 from services.registrations import tasks
 from services.registrations.domain import TRANSITIONS, RegistrationStatus
 from services.registrations.models import Place, Programme, Registration, Session
-from services.registrations.operations.seats import accept, cancel
+from services.registrations.operations.seats import accept, cancel, promote
 from services.registrations.operations.seats.register import RegistrationRequest, register
 from services.registrations.refusals import IllegalTransition, OfferOver
 from shared.db import Database
+from shared.quiet import is_quiet_day
 from tests.service.registrations.conftest import Offer, body, link, told
 
 URL = "/v1/registrations"
+PARIS = ZoneInfo("Europe/Paris")
 
 
 @pytest.fixture
@@ -113,29 +116,78 @@ def test_whoever_missed_an_offer_may_register_again(
     assert client.post(URL, json=body(session, 2)).status_code == 201
 
 
+MOBILE = {"email": None, "phone": "+33612345678"}
+
+
+@pytest.fixture
+def freed_at(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
+    """``freed_at(moment)``: seats are given on as at that moment."""
+    return lambda moment: monkeypatch.setattr(promote, "now", lambda: moment.astimezone(UTC))
+
+
+@pytest.fixture
+def offered_to(
+    client: FlaskClient, asking: Offer, bearer: Callable[..., dict[str, str]]
+) -> Callable[..., datetime]:
+    """``offered_to(contact)``: until when the seats of others are kept for someone, and their ``companions``."""
+
+    def offer(contact: dict[str, Any], companions: Sequence[dict[str, Any]] = ()) -> datetime:
+        seats = len(companions) + 1
+        session = asking.session(capacity=seats, begins_in=timedelta(days=1500))
+        seated = [client.post(URL, json=body(session, n)) for n in range(seats)]
+        asked = body(session, 9, companions=list(companions))
+        asked["participant"].update(contact)
+        waiting = client.post(URL, json=asked, headers=bearer("adviser"))
+        for one in seated:
+            client.post(link(one, "/cancel"))
+        return datetime.fromisoformat(client.get(link(waiting)).json["offered_until"])
+
+    return offer
+
+
 @pytest.mark.parametrize(
     ("contact", "hours"),
     [
-        ({"email": None, "phone": "+33612345678"}, (23.9, 24)),
+        (MOBILE, (23.9, 24)),
         ({"email": None, "phone": "+33467345678"}, (6 * 24, 10 * 24)),
         ({"email": None, "phone": None}, (6 * 24, 10 * 24)),
     ],
 )
 def test_the_deadline_suits_the_channel(
-    client: FlaskClient,
-    asking: Offer,
-    bearer: Callable[..., dict[str, str]],
+    freed_at: Callable[[datetime], None],
+    offered_to: Callable[..., datetime],
     contact: dict[str, Any],
     hours: tuple[float, float],
 ) -> None:
-    session = asking.session(capacity=1, begins_in=timedelta(days=40))
-    first = client.post(URL, json=body(session, 1))
-    asked = body(session, 2)
-    asked["participant"].update(contact)
-    second = client.post(URL, json=asked, headers=bearer("adviser"))
-    client.post(link(first, "/cancel"))
-    left = _hours_until(client.get(link(second)).json["offered_until"])
-    assert hours[0] <= left <= hours[1]
+    noon = _saturday_to_come().replace(hour=12)
+    freed_at(noon)
+    assert hours[0] <= (offered_to(contact) - noon).total_seconds() / 3600 <= hours[1]
+
+
+@pytest.mark.parametrize("companions", [[], [{"given_name": "Zoé", "family_name": "Lovelace"}]])
+def test_an_offer_by_sms_counts_from_when_phones_may_ring_again(
+    freed_at: Callable[[datetime], None],
+    offered_to: Callable[..., datetime],
+    companions: list[dict[str, Any]],
+) -> None:
+    saturday = _saturday_to_come()
+    freed_at(saturday.replace(hour=22))
+    until = offered_to(MOBILE, companions)
+    assert until == (saturday + timedelta(days=3)).replace(hour=8)
+
+
+def test_an_offer_by_sms_counts_with_the_holidays_of_where_the_place_is(
+    freed_at: Callable[[datetime], None],
+    offered_to: Callable[..., datetime],
+    registrations_database: Database,
+) -> None:
+    _set(registrations_database, Place, postcode="67000", city="Strasbourg")
+    year = _saturday_to_come().year
+    # The day after Christmas is one in Alsace; here it is no Sunday, nor is the day after it.
+    while date(year, 12, 26).weekday() not in {1, 2, 3, 4}:
+        year += 1
+    freed_at(datetime(year, 12, 26, 10, tzinfo=PARIS))
+    assert offered_to(MOBILE) == datetime(year, 12, 28, 8, tzinfo=PARIS)
 
 
 def test_near_its_beginning_a_session_asks_nobody_first(client: FlaskClient, asking: Offer) -> None:
@@ -325,6 +377,14 @@ def _offered(client: FlaskClient, session: UUID) -> Any:
     client.post(link(first, "/cancel"))
     assert client.get(link(second)).json["status"] == "offered"
     return second
+
+
+def _saturday_to_come() -> datetime:
+    """Midnight of a Saturday which, like the Monday after it, is no public holiday."""
+    day = datetime.now(PARIS).date() + timedelta(days=1)
+    while day.weekday() != 5 or is_quiet_day(day) or is_quiet_day(day + timedelta(days=2)):
+        day += timedelta(days=1)
+    return datetime.combine(day, datetime.min.time(), PARIS)
 
 
 def _hours_until(moment: str) -> float:

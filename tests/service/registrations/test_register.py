@@ -10,7 +10,9 @@ import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
+from services.registrations.models import Programme
 from shared.db import Database
 from shared.events.catalogue import CATALOGUE
 from tests.service.registrations.conftest import Offer, body, link, person, told
@@ -268,8 +270,35 @@ def test_a_facilitator_registers_people_for_their_own_organisation_only(
     session = offer.session(organisation="repair-cafe")
     theirs = bearer("facilitator", organisation="repair-cafe")
     others = bearer("facilitator", organisation="ccas")
-    assert client.post(URL, json=body(session, 1), headers=others).status_code == 404
+    child = {"given_name": "Zoé", "family_name": "Lovelace"}
+    for sent in (body(session, 1), body(session, 1, companions=[child])):
+        refused = client.post(URL, json=sent, headers=others)
+        assert (refused.status_code, refused.json["type"]) == (
+            403,
+            "urn:arceaux:problem:other-organisation",
+        )
     assert client.post(URL, json=body(session, 1), headers=theirs).status_code == 201
+
+
+@pytest.mark.parametrize(("published", "discreet"), [(False, False), (True, True)])
+def test_what_is_not_public_of_another_organisation_is_not_there_for_a_facilitator(
+    *,
+    client: FlaskClient,
+    offer: Offer,
+    bearer: Callable[..., dict[str, str]],
+    registrations_database: Database,
+    published: bool,
+    discreet: bool,
+) -> None:
+    with registrations_database.transaction() as transaction:
+        transaction.execute(update(Programme).values(discreet=discreet))
+    others = bearer("facilitator", organisation="ccas")
+    session = offer.session(organisation="repair-cafe", published=published)
+    refused = client.post(URL, json=body(session, 1), headers=others)
+    assert (refused.status_code, refused.json["type"]) == (
+        404,
+        "urn:arceaux:problem:session-not-found",
+    )
 
 
 def test_only_events_for_notifications_carry_names_or_contacts(

@@ -505,7 +505,7 @@ def test_the_database_refuses_to_change_the_trail(
     assert len(_trail(registrations_database)) == before
 
 
-def test_the_trail_is_read_by_person_by_staff_by_time_and_page_by_page(
+def test_the_trail_is_read_by_person_by_staff_by_verb_by_time_and_page_by_page(
     client: FlaskClient, things: Callable[..., Things], bearer: Bearer
 ) -> None:
     made, operator = things(), bearer("operator")
@@ -522,6 +522,9 @@ def test_the_trail_is_read_by_person_by_staff_by_time_and_page_by_page(
     assert [item["verb"] for item in by_person] == ["read"] * 4
     assert {item["resource_id"] for item in by_person} == {made.ids["registration_id"]}
     assert listed("staff=nobody")["items"] == []
+    assert listed(f"participant={made.participant_id}&verb=erase")["items"] == []
+    read = listed(f"participant={made.participant_id}&verb=read")["items"]
+    assert {item["id"] for item in read} > {item["id"] for item in by_person}
     assert listed("since=2099-01-01")["items"] == listed("until=2020-01-01")["items"] == []
     first = listed("limit=2&until=2099-01-01")
     second = listed(f"limit=2&until=2099-01-01&cursor={first['next']}")

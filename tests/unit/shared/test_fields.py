@@ -8,7 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.web.fields import Code, EmailAddress, Moment, WebAddress, Words
+from shared.validation import in_french
+from shared.web.fields import Code, DayOrMoment, EmailAddress, Moment, WebAddress, Words
 
 FIELDS: dict[str, ma.fields.Field[Any]] = {
     "words": Words(most=100),
@@ -16,6 +17,7 @@ FIELDS: dict[str, ma.fields.Field[Any]] = {
     "code": Code(),
     "email": EmailAddress(),
     "moment": Moment(),
+    "day or moment": DayOrMoment(),
     "web address": WebAddress(),
 }
 anything = st.recursive(
@@ -53,6 +55,19 @@ def test_whatever_comes_is_a_storable_value_or_refused(name: str, value: Any) ->
         assert kept.encode().decode() == kept
         assert "\x00" not in kept
         assert kept == kept.strip()
+
+
+# ── times ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("text", ["hier", "2026-12-32", "2026-12-01T10:00", "", 5])
+def test_where_a_date_will_do_the_refusal_says_so_in_both_languages(text: Any) -> None:
+    with pytest.raises(ma.ValidationError) as refused:
+        DayOrMoment(required=True).deserialize(text)
+    [english] = refused.value.messages
+    assert english == "A date, or a time with its offset (RFC 3339), is expected."
+    said = "Une date (AAAA-MM-JJ), ou une date avec heure et fuseau (RFC 3339), est attendue."
+    assert in_french(english) == said
 
 
 # ── words ───────────────────────────────────────────────────────────────────────────────────────

@@ -8,7 +8,14 @@ from sqlalchemy.orm import Session as Transaction
 from sqlalchemy.orm import joinedload, raiseload
 
 from services.registrations.domain import CallOutcome, absences_that_call
-from services.registrations.models import Activity, Attendance, Call, Registration, Session
+from services.registrations.models import (
+    Activity,
+    Attendance,
+    Call,
+    Participant,
+    Registration,
+    Session,
+)
 from services.registrations.operations import facts
 from services.registrations.operations.clock import now
 from services.registrations.operations.seats.lock import lock_session
@@ -115,11 +122,15 @@ def _whole() -> Select[Call]:
 
 
 def _absences(transaction: Transaction, registrations: Sequence[Registration]) -> dict[UUID, int]:
+    """How much each has missed; of whoever was erased there is nobody to call about it."""
     query = (
         select(Attendance.registration_id, func.count())
+        .join(Registration, Registration.id == Attendance.registration_id)
+        .join(Registration.participant)
         .where(
             Attendance.registration_id.in_([one.id for one in registrations]),
             Attendance.status == "absent",
+            Participant.erased_at.is_(None),
         )
         .group_by(Attendance.registration_id)
     )

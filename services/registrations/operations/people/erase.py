@@ -26,11 +26,13 @@ from sqlalchemy.orm import Session as Transaction
 
 from services.registrations.domain import LIVE
 from services.registrations.models import (
+    Attendance,
     Call,
     Distinction,
     Erasure,
     Feedback,
     IdempotencyKey,
+    Meeting,
     Participant,
     Proof,
     RecordedOutcome,
@@ -68,7 +70,7 @@ def erase(
     """Erase the person whose record ``participant_id`` is or was, with every record merged into it.
 
     Who asked for it is sent a receipt, if there is an address to send it to.
-    Their registrations for sessions that are not over are cancelled, and the seats given on.
+    Their registrations for what is to come are cancelled, and the seats given on; a seat they have used stays theirs.
 
     Raises:
         ParticipantNotFound: there is none, or they were erased before.
@@ -118,7 +120,7 @@ def erase(
 def _take_alone(
     transaction: Transaction, person_id: UUID
 ) -> tuple[list[UUID], Sequence[Participant]]:
-    """Lock the sessions to come in which the person has a place, then all their records, as registering
+    """Lock the sessions in which the person has a place to give up, then all their records, as registering
     does; returns the places and the records.
 
     Raises:
@@ -126,12 +128,12 @@ def _take_alone(
     """
     for _ in range(_TRIES):
         savepoint = transaction.begin_nested()
-        to_come = select(Registration.session_id).where(*_live(person_id))
-        locked = select(Session.id).where(Session.id.in_(to_come)).order_by(Session.id)
+        theirs = select(Registration.session_id).where(*_given_up(person_id))
+        locked = select(Session.id).where(Session.id.in_(theirs)).order_by(Session.id)
         sessions = set(transaction.scalars(locked.with_for_update(of=Session)))
         records = lock_records(transaction, person_id)
         # From here on nobody registers as them; meanwhile somebody may have, for one more session.
-        query = select(Registration).where(*_live(person_id)).order_by(Registration.id)
+        query = select(Registration).where(*_given_up(person_id)).order_by(Registration.id)
         places = transaction.scalars(query).all()
         if sessions.issuperset(place.session_id for place in places):
             savepoint.commit()
@@ -140,10 +142,17 @@ def _take_alone(
     raise Unavailable
 
 
-def _live(person_id: UUID) -> tuple[ColumnElement[bool], ...]:
-    """The person's places in sessions that are not over."""
-    to_come = exists().where(Session.id == Registration.session_id, Session.ends_at > now())
-    return Registration.participant_id == person_id, Registration.status.in_(LIVE), to_come
+def _given_up(person_id: UUID) -> tuple[ColumnElement[bool], ...]:
+    """The person's places that somebody else can still have, and that they never used."""
+    is_to_begin = exists().where(
+        Meeting.session_id == Registration.session_id, Meeting.starts_at > now()
+    )
+    is_open = exists().where(Session.id == Registration.session_id, Session.closes_at > now())
+    came = exists().where(
+        Attendance.registration_id == Registration.id, Attendance.status == "present"
+    )
+    theirs = Registration.participant_id == person_id
+    return theirs, Registration.status.in_(LIVE), or_(is_to_begin, is_open), ~came
 
 
 def lock_records(transaction: Transaction, person_id: UUID) -> Sequence[Participant]:

@@ -13,10 +13,17 @@ from services.registrations.models import (
     Activity,
     IdempotencyKey,
     Participant,
+    Programme,
     Registration,
     Session,
 )
-from services.registrations.refusals import KeyReused, NoRegistration, NotOpen, SessionNotFound
+from services.registrations.refusals import (
+    KeyReused,
+    NoRegistration,
+    NotOpen,
+    OtherOrganisation,
+    SessionNotFound,
+)
 from shared.db import Database
 from shared.errors import Refusal
 
@@ -98,16 +105,22 @@ def earlier_answer(database: Database, request: IdempotentRequest) -> Accepted |
 
 
 def why_not(database: Database, session_id: UUID, organisation: str | None) -> Refusal:
-    """Why nobody can register for ``session_id`` (or this caller cannot)."""
+    """Why nobody can register for ``session_id`` (or this caller, of ``organisation``, cannot)."""
     with database.transaction() as session:
-        query = select(Session.status, Session.registration, Activity.organisation_code).join(
-            Session.activity
+        query = (
+            select(
+                *(Session.status, Session.registration),
+                *(Activity.organisation_code, Programme.discreet),
+            )
+            .join(Session.activity)
+            .join(Activity.programme)
         )
         found = session.execute(query.where(Session.id == session_id)).first()
     if found is None or found.status == "draft":
         return SessionNotFound()
-    if organisation is not None and found.organisation_code != organisation:
-        return SessionNotFound()
+    if organisation not in {None, found.organisation_code}:
+        is_public = found.status == SessionStatus.PUBLISHED and not found.discreet
+        return OtherOrganisation() if is_public else SessionNotFound()
     if found.status == SessionStatus.PUBLISHED and found.registration == RegistrationMode.NONE:
         return NoRegistration()
     return NotOpen()

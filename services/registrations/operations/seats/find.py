@@ -38,12 +38,16 @@ def find_by_code(transaction: Transaction, code: str, *, scope: Scope | None) ->
     """The registration of a short code as somebody typed it; for staff (``scope``) if it is theirs to see.
 
     Raises:
-        RegistrationNotFound: it is no code, or nobody's, or none that the caller may know of.
+        RegistrationNotFound: it is no code, or nobody's (any more: they were erased), or none that the
+            caller may know of.
     """
     number = read_code(code)
     if number is None:
         raise RegistrationNotFound
     registration = _one(transaction, Registration.short_code == number)
+    # A letter outlives its reader's erasure, and its code does not change as the key of the link does.
+    if registration.participant.erased_at is not None:
+        raise RegistrationNotFound
     if scope is not None and not scope.covers(registration.session.activity):
         raise RegistrationNotFound
     return registration

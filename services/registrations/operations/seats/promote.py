@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
-from zoneinfo import ZoneInfo
 
 import phonenumbers
 from phonenumbers import PhoneNumberType
@@ -13,13 +12,14 @@ from sqlalchemy.orm import joinedload
 
 from services.registrations.domain import RegistrationStatus, SessionStatus
 from services.registrations.models import Participant, Registration, Session
-from services.registrations.offers import is_near, offer_deadline
+from services.registrations.offers import Reach, is_near, offer_deadline
 from services.registrations.operations import facts
 from services.registrations.operations.clock import now
 from services.registrations.operations.offer.enough import form_if_enough
 from services.registrations.operations.seats.move import move
 from shared.events.catalogue import Fact
 from shared.messaging import log
+from shared.quiet import locality
 
 _MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 
@@ -65,23 +65,26 @@ def _give(session: Session, registration: Registration, until: datetime | None) 
 
 def _deadline(session: Session, party: Sequence[Registration]) -> datetime:
     """One moment for the whole household: that of whoever takes longest to reach."""
+    place = session.place
     return offer_deadline(
         now(),
-        ZoneInfo(session.place.timezone),
-        by_letter=any(not _is_reached_at_once(one.participant) for one in party),
+        locality(place.timezone, place.postcode or place.address),
+        reach=max(_reach(one.participant) for one in party),
         hours=session.activity.programme.offer_hours,
+        starts_at=session.starts_at,
         closes_at=session.closes_at,
     )
 
 
-def _is_reached_at_once(participant: Participant) -> bool:
-    """By e-mail or on a mobile phone; a landline or a visit takes as long as a letter."""
+def _reach(participant: Participant) -> Reach:
+    """A landline or a visit takes as long as a letter."""
     if participant.email:
-        return True
+        return Reach.AT_ONCE
     if not participant.phone:
-        return False
+        return Reach.BY_HAND
     number = phonenumbers.parse(participant.phone)
-    return phonenumbers.number_type(number) in _MOBILE
+    is_mobile = phonenumbers.number_type(number) in _MOBILE
+    return Reach.WHEN_PHONES_RING if is_mobile else Reach.BY_HAND
 
 
 def _line(transaction: Transaction, session: Session) -> list[list[Registration]]:

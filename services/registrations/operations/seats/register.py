@@ -225,6 +225,7 @@ def register(
 
     Raises:
         SessionNotFound, NotOpen: there is nothing to register for.
+        OtherOrganisation: it is open to the public, and not the caller's to register people for.
         AlreadyRegistered: the person has a live registration for this session.
         KeyReused: the idempotency key belongs to another request.
     """

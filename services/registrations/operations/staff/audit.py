@@ -59,6 +59,7 @@ def list_entries(
     *,
     participant: UUID | None,
     subject: str | None,
+    verb: str | None,
     since: datetime | None,
     until: datetime | None,
     before: int | None,
@@ -70,6 +71,8 @@ def list_entries(
         query = query.where(AuditEntry.participant_id == participant)
     if subject is not None:
         query = query.where(AuditEntry.subject == subject)
+    if verb is not None:
+        query = query.where(AuditEntry.verb == verb)
     if since is not None:
         query = query.where(AuditEntry.at >= since)
     if until is not None:

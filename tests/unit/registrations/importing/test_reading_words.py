@@ -96,6 +96,8 @@ def test_weekdays(text, weekday):
         ("mar. 01/12/2026 à 14 h 30", date(2026, 12, 1), 870),
         ("mardi 1er décembre 2026", date(2026, 12, 1), None),
         ("1 December 2026, 14:30", date(2026, 12, 1), 870),
+        ("le mardi, 1/12/26 14h30", date(2026, 12, 1), 870),
+        ("Tuesday 2026-12-01", date(2026, 12, 1), None),
     ],
 )
 def test_dates(text, day, minutes):
@@ -228,6 +230,11 @@ def test_weekly_rows_may_have_a_first_and_a_last_day():
         ({"date": "2026-12-01", "starts": "23h", "ends": "0:00"}, 60),
         ({"date": "2026-12-01", "starts": "23h", "end_date": "2026-12-02", "ends": "1h"}, 120),
         ({"date": "2026-12-01T08:00Z", "end_date": "2026-12-01T09:00Z"}, 60),
+        ({"day": "2026-12-01", "starts": "9h", "ends": "10h"}, 60),
+        ({"day": "mardi 1er décembre 2026", "hours": "9h-10h"}, 60),
+        ({"day": "mar. 01/12/2026 de 9h à 10h"}, 60),
+        ({"day": "46357", "starts": "9h", "minutes": "60"}, 60),
+        ({"day": "01/12/2026 9h", "date": "2026-12-01", "starts": "9h"}, 90),
     ],
 )
 def test_dated_rows(row, minutes):
@@ -249,6 +256,13 @@ def test_dated_rows(row, minutes):
         ({"date": "soon", "starts": "10h"}, "date"),
         ({"date": "1999-12-31", "starts": "10h"}, "date"),
         ({"starts": "9999-12-31 23:00"}, "starts"),
+        ({"day": "1999-12-31", "starts": "10h"}, "day"),
+        ({"day": "2026-12-01"}, "starts"),
+        # The first of December 2026 is a Tuesday.
+        ({"day": "jeudi 01/12/2026", "starts": "10h"}, "day"),
+        ({"day": "jeudi 01/12/2026 de 10h à 11h"}, "day"),
+        ({"date": "jeudi 01/12/2026", "starts": "10h"}, "date"),
+        ({"day": "mardi", "date": "2026-12-01", "end_date": "mardi 31/12/2026"}, "end_date"),
     ],
 )
 def test_rows_without_a_time_say_which_field_is_wrong(row, field):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notifications.domain.quiet import (
+from shared.quiet import (
     Locality,
     day_began,
     is_quiet_day,
