@@ -1,7 +1,7 @@
 """The tables of notifications. Times are UTC."""
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -413,6 +413,15 @@ class FailureAlarm(Base):
 
     channel: Mapped[str] = mapped_column(primary_key=True)
     hour: Mapped[datetime] = mapped_column(primary_key=True)
+
+
+class BudgetWarning(Base):
+    """That managers were told, in this month, that most of this budget for SMS is spent."""
+
+    __tablename__ = "sms_budget_warning"
+
+    month: Mapped[date] = mapped_column(primary_key=True, comment="its first day (UTC)")
+    budget: Mapped[Decimal] = mapped_column(Numeric, primary_key=True, comment="cents of a euro")
 
 
 class Preference(Base):

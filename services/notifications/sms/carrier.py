@@ -103,7 +103,14 @@ class SmsCarrier:
         with self._database.transaction() as transaction:
             state = _STATES[reply.answer.outcome]
             if state != State.HANDED_OVER:
-                note_reply(transaction, reference, state, provider_id=reply.id, cost=reply.cost)
+                note_reply(
+                    transaction,
+                    reference,
+                    state,
+                    provider_id=reply.id,
+                    cost=reply.cost,
+                    budget=self._settings.budget,
+                )
             if reply.at_fault or took > self._settings.slow:
                 sms_providers.failed(transaction, name)
             else:
