@@ -27,7 +27,7 @@ _DETAILS: Mapping[Kind, tuple[str, ...]] = {
     Kind.CALL_NEEDED: (),
     Kind.REPORT_READY: ("report", "job"),
     Kind.EVENTS_PARKED: ("service", "count"),
-    Kind.FAILURES_RISING: ("failed", "told"),
+    Kind.FAILURES_RISING: ("channel", "failed", "told"),
     Kind.SMS_BUDGET_LOW: ("spent_cents", "budget_cents"),
 }
 # No fact says them of every kind that once offered them: words that managers wrote then stay usable.

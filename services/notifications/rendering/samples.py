@@ -43,7 +43,7 @@ _CASES: Mapping[Kind, Mapping[str, Sequence[Any]]] = {
     Kind.BELOW_MINIMUM: {"confirmed": (1, 9), "minimum": (15,)},
     Kind.REPORT_READY: {"report": ("bilan", "session"), "job": (str(UUID(int=0)),)},
     Kind.EVENTS_PARKED: {"service": ("notifications",), "count": (1, 4)},
-    Kind.FAILURES_RISING: {"failed": (12,), "told": (40,)},
+    Kind.FAILURES_RISING: {"channel": ("email", "sms"), "failed": (12,), "told": (40,)},
     Kind.SMS_BUDGET_LOW: {"spent_cents": (4250,), "budget_cents": (5000,)},
 }
 

@@ -95,7 +95,7 @@ class SmsCarrier:
         sms = Sms(to, self._settings.sender, content, reference)
         reply = provider.send(sms, allowed)
         if reply is None:
-            return None if affordable else Answer(Outcome.DEFERRED, text="the budget is spent")
+            return None if affordable else Answer(Outcome.WITHHELD, text="the budget is spent")
         self._note(provider.name, reference, reply, took=time.monotonic() - began)
         return reply.answer
 

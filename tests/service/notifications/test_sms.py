@@ -359,6 +359,19 @@ def test_beyond_the_budget_people_are_called(
     assert post.facts().count("notification.budget_low") == 1
 
 
+def test_what_the_budget_does_not_allow_at_the_last_moment_is_called_and_no_other_is_asked(
+    registrations: Registrations, providers: Providers, post: Post
+) -> None:
+    # In Arabic it takes several SMS: there is enough left for one, and not for all.
+    providers.use("gateway", "brevo", SMS_BUDGET=10, SMS_PRICE=6)
+    registrations.register(session(registrations), person(registrations, language="ar"))
+    post.send()
+    (attempt,) = post.one().tries
+    assert (attempt.outcome, attempt.answer) == ("withheld", "the budget is spent")
+    assert (post.one().channel, post.one().status) == ("call", "to-call")
+    assert providers.texts() == []
+
+
 def test_many_workers_never_spend_more_than_there_is(
     registrations: Registrations, providers: Providers, post: Post
 ) -> None:
