@@ -41,7 +41,7 @@ _CASES: Mapping[Kind, Mapping[str, Sequence[Any]]] = {
         "removed": ([{"what": "registration", "rows": 2}, {"what": "event", "rows": 7}],)
     },
     Kind.BELOW_MINIMUM: {"confirmed": (1, 9), "minimum": (15,)},
-    Kind.REPORT_READY: {"report": ("bilan", "session"), "job": (str(UUID(int=0)),)},
+    Kind.REPORT_READY: {"report": ("bilan", "session", "social-needs"), "job": (str(UUID(int=0)),)},
     Kind.EVENTS_PARKED: {"service": ("notifications",), "count": (1, 4)},
     Kind.FAILURES_RISING: {"channel": ("email", "sms"), "failed": (12,), "told": (40,)},
     Kind.SMS_BUDGET_LOW: {"spent_cents": (4250,), "budget_cents": (5000,)},
@@ -94,7 +94,6 @@ def _about(
         now=_NOW,
         session=session,
         short_url=None if to_staff else f"{_SITE}/v1/registrations/by-code/ABCDEFGH",
-        staff_url=_SITE if to_staff else None,
         unsubscribe_url=f"{_SITE}/v1/unsubscribe/exemple" if kind in UNSOLICITED else None,
         phone=None if to_staff else _PHONE,
     )

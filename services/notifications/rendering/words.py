@@ -104,7 +104,7 @@ def render(
         direction=direction_of(language),
         subject=subject,
         blocks=blocks,
-        to_act={address for one in abouts for address in (one.manage_url, one.staff_url)},
+        to_act={one.manage_url for one in abouts},
         to_leave={one.unsubscribe_url for one in abouts},
     )
     return Rendered(subject, "\n\n".join(paragraphs) + "\n", page, blocks)
@@ -191,7 +191,8 @@ def _context(about: About, place: str) -> dict[str, Any]:
         "manage_url": about.manage_url,
         # The page of the registration is where one says what one thinks, too.
         "feedback_url": about.manage_url,
-        "staff_url": about.staff_url,
+        # It was offered once: words that managers wrote then stay usable.
+        "staff_url": None,
         "unsubscribe_url": about.unsubscribe_url,
         "phone": about.phone and _number(about.phone, language),
         "details": details_of(about.kind, about.details),

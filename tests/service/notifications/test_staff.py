@@ -200,6 +200,29 @@ def test_recipients_of_a_report_learn_that_it_is_there(
     assert str(job) in text
 
 
+@pytest.mark.parametrize(
+    "case",
+    [("fr", "l’analyse des besoins sociaux"), ("en", "the analysis of social needs")],
+)
+def test_each_report_is_named_in_words(
+    registrations: Registrations,
+    team: Team,
+    post: Post,
+    mail_server: MailServer,
+    case: tuple[str, str],
+) -> None:
+    language, said = case
+    marc = team.add("Marc", "manager", language=language)
+    registrations.tell(
+        catalogue.ReportReady.of(
+            job_id=uuid4(), report="social-needs", files=[], cause=None, recipients=[marc]
+        )
+    )
+    post.send()
+
+    assert said in mail_server.mail().get_body(("plain",)).get_content()
+
+
 def test_operators_learn_that_a_service_set_events_aside(
     registrations: Registrations, team: Team, post: Post, mail_server: MailServer
 ) -> None:
