@@ -4,20 +4,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, insert, select, update
 from sqlalchemy.orm import Session as Transaction
+from sqlalchemy.orm import selectinload
 from uuid_utils.compat import uuid7
 
 from services.notifications.domain.channels import Channel, by_hand
 from services.notifications.domain.sessions import letter_comes_in_time
-from services.notifications.domain.states import Status
-from services.notifications.models import Contact, Notification, Session
+from services.notifications.domain.states import Outcome, Status
+from services.notifications.models import Attempt, Contact, Notification, Session
 from services.notifications.operations.claim import Claim, Found, Telling, addressee_of, messages
 from services.notifications.operations.clock import now
 from services.notifications.refusals import NothingToPrint, NotificationNotFound
 
 # A stack that one prints, folds and posts at once.
 MOST_LETTERS = 200
+_TRIES = selectinload(Notification.tries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +71,16 @@ def note_printed(
 ) -> list[UUID]:
     """Say that letters were printed and posted; returns those of which that is news."""
     which = Notification.batch == batch if batch else Notification.id.in_(ids)
-    printed = transaction.scalars(
+    printed = transaction.execute(
         update(Notification)
         .where(which, Notification.status == Status.TO_PRINT)
-        .values(status=Status.PRINTED, sent_at=now())
-        .returning(Notification.id)
+        .values(status=Status.PRINTED, sent_at=now(), attempts=Notification.attempts + 1)
+        .returning(Notification.id, Notification.attempts)
         .execution_options(synchronize_session=False)
-    )
-    return sorted(printed)
+    ).all()
+    if printed:
+        _note_posted(transaction, printed)
+    return sorted(row.id for row in printed)
 
 
 def note_returned(transaction: Transaction, ids: Sequence[UUID]) -> list[UUID]:
@@ -88,10 +92,12 @@ def note_returned(transaction: Transaction, ids: Sequence[UUID]) -> list[UUID]:
         messages(Notification.id.in_(ids), Notification.status == Status.PRINTED)
         .order_by(Notification.id)
         .with_for_update(of=Notification)
+        .options(_TRIES)
     ).all()
     for row in rows:
         if row.Contact is not None:
             row.Contact.returned_address = row.Contact.postal_address
+        _note_refused(row.Notification)
         _tell_otherwise(row)
     return [row.Notification.id for row in rows]
 
@@ -113,6 +119,27 @@ def give_up_late(transaction: Transaction) -> int:
     for row in late:
         _tell_otherwise(row)
     return len(late)
+
+
+def _note_posted(transaction: Transaction, printed: Sequence[Row[UUID, int]]) -> None:
+    """Keep the attempt by which each letter left: the post takes what it is given."""
+    posted = {
+        "channel": Channel.LETTER,
+        "started_at": now(),
+        "handed_over_at": now(),
+        "finished_at": now(),
+        "outcome": Outcome.ACCEPTED,
+    }
+    attempts = [{"notification_id": row.id, "number": row.attempts, **posted} for row in printed]
+    transaction.execute(insert(Attempt), attempts)
+
+
+def _note_refused(notification: Notification) -> None:
+    """The attempt by which a letter left came to nothing; one posted before attempts of letters were kept has none."""
+    posted = next((one for one in notification.tries if one.number == notification.attempts), None)
+    if posted is not None and posted.channel == Channel.LETTER:
+        posted.outcome, posted.finished_at = Outcome.REFUSED, now()
+        posted.answer = None if notification.is_erased else "it came back"
 
 
 def _tell_otherwise(found: Found) -> None:

@@ -276,6 +276,31 @@ def test_a_letter_that_comes_back_is_told_otherwise_and_the_address_is_not_used_
     assert post.all()[-1].channel == "letter"
 
 
+def test_a_letter_leaves_a_trace_as_every_attempt_does(
+    registrations: Registrations, post: Post, client: FlaskClient, adviser: dict[str, str]
+) -> None:
+    person = registrations.person(**{**BY_POST, "phone": "+33467000000"})
+    registrations.register(registrations.session(), person)
+    path, ids = f"/v1/notifications/{post.one().id}", {"ids": [str(post.one().id)]}
+
+    def tried() -> list[tuple[str, str, bool]]:
+        attempts = client.get(path, headers=adviser).json["attempts"]
+        return [
+            (one["channel"], one["outcome"], one["handed_over_at"] is not None) for one in attempts
+        ]
+
+    for _ in range(2):
+        client.post("/v1/letters/printed", json=ids, headers=adviser)
+        assert tried() == [("letter", "accepted", True)]
+    for _ in range(2):
+        client.post("/v1/letters/returned", json=ids, headers=adviser)
+        assert tried() == [("letter", "refused", True)]
+    called = {"outcome": "reached", "tries": 0}
+    client.post(f"/v1/calls/{post.one().id}", json=called, headers=adviser)
+    assert tried() == [("letter", "refused", True), ("call", "accepted", True)]
+    assert [one.number for one in post.one().tries] == [1, 2]
+
+
 def test_a_letter_that_nobody_printed_in_time_is_told_otherwise(
     registrations: Registrations, post: Post, told: UUID
 ) -> None:
