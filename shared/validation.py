@@ -43,6 +43,7 @@ _WORDS_FR: Mapping[str, str] = {
     "Leave out either this or `participant`.": "Indiquez ce champ ou « participant », pas les deux.",
     "Give at least one condition.": "Indiquez au moins une condition.",
     "Name a kind, a channel, or both.": "Indiquez un type de message, un canal, ou les deux.",
+    "Give `batch` or `ids`.": "Indiquez « batch » ou « ids ».",
     "Give `min` or `max`.": "Indiquez « min » ou « max ».",
     "Must not be below `min`.": "Ne doit pas être inférieur à « min ».",
     "Must be from today on, within ten years.": "Une date d'ici dix ans est attendue, pas avant ce jour.",

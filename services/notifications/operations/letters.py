@@ -12,13 +12,18 @@ from uuid_utils.compat import uuid7
 from services.notifications.domain.channels import Channel, by_hand
 from services.notifications.domain.sessions import letter_comes_in_time
 from services.notifications.domain.states import Outcome, Status
-from services.notifications.models import Attempt, Contact, Notification, Session
+from services.notifications.models import Attempt, Contact, LetterBatch, Notification, Session
 from services.notifications.operations.claim import Claim, Found, Telling, addressee_of, messages
 from services.notifications.operations.clock import now
-from services.notifications.refusals import NothingToPrint, NotificationNotFound
+from services.notifications.refusals import LettersUnknown, NothingToPrint, NotificationNotFound
+from shared.errors import Text
 
 # A stack that one prints, folds and posts at once.
 MOST_LETTERS = 200
+_NO_BATCH = Text(
+    "No letter is of this batch, or not any more: they all go another way.",
+    "Aucun courrier n'est de ce lot, ou n'en est plus : tous passent autrement.",
+)
 _TRIES = selectinload(Notification.tries)
 
 
@@ -61,16 +66,30 @@ def write_batch(transaction: Transaction) -> tuple[UUID, list[ToWrite]]:
     if not rows:
         raise NothingToPrint
     batch = uuid7()
-    for row in rows:
-        row.Notification.batch = batch
+    transaction.execute(
+        insert(LetterBatch),
+        [{"batch": batch, "notification_id": row.Notification.id} for row in rows],
+    )
     return batch, [_to_write(together) for together in _by_person(rows)]
 
 
 def note_printed(
     transaction: Transaction, *, batch: UUID | None, ids: Sequence[UUID]
 ) -> list[UUID]:
-    """Say that letters were printed and posted; returns those of which that is news."""
-    which = Notification.batch == batch if batch else Notification.id.in_(ids)
+    """Say that the letters of ``batch``, and those of ``ids``, were printed and posted.
+
+    Returns those of which that is news.
+
+    Raises:
+        LettersUnknown: no letter is of that batch (any more), or some of ``ids`` are not there; nothing is noted.
+    """
+    _check_known(transaction, ids)
+    of_batch = transaction.scalars(
+        select(LetterBatch.notification_id).where(LetterBatch.batch == batch)
+    ).all()
+    if batch is not None and not of_batch:
+        raise LettersUnknown(errors={"batch": [_NO_BATCH]})
+    which = Notification.id.in_([*of_batch, *ids])
     printed = transaction.execute(
         update(Notification)
         .where(which, Notification.status == Status.TO_PRINT)
@@ -87,7 +106,11 @@ def note_returned(transaction: Transaction, ids: Sequence[UUID]) -> list[UUID]:
     """Say that letters came back: that address is not used again, and the next channel takes over.
 
     Returns those of which that is news.
+
+    Raises:
+        LettersUnknown: some are not there; nothing is noted.
     """
+    _check_known(transaction, ids)
     rows = transaction.execute(
         messages(Notification.id.in_(ids), Notification.status == Status.PRINTED)
         .order_by(Notification.id)
@@ -119,6 +142,21 @@ def give_up_late(transaction: Transaction) -> int:
     for row in late:
         _tell_otherwise(row)
     return len(late)
+
+
+def _check_known(transaction: Transaction, ids: Sequence[UUID]) -> None:
+    """That every message is there, whatever has become of it since: said again, nothing changes.
+
+    Raises:
+        LettersUnknown.
+    """
+    if not ids:
+        return
+    known = set(transaction.scalars(select(Notification.id).where(Notification.id.in_(ids))))
+    unknown = ", ".join(str(one) for one in ids if one not in known)
+    if unknown:
+        said = Text(f"Not known: {unknown}.", f"Inconnus : {unknown}.")
+        raise LettersUnknown(errors={"ids": [said]})
 
 
 def _note_posted(transaction: Transaction, printed: Sequence[Row[UUID, int]]) -> None:
