@@ -220,7 +220,8 @@ def _of_session(about: About, session: DescribedSession) -> dict[str, Any]:
         "how_many": len(dates),
         "more": max(0, len(dates) - _DATES_LISTED),
         "offered_until": _offered_until(about, session),
-        "others": [_other(one, language) for one in session.others],
+        "other_dates": [_other(one, language) for one in session.others if _is_same(one, session)],
+        "others": [_other(one, language) for one in session.others if not _is_same(one, session)],
     }
 
 
@@ -247,6 +248,11 @@ def _number(phone: str, language: str) -> str:
 def _offered_until(about: About, session: DescribedSession) -> str | None:
     until = about.details.get("offered_until")
     return until and moment(datetime.fromisoformat(until), about.language, session.timezone)
+
+
+def _is_same(other: Other, session: DescribedSession) -> bool:
+    """Whether people know ``other`` as the same activity, on another day; of a discreet one they know no title."""
+    return session.title is not None and other.title == session.title
 
 
 def _other(other: Other, language: str) -> dict[str, str]:
