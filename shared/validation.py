@@ -4,6 +4,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+# A choice that may be left open, as Python writes it; whoever reads it wrote JSON.
+_OR_NONE = re.compile(r"(Must be one of: .*), None\.", re.DOTALL)
+
 # What marshmallow says in English, in French. A test holds that the common ones are all here.
 _WORDS_FR: Mapping[str, str] = {
     "Missing data for required field.": "Ce champ est obligatoire.",
@@ -65,6 +68,7 @@ _WORDS_FR: Mapping[str, str] = {
 _PATTERNS_FR: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(english, re.DOTALL), french)
     for english, french in (
+        (r"Must be one of: (.*), or null\.", r"Valeurs possibles : \1 ou null."),
         (r"Must be one of: (.*)\.", r"Valeurs possibles : \1."),
         (r"Must be one or two of: (.*)\.", r"Une ou deux valeurs parmi : \1."),
         (r"Shorter than minimum length (\d+)\.", r"Longueur minimale : \1."),
@@ -105,4 +109,4 @@ def flatten(messages: Any, path: str = "") -> list[tuple[str, str]]:
         ]
     if isinstance(messages, list):
         return [pair for message in messages for pair in flatten(message, path)]
-    return [(path, str(messages))]
+    return [(path, _OR_NONE.sub(r"\1, or null.", str(messages)))]
