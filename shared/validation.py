@@ -4,6 +4,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+# A choice that may be left open, as Python writes it; whoever reads it wrote JSON.
+_OR_NONE = re.compile(r"(Must be one of: .*), None\.", re.DOTALL)
+
 # What marshmallow says in English, in French. A test holds that the common ones are all here.
 _WORDS_FR: Mapping[str, str] = {
     "Missing data for required field.": "Ce champ est obligatoire.",
@@ -46,6 +49,7 @@ _WORDS_FR: Mapping[str, str] = {
     "Leave out either this or `participant`.": "Indiquez ce champ ou « participant », pas les deux.",
     "Give at least one condition.": "Indiquez au moins une condition.",
     "Name a kind, a channel, or both.": "Indiquez un type de message, un canal, ou les deux.",
+    "Give `batch` or `ids`.": "Indiquez « batch » ou « ids ».",
     "Give `min` or `max`.": "Indiquez « min » ou « max ».",
     "Must not be below `min`.": "Ne doit pas être inférieur à « min ».",
     "Must be from today on, within ten years.": "Une date d'ici dix ans est attendue, pas avant ce jour.",
@@ -67,6 +71,7 @@ _WORDS_FR: Mapping[str, str] = {
 _PATTERNS_FR: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(english, re.DOTALL), french)
     for english, french in (
+        (r"Must be one of: (.*), or null\.", r"Valeurs possibles : \1 ou null."),
         (r"Must be one of: (.*)\.", r"Valeurs possibles : \1."),
         (r"Must be one or two of: (.*)\.", r"Une ou deux valeurs parmi : \1."),
         (r"Shorter than minimum length (\d+)\.", r"Longueur minimale : \1."),
@@ -107,4 +112,4 @@ def flatten(messages: Any, path: str = "") -> list[tuple[str, str]]:
         ]
     if isinstance(messages, list):
         return [pair for message in messages for pair in flatten(message, path)]
-    return [(path, str(messages))]
+    return [(path, _OR_NONE.sub(r"\1, or null.", str(messages)))]

@@ -1,7 +1,7 @@
 """The tables of notifications. Times are UTC."""
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -320,9 +320,6 @@ class Notification(Base):
     due_at: Mapped[datetime | None]
     claimed_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
-    batch: Mapped[UUID | None] = mapped_column(
-        index=True, comment="the letters that it was last printed with"
-    )
     ruled_out: Mapped[list[str]] = mapped_column(
         server_default=text("'{}'"), comment="channels that have failed for good for it"
     )
@@ -365,6 +362,17 @@ class Attempt(Base):
     answer: Mapped[str | None] = mapped_column(comment="short, addresses masked")
 
     sms: Mapped[list["Sms"]] = relationship(order_by="Sms.handed_over_at", viewonly=True)
+
+
+class LetterBatch(Base):
+    """Which letters were printed together: each time they were, for any of the prints may be the one that is posted."""
+
+    __tablename__ = "letter_batch"
+
+    batch: Mapped[UUID] = mapped_column(primary_key=True)
+    notification_id: Mapped[UUID] = mapped_column(
+        ForeignKey("notification.id"), primary_key=True, index=True
+    )
 
 
 class Sms(Base):
@@ -419,6 +427,15 @@ class FailureAlarm(Base):
 
     channel: Mapped[str] = mapped_column(primary_key=True)
     hour: Mapped[datetime] = mapped_column(primary_key=True)
+
+
+class BudgetWarning(Base):
+    """That managers were told, in this month, that most of this budget for SMS is spent."""
+
+    __tablename__ = "sms_budget_warning"
+
+    month: Mapped[date] = mapped_column(primary_key=True, comment="its first day (UTC)")
+    budget: Mapped[Decimal] = mapped_column(Numeric, primary_key=True, comment="cents of a euro")
 
 
 class Preference(Base):

@@ -12,6 +12,14 @@ class NothingToPrint(NotFound):
     says = Text("No letter waits to be printed.", "Aucun courrier n'attend d'être imprimé.")
 
 
+class LettersUnknown(NotFound):
+    slug = "letters-unknown"
+    says = Text(
+        "Some of these letters are not known. Nothing has been noted.",
+        "Certains de ces courriers sont inconnus. Rien n'a été noté.",
+    )
+
+
 class CallChanged(Conflict):
     slug = "call-changed"
     says = Text(

@@ -205,7 +205,7 @@ class LettersQuery(ma.Schema):
 
 
 def _letters(**options: Any) -> fields.List[Any]:
-    return fields.List(fields.UUID(), validate=validate.Length(max=500), **options)
+    return fields.List(fields.UUID(), validate=validate.Length(1, 500), **options)
 
 
 class PrintedRequest(ma.Schema):
@@ -221,7 +221,7 @@ class PrintedRequest(ma.Schema):
     @ma.validates_schema
     def _something(self, body: dict[str, Any], **_: Any) -> None:
         if not (body.get("batch") or body.get("ids")):
-            raise ma.ValidationError("Missing data for required field.", "batch")
+            raise ma.ValidationError("Give `batch` or `ids`.", "batch")
 
 
 class ReturnedRequest(ma.Schema):

@@ -75,6 +75,7 @@ def to_print(query: dict[str, Any]) -> Response:  # noqa: ARG001 - it has one va
 
 @routes.route("/letters/printed", methods=["POST"])
 @routes.access(*DESK)
+@routes.refuses(404)
 @routes.arguments(PrintedRequest)
 @routes.response(200, NotedLetters)
 def printed(body: dict[str, Any]) -> dict[str, Any]:
@@ -87,6 +88,7 @@ def printed(body: dict[str, Any]) -> dict[str, Any]:
 
 @routes.route("/letters/returned", methods=["POST"])
 @routes.access(*DESK)
+@routes.refuses(404)
 @routes.arguments(ReturnedRequest)
 @routes.response(200, NotedLetters)
 def returned(body: dict[str, Any]) -> dict[str, Any]:

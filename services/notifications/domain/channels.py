@@ -23,6 +23,10 @@ class Channel(StrEnum):
     DESK = "desk"
 
 
+# By hand, people tell, and whoever does not answer is no failure of ours.
+BY_MACHINE = frozenset({Channel.EMAIL, Channel.SMS})
+
+
 def route(
     kind: Kind,
     *,

@@ -32,6 +32,8 @@ class Outcome(StrEnum):
     REFUSED = "refused"
     UNANSWERED = "unanswered"
     LAPSED = "lapsed"
+    # We did not hand it over ourselves: what it would cost is more than may be spent.
+    WITHHELD = "withheld"
 
 
 # From where to where a message may go today. What is missing here never happens: the database is
@@ -143,7 +145,7 @@ def after_attempt(outcome: Outcome, *, attempts: int, most: int) -> Status:
             return Status.SENT
         case Outcome.UNANSWERED:
             return Status.UNKNOWN
-        case Outcome.REFUSED:
+        case Outcome.REFUSED | Outcome.WITHHELD:
             return Status.FAILED
         case Outcome.DEFERRED | Outcome.LAPSED:
             return Status.QUEUED if attempts < most else Status.FAILED

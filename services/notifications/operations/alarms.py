@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session as Transaction
 
+from services.notifications.domain.channels import BY_MACHINE
 from services.notifications.domain.kinds import Kind
 from services.notifications.domain.staff import Matter
 from services.notifications.domain.states import Outcome
@@ -24,16 +25,21 @@ _PART = 0.2
 
 
 def tell_failures_rising(transaction: Transaction) -> list[UUID]:
-    """Tell when too much of what was tried by a channel of late has failed; once an hour and channel.
+    """Tell when too much of what was handed to a carrier of late has failed; once an hour and channel.
 
-    One statement while all is well.
+    What people do by hand, and what our own budget withheld, says nothing of carriers. One statement while all
+    is well.
     """
     failed = func.count().filter(Attempt.outcome != Outcome.ACCEPTED)
     tried = func.count()
     since = now() - _WINDOW
     query = (
         select(Attempt.channel, failed.label("failed"), tried.label("tried"))
-        .where(Attempt.finished_at > since)
+        .where(
+            Attempt.finished_at > since,
+            Attempt.channel.in_(BY_MACHINE),
+            Attempt.outcome != Outcome.WITHHELD,
+        )
         .group_by(Attempt.channel)
         .having(failed >= _FEWEST, failed >= tried * _PART)
     )
@@ -53,7 +59,7 @@ def tell_failures_rising(transaction: Transaction) -> list[UUID]:
             transaction,
             Matter(Kind.FAILURES_RISING),
             event_id=uuid5(NAMESPACE_OID, f"failures-rising {channel} {hour.isoformat()}"),
-            details={"failed": how_many_failed, "told": how_many},
+            details={"channel": channel, "failed": how_many_failed, "told": how_many},
         )
     return told
 

@@ -4,22 +4,29 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import Row, insert, or_, select, update
 from sqlalchemy.orm import Session as Transaction
+from sqlalchemy.orm import selectinload
 from uuid_utils.compat import uuid7
 
 from services.notifications.domain.channels import Channel, by_hand
 from services.notifications.domain.sessions import letter_comes_in_time
-from services.notifications.domain.states import Status
-from services.notifications.models import Contact, Notification, Session
+from services.notifications.domain.states import Outcome, Status
+from services.notifications.models import Attempt, Contact, LetterBatch, Notification, Session
 from services.notifications.operations.claim import Claim, Found, Telling, addressee_of, messages
 from services.notifications.operations.clock import now
 from services.notifications.operations.desk import to_be_told_here
 from services.notifications.operations.scope import Scope
-from services.notifications.refusals import NothingToPrint, NotificationNotFound
+from services.notifications.refusals import LettersUnknown, NothingToPrint, NotificationNotFound
+from shared.errors import Text
 
 # A stack that one prints, folds and posts at once.
 MOST_LETTERS = 200
+_NO_BATCH = Text(
+    "No letter is of this batch, or not any more: they all go another way.",
+    "Aucun courrier n'est de ce lot, ou n'en est plus : tous passent autrement.",
+)
+_TRIES = selectinload(Notification.tries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,39 +76,61 @@ def write_batch(transaction: Transaction) -> tuple[UUID, list[ToWrite]]:
     if not rows:
         raise NothingToPrint
     batch = uuid7()
-    for row in rows:
-        row.Notification.batch = batch
+    transaction.execute(
+        insert(LetterBatch),
+        [{"batch": batch, "notification_id": row.Notification.id} for row in rows],
+    )
     return batch, [_to_write(together) for together in _by_person(rows)]
 
 
 def note_printed(
     transaction: Transaction, *, batch: UUID | None, ids: Sequence[UUID]
 ) -> list[UUID]:
-    """Say that letters were printed and posted; returns those of which that is news."""
-    which = Notification.batch == batch if batch else Notification.id.in_(ids)
-    printed = transaction.scalars(
+    """Say that the letters of ``batch``, and those of ``ids``, were printed and posted.
+
+    Returns those of which that is news.
+
+    Raises:
+        LettersUnknown: no letter is of that batch (any more), or some of ``ids`` are not there; nothing is noted.
+    """
+    _check_known(transaction, ids)
+    of_batch = transaction.scalars(
+        select(LetterBatch.notification_id).where(LetterBatch.batch == batch)
+    ).all()
+    if batch is not None and not of_batch:
+        raise LettersUnknown(errors={"batch": [_NO_BATCH]})
+    which = Notification.id.in_([*of_batch, *ids])
+    printed = transaction.execute(
         update(Notification)
         .where(which, Notification.status == Status.TO_PRINT)
-        .values(status=Status.PRINTED, sent_at=now())
-        .returning(Notification.id)
+        .values(status=Status.PRINTED, sent_at=now(), attempts=Notification.attempts + 1)
+        .returning(Notification.id, Notification.attempts)
         .execution_options(synchronize_session=False)
-    )
-    return sorted(printed)
+    ).all()
+    if printed:
+        _note_posted(transaction, printed)
+    return sorted(row.id for row in printed)
 
 
 def note_returned(transaction: Transaction, ids: Sequence[UUID]) -> list[UUID]:
     """Say that letters came back: that address is not used again, and the next channel takes over.
 
     Returns those of which that is news.
+
+    Raises:
+        LettersUnknown: some are not there; nothing is noted.
     """
+    _check_known(transaction, ids)
     rows = transaction.execute(
         messages(Notification.id.in_(ids), Notification.status == Status.PRINTED)
         .order_by(Notification.id)
         .with_for_update(of=Notification)
+        .options(_TRIES)
     ).all()
     for row in rows:
         if row.Contact is not None:
             row.Contact.returned_address = row.Contact.postal_address
+        _note_refused(row.Notification)
         _tell_otherwise(row)
     return [row.Notification.id for row in rows]
 
@@ -123,6 +152,42 @@ def give_up_late(transaction: Transaction) -> int:
     for row in late:
         _tell_otherwise(row)
     return len(late)
+
+
+def _check_known(transaction: Transaction, ids: Sequence[UUID]) -> None:
+    """That every message is there, whatever has become of it since: said again, nothing changes.
+
+    Raises:
+        LettersUnknown.
+    """
+    if not ids:
+        return
+    known = set(transaction.scalars(select(Notification.id).where(Notification.id.in_(ids))))
+    unknown = ", ".join(str(one) for one in ids if one not in known)
+    if unknown:
+        said = Text(f"Not known: {unknown}.", f"Inconnus : {unknown}.")
+        raise LettersUnknown(errors={"ids": [said]})
+
+
+def _note_posted(transaction: Transaction, printed: Sequence[Row[UUID, int]]) -> None:
+    """Keep the attempt by which each letter left: the post takes what it is given."""
+    posted = {
+        "channel": Channel.LETTER,
+        "started_at": now(),
+        "handed_over_at": now(),
+        "finished_at": now(),
+        "outcome": Outcome.ACCEPTED,
+    }
+    attempts = [{"notification_id": row.id, "number": row.attempts, **posted} for row in printed]
+    transaction.execute(insert(Attempt), attempts)
+
+
+def _note_refused(notification: Notification) -> None:
+    """The attempt by which a letter left came to nothing; one posted before attempts of letters were kept has none."""
+    posted = next((one for one in notification.tries if one.number == notification.attempts), None)
+    if posted is not None and posted.channel == Channel.LETTER:
+        posted.outcome, posted.finished_at = Outcome.REFUSED, now()
+        posted.answer = None if notification.is_erased else "it came back"
 
 
 def _tell_otherwise(found: Found) -> None:

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session as Transaction
 from sqlalchemy.orm import selectinload
 
 from services.notifications.domain.channels import Channel
 from services.notifications.domain.states import RESENDABLE, RETRYABLE, UNSENT, Status
-from services.notifications.models import Attempt, Notification, Registration
+from services.notifications.models import Attempt, LetterBatch, Notification, Registration
 from services.notifications.operations.claim import Found, addressee_of, messages, route_of
 from services.notifications.operations.clock import now
 from services.notifications.operations.listing import within
@@ -101,7 +101,9 @@ def resend(
     notification.channel, notification.status = channel, status
     notification.due_at = notification.job_sent_at = now() if status == Status.QUEUED else None
     notification.attempts_before_retry = notification.attempts
-    notification.sent_at = notification.batch = None
+    notification.sent_at = None
+    # What was printed of it is not what is posted any more.
+    transaction.execute(delete(LetterBatch).where(LetterBatch.notification_id == notification.id))
     return notification
 
 

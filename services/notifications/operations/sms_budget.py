@@ -14,7 +14,7 @@ from services.notifications.domain.kinds import Kind
 from services.notifications.domain.receipts import State
 from services.notifications.domain.staff import Matter
 from services.notifications.domain.unresolved import FIRST_QUESTION
-from services.notifications.models import Notification, Sms
+from services.notifications.models import BudgetWarning, Notification, Sms
 from services.notifications.operations.clock import now
 from services.notifications.operations.staff import tell_concerned
 from shared.events import catalogue
@@ -42,9 +42,9 @@ class Handing:
 def reserve(transaction: Transaction, handing: Handing, *, budget: Decimal) -> bool:
     """Note that an SMS is about to be handed over, if the month's ``budget`` allows.
 
-    Says once a month that most of it is spent. One at a time: the budget is never exceeded.
+    One at a time: the budget is never exceeded.
     """
-    transaction.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    _one_at_a_time(transaction)
     before = spent(transaction)
     after = before + handing.cost
     if after > budget:
@@ -63,19 +63,7 @@ def reserve(transaction: Transaction, handing: Handing, *, budget: Decimal) -> b
             ask_at=now() + FIRST_QUESTION,
         )
     )
-    low = budget * _LOW
-    if before < low <= after:
-        log.warning("sms_budget_low", extra={"spent": str(after), "budget": str(budget)})
-        said = catalogue.NotificationBudgetLow.of(
-            month=_month_began().date(), spent=round(after), budget=round(budget)
-        )
-        event_log.append(transaction, said)
-        tell_concerned(
-            transaction,
-            Matter(Kind.SMS_BUDGET_LOW),
-            event_id=uuid5(NAMESPACE_OID, f"sms-budget-low {_month_began().date()}"),
-            details={"spent_cents": round(after), "budget_cents": round(budget)},
-        )
+    _warn_when_low(transaction, after, budget=budget)
     return True
 
 
@@ -91,8 +79,12 @@ def note_reply(
     *,
     provider_id: str | None,
     cost: Decimal | None,
+    budget: Decimal,
 ) -> None:
-    """Keep what the provider answered at the hand-over; nothing is left to ask unless it did not answer."""
+    """Keep what the provider answered at the hand-over; nothing is left to ask unless it did not answer.
+
+    What it costs may be more than was reserved, and leave little of the month's ``budget``.
+    """
     values = {"state": state, "provider_id": provider_id, "ask_at": None, "cost": cost}
     if state == State.ABSENT:
         values["cost"] = Decimal(0)
@@ -105,6 +97,15 @@ def note_reply(
         .values(**values)
         .execution_options(synchronize_session=False)
     )
+    if values.get("cost"):
+        note_price(transaction, budget=budget)
+
+
+def note_price(transaction: Transaction, *, budget: Decimal) -> None:
+    """Say that most of the month's ``budget`` is spent, if a price that a provider has told makes it so."""
+    # After the SMS itself is locked, never before: whoever reserves waits for no SMS.
+    _one_at_a_time(transaction)
+    _warn_when_low(transaction, spent(transaction), budget=budget)
 
 
 def spent(transaction: Transaction) -> Decimal:
@@ -126,6 +127,33 @@ def sent_to(transaction: Transaction, participant_id: UUID, since: datetime) -> 
         )
     )
     return transaction.scalars(query).one()
+
+
+def _one_at_a_time(transaction: Transaction) -> None:
+    transaction.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+
+
+def _warn_when_low(transaction: Transaction, so_far: Decimal, *, budget: Decimal) -> None:
+    """Tell once a month and budget that most of it is spent, whatever took it there."""
+    if so_far < budget * _LOW:
+        return
+    month = _month_began().date()
+    warning = (
+        insert(BudgetWarning).values(month=month, budget=budget).on_conflict_do_nothing()
+    ).returning(BudgetWarning.month)
+    if transaction.execute(warning).scalar() is None:
+        return
+    log.warning("sms_budget_low", extra={"spent": str(so_far), "budget": str(budget)})
+    said = catalogue.NotificationBudgetLow.of(
+        month=month, spent=round(so_far), budget=round(budget)
+    )
+    event_log.append(transaction, said)
+    tell_concerned(
+        transaction,
+        Matter(Kind.SMS_BUDGET_LOW),
+        event_id=uuid5(NAMESPACE_OID, f"sms-budget-low {month} {budget}"),
+        details={"spent_cents": round(so_far), "budget_cents": round(budget)},
+    )
 
 
 def _month_began() -> datetime:

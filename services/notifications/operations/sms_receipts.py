@@ -17,6 +17,8 @@ from services.notifications.domain.unresolved import NEXT_QUESTION, QUESTIONS_FO
 from services.notifications.models import Notification, Sms
 from services.notifications.operations.clock import now
 from services.notifications.operations.settle import came_after_all, settle, undelivered
+from services.notifications.operations.sms_budget import note_price
+from services.notifications.settings import sms_settings
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +73,8 @@ def hear_receipt(
         sms.cost = Decimal(0) if state == State.ABSENT else cost or sms.cost
     # Also what was heard before: whoever was to settle it then may have died on the way.
     _move_on(transaction, sms, most=most)
+    if cost:
+        note_price(transaction, budget=sms_settings().budget)
     return True
 
 

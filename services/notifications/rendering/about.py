@@ -45,8 +45,8 @@ class About:
     ``short_code`` stands for the registration on paper, and ``short_url`` leads by it where ``manage_url`` does.
     ``now`` is the moment of writing. ``sequence`` is that of calendars, and rises with every message about
     the registration. ``seat_remains``: someone else of the same mailbox has a seat in the session.
-    ``staff_url`` is where staff read what a message to them does not say; ``unsubscribe_url`` is there for
-    messages that one can do without. ``written`` are a manager's own words for it, if there are any.
+    ``unsubscribe_url`` is there for messages that one can do without. ``written`` are a manager's own words
+    for it, if there are any.
     ``phone`` is the number to call (E.164): of the session's place, else of the house; None where there is none.
     """
 
@@ -61,7 +61,6 @@ class About:
     session: DescribedSession | None = None
     seat_remains: bool = False
     short_url: str | None = None
-    staff_url: str | None = None
     unsubscribe_url: str | None = None
     written: Written | None = None
     phone: str | None = None

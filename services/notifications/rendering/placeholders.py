@@ -27,7 +27,7 @@ _DETAILS: Mapping[Kind, tuple[str, ...]] = {
     Kind.CALL_NEEDED: (),
     Kind.REPORT_READY: ("report", "job"),
     Kind.EVENTS_PARKED: ("service", "count"),
-    Kind.FAILURES_RISING: ("failed", "told"),
+    Kind.FAILURES_RISING: ("channel", "failed", "told"),
     Kind.SMS_BUDGET_LOW: ("spent_cents", "budget_cents"),
 }
 # No fact says them of every kind that once offered them: words that managers wrote then stay usable.
@@ -50,7 +50,6 @@ _IN_SHORT = frozenset({"place", "phone", "brief_title", "brief_date", "room", "l
 _IN_SHORT_ABOUT_NO_SESSION = frozenset({"place", "phone", "link"})
 # All lead to the page of the person's registration.
 LINKS_BACK = frozenset(_LINKS.values())
-_STAFF_LINK = "staff_url"
 # Pieces that several kinds share, by the kinds that may take them in.
 _PIECES = frozenset({"what", "what_it_was", "others"})
 
@@ -67,7 +66,7 @@ def names_of(kind: Kind) -> frozenset[str]:
         names |= _OF_SESSION
     if kind == Kind.OFFERED:
         names |= {"offered_until"}
-    return names | {_LINKS.get(kind, _STAFF_LINK)}
+    return names | {_LINKS[kind]} if kind in _LINKS else names
 
 
 def required_of(kind: Kind) -> frozenset[str]:

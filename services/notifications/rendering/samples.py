@@ -17,6 +17,7 @@ _NOW = datetime(2031, 7, 20, 8, 0, tzinfo=UTC)
 _BEGINS = datetime(2031, 8, 1, 10, 0, tzinfo=UTC)
 _PHONE = "+33467000000"
 _ZONE = ZoneInfo("Europe/Paris")
+_TITLE = "Réparer son vélo"
 _SITE = "https://arceaux.example"
 # Under each name, the values that words may depend on; every combination of them is a case.
 _CASES: Mapping[Kind, Mapping[str, Sequence[Any]]] = {
@@ -41,9 +42,9 @@ _CASES: Mapping[Kind, Mapping[str, Sequence[Any]]] = {
         "removed": ([{"what": "registration", "rows": 2}, {"what": "event", "rows": 7}],)
     },
     Kind.BELOW_MINIMUM: {"confirmed": (1, 9), "minimum": (15,)},
-    Kind.REPORT_READY: {"report": ("bilan", "session"), "job": (str(UUID(int=0)),)},
+    Kind.REPORT_READY: {"report": ("bilan", "session", "social-needs"), "job": (str(UUID(int=0)),)},
     Kind.EVENTS_PARKED: {"service": ("notifications",), "count": (1, 4)},
-    Kind.FAILURES_RISING: {"failed": (12,), "told": (40,)},
+    Kind.FAILURES_RISING: {"channel": ("email", "sms"), "failed": (12,), "told": (40,)},
     Kind.SMS_BUDGET_LOW: {"spent_cents": (4250,), "budget_cents": (5000,)},
 }
 
@@ -94,7 +95,6 @@ def _about(
         now=_NOW,
         session=session,
         short_url=None if to_staff else f"{_SITE}/v1/registrations/by-code/ABCDEFGH",
-        staff_url=_SITE if to_staff else None,
         unsubscribe_url=f"{_SITE}/v1/unsubscribe/exemple" if kind in UNSOLICITED else None,
         phone=None if to_staff else _PHONE,
     )
@@ -102,7 +102,7 @@ def _about(
 
 def _session(*, discreet: bool, dates: int) -> DescribedSession:
     return DescribedSession(
-        title=None if discreet else "Réparer son vélo",
+        title=None if discreet else _TITLE,
         place_name=PLACE,
         place_address="rue Draparnaud, 34000 Montpellier",
         timezone=_ZONE,
@@ -115,13 +115,14 @@ def _session(*, discreet: bool, dates: int) -> DescribedSession:
             )
             for week in range(dates)
         ),
-        others=(
+        others=tuple(
             Other(
-                title=None if discreet else "Réparer sa radio",
-                starts_at=_BEGINS + timedelta(days=3),
+                title=None if discreet else title,
+                starts_at=_BEGINS + timedelta(days=days),
                 place_name=PLACE,
                 timezone=_ZONE,
                 url=f"{_SITE}/v1/sessions/0199d4e8-1c20-7b3a-8f41-6a2b3c4d5e70",
-            ),
+            )
+            for title, days in ((_TITLE, 2), ("Réparer sa radio", 3))
         ),
     )

@@ -104,7 +104,7 @@ def render(
         direction=direction_of(language),
         subject=subject,
         blocks=blocks,
-        to_act={address for one in abouts for address in (one.manage_url, one.staff_url)},
+        to_act={one.manage_url for one in abouts},
         to_leave={one.unsubscribe_url for one in abouts},
     )
     return Rendered(subject, "\n\n".join(paragraphs) + "\n", page, blocks)
@@ -191,7 +191,8 @@ def _context(about: About, place: str) -> dict[str, Any]:
         "manage_url": about.manage_url,
         # The page of the registration is where one says what one thinks, too.
         "feedback_url": about.manage_url,
-        "staff_url": about.staff_url,
+        # It was offered once: words that managers wrote then stay usable.
+        "staff_url": None,
         "unsubscribe_url": about.unsubscribe_url,
         "phone": about.phone and _number(about.phone, language),
         "details": details_of(about.kind, about.details),
@@ -219,7 +220,8 @@ def _of_session(about: About, session: DescribedSession) -> dict[str, Any]:
         "how_many": len(dates),
         "more": max(0, len(dates) - _DATES_LISTED),
         "offered_until": _offered_until(about, session),
-        "others": [_other(one, language) for one in session.others],
+        "other_dates": [_other(one, language) for one in session.others if _is_same(one, session)],
+        "others": [_other(one, language) for one in session.others if not _is_same(one, session)],
     }
 
 
@@ -246,6 +248,11 @@ def _number(phone: str, language: str) -> str:
 def _offered_until(about: About, session: DescribedSession) -> str | None:
     until = about.details.get("offered_until")
     return until and moment(datetime.fromisoformat(until), about.language, session.timezone)
+
+
+def _is_same(other: Other, session: DescribedSession) -> bool:
+    """Whether people know ``other`` as the same activity, on another day; of a discreet one they know no title."""
+    return session.title is not None and other.title == session.title
 
 
 def _other(other: Other, language: str) -> dict[str, str]:

@@ -95,7 +95,7 @@ class SmsCarrier:
         sms = Sms(to, self._settings.sender, content, reference)
         reply = provider.send(sms, allowed)
         if reply is None:
-            return None if affordable else Answer(Outcome.DEFERRED, text="the budget is spent")
+            return None if affordable else Answer(Outcome.WITHHELD, text="the budget is spent")
         self._note(provider.name, reference, reply, took=time.monotonic() - began)
         return reply.answer
 
@@ -103,7 +103,14 @@ class SmsCarrier:
         with self._database.transaction() as transaction:
             state = _STATES[reply.answer.outcome]
             if state != State.HANDED_OVER:
-                note_reply(transaction, reference, state, provider_id=reply.id, cost=reply.cost)
+                note_reply(
+                    transaction,
+                    reference,
+                    state,
+                    provider_id=reply.id,
+                    cost=reply.cost,
+                    budget=self._settings.budget,
+                )
             if reply.at_fault or took > self._settings.slow:
                 sms_providers.failed(transaction, name)
             else:

@@ -116,6 +116,36 @@ def test_of_a_discreet_session_only_date_and_place_are_said(
     assert "Dettes" not in text + part(mail, "html")
 
 
+_ANOTHER_DATE = {
+    "fr": ("Il reste des places à une autre date :", "Il reste des places à d’autres dates :"),
+    "en": ("There are still places on another date:", "There are still places on other dates:"),
+    "es": ("Quedan plazas en otra fecha:", "Quedan plazas en otras fechas:"),
+    "ar": ("لا تزال هناك أماكن في موعد آخر:", "لا تزال هناك أماكن في مواعيد أخرى:"),
+}
+
+
+@pytest.mark.parametrize("language", sorted(_ANOTHER_DATE))
+@pytest.mark.parametrize("many", [False, True])
+def test_the_same_activity_on_another_day_is_not_called_another_one(
+    registrations: Registrations, post: Post, mail_server: MailServer, language: str, many: bool
+) -> None:
+    same = [
+        {**_ALTERNATIVES[0], "title": "Repair Café", "starts_at": NOON + timedelta(days=days)}
+        for days in range(1 + many)
+    ]
+    session = registrations.session(title="Repair Café")
+    person = registrations.person(language=language)
+    _cancel(registrations, session, person, [*same, _ALTERNATIVES[1]])
+    post.send()
+
+    text = part(mail_server.mail(), "plain").replace("\u202f", " ").replace("\u00a0", " ")
+    said, other = _ANOTHER_DATE[language][many], text.index("Vélo")
+    assert text.index(said) < text.index("Repair Café", text.index(said)) < other
+    assert not many or _ANOTHER_DATE[language][False] not in text
+    if language == "fr":
+        assert text.index("Une autre activité a encore des places :") < other
+
+
 def test_a_change_that_moves_nothing_leaves_what_was_said_of_the_last_move(
     registrations: Registrations, post: Post, mail_server: MailServer
 ) -> None:

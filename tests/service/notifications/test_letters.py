@@ -251,9 +251,68 @@ def test_without_letters_there_is_nothing_to_print(
     )
 
 
-def test_printed_needs_to_be_told_which(client: FlaskClient, adviser: dict[str, str]) -> None:
-    refused = client.post("/v1/letters/printed", json={}, headers=adviser)
-    assert list(refused.json["errors"]) == ["batch"]
+def test_a_batch_stays_good_when_its_letters_are_fetched_again(
+    registrations: Registrations,
+    post: Post,
+    client: FlaskClient,
+    adviser: dict[str, str],
+    told: UUID,
+) -> None:
+    first = client.get("/v1/letters.pdf", headers=adviser).headers["Letters-Batch"]
+    registrations.register(registrations.session(), registrations.person(**BY_POST))
+    second = client.get("/v1/letters.pdf", headers=adviser).headers["Letters-Batch"]
+    _, other = (one.id for one in post.all())
+    for batch, news in ((first, [str(told)]), (second, [str(other)]), (first, [])):
+        noted = client.post("/v1/letters/printed", json={"batch": batch}, headers=adviser)
+        assert (noted.status_code, noted.json) == (200, {"items": news})
+
+
+def test_a_batch_whose_letters_all_went_another_way_is_named(
+    client: FlaskClient, adviser: dict[str, str], registrations: Registrations, post: Post
+) -> None:
+    person = registrations.person(**{**BY_POST, "phone": "+33467000000"})
+    registrations.register(registrations.session(), person)
+    batch = client.get("/v1/letters.pdf", headers=adviser).headers["Letters-Batch"]
+    path = f"/v1/notifications/{post.one().id}/resend"
+    assert client.post(path, json={"channel": "call"}, headers=adviser).status_code == 200
+    for unknown in (batch, str(uuid4())):
+        refused = client.post("/v1/letters/printed", json={"batch": unknown}, headers=adviser)
+        assert (refused.status_code, list(refused.json["errors"])) == (404, ["batch"])
+    assert post.one().status == "to-call"
+
+
+@pytest.mark.parametrize("what", ["printed", "returned"])
+def test_a_letter_that_is_not_known_is_named_and_nothing_is_noted(
+    client: FlaskClient, adviser: dict[str, str], told: UUID, post: Post, what: str
+) -> None:
+    unknown, before = str(uuid4()), post.one().status
+    ids = {"ids": [str(told), unknown]}
+    refused = client.post(f"/v1/letters/{what}", json=ids, headers=adviser)
+    assert refused.status_code == 404
+    assert unknown in refused.json["errors"]["ids"][0]
+    assert str(told) not in refused.json["errors"]["ids"][0]
+    assert post.one().status == before
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({}, {"batch": ["Indiquez « batch » ou « ids »."]}),
+        ({"batch": None}, {"batch": ["Indiquez « batch » ou « ids »."]}),
+        ({"ids": []}, {"ids": ["Longueur attendue : de 1 à 500."]}),
+    ],
+)
+def test_printed_needs_to_be_told_which(
+    client: FlaskClient, adviser: dict[str, str], body: dict[str, Any], said: dict[str, list[str]]
+) -> None:
+    headers = {**adviser, "Accept-Language": "fr"}
+    refused = client.post("/v1/letters/printed", json=body, headers=headers)
+    assert (refused.status_code, refused.json["errors"]) == (422, said)
+
+
+def test_returned_needs_to_be_told_which(client: FlaskClient, adviser: dict[str, str]) -> None:
+    refused = client.post("/v1/letters/returned", json={"ids": []}, headers=adviser)
+    assert (refused.status_code, list(refused.json["errors"])) == (422, ["ids"])
 
 
 def test_a_letter_that_comes_back_is_told_otherwise_and_the_address_is_not_used_again(
@@ -274,6 +333,31 @@ def test_a_letter_that_comes_back_is_told_otherwise_and_the_address_is_not_used_
     registrations.person(participant_id=person, **moved)
     registrations.register(registrations.session(), person)
     assert post.all()[-1].channel == "letter"
+
+
+def test_a_letter_leaves_a_trace_as_every_attempt_does(
+    registrations: Registrations, post: Post, client: FlaskClient, adviser: dict[str, str]
+) -> None:
+    person = registrations.person(**{**BY_POST, "phone": "+33467000000"})
+    registrations.register(registrations.session(), person)
+    path, ids = f"/v1/notifications/{post.one().id}", {"ids": [str(post.one().id)]}
+
+    def tried() -> list[tuple[str, str, bool]]:
+        attempts = client.get(path, headers=adviser).json["attempts"]
+        return [
+            (one["channel"], one["outcome"], one["handed_over_at"] is not None) for one in attempts
+        ]
+
+    for _ in range(2):
+        client.post("/v1/letters/printed", json=ids, headers=adviser)
+        assert tried() == [("letter", "accepted", True)]
+    for _ in range(2):
+        client.post("/v1/letters/returned", json=ids, headers=adviser)
+        assert tried() == [("letter", "refused", True)]
+    called = {"outcome": "reached", "tries": 0}
+    client.post(f"/v1/calls/{post.one().id}", json=called, headers=adviser)
+    assert tried() == [("letter", "refused", True), ("call", "accepted", True)]
+    assert [one.number for one in post.one().tries] == [1, 2]
 
 
 def test_a_letter_that_nobody_printed_in_time_is_told_otherwise(

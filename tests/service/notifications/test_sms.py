@@ -411,6 +411,19 @@ def test_beyond_the_budget_people_are_called(
     assert post.facts().count("notification.budget_low") == 1
 
 
+def test_what_the_budget_does_not_allow_at_the_last_moment_is_called_and_no_other_is_asked(
+    registrations: Registrations, providers: Providers, post: Post
+) -> None:
+    # In Arabic it takes several SMS: there is enough left for one, and not for all.
+    providers.use("gateway", "brevo", SMS_BUDGET=10, SMS_PRICE=6)
+    registrations.register(session(registrations), person(registrations, language="ar"))
+    post.send()
+    (attempt,) = post.one().tries
+    assert (attempt.outcome, attempt.answer) == ("withheld", "the budget is spent")
+    assert (post.one().channel, post.one().status) == ("call", "to-call")
+    assert providers.texts() == []
+
+
 def test_many_workers_never_spend_more_than_there_is(
     registrations: Registrations, providers: Providers, post: Post
 ) -> None:
@@ -421,6 +434,58 @@ def test_many_workers_never_spend_more_than_there_is(
         list(pool.map(post.send, [one.id for one in post.all()]))
     assert len(providers.texts()) == 3
     assert post.facts().count("notification.budget_low") == 1
+
+
+def test_a_provider_s_own_price_can_be_what_makes_the_budget_low(
+    registrations: Registrations, providers: Providers, post: Post
+) -> None:
+    providers.use("gateway", SMS_BUDGET=15, SMS_PRICE=5.5)
+    for _ in range(2):
+        registrations.register(session(registrations), person(registrations))
+        post.send()
+    assert sum(one.cost for one in all_sms(post)) == 12
+    assert post.facts().count("notification.budget_low") == 1
+
+
+def test_a_price_that_a_receipt_tells_can_be_what_makes_the_budget_low(
+    queued: Any, post: Post, providers: Providers
+) -> None:
+    providers.use("gateway", SMS_BUDGET=10)
+    post.send()
+    assert "notification.budget_low" not in post.facts()
+    (sms,) = all_sms(post)
+    with post.database.transaction() as transaction:
+        hear_receipt(
+            transaction,
+            "gateway",
+            State.DELIVERED,
+            reference=sms.reference,
+            cost=Decimal(9),
+            most=6,
+        )
+    assert post.facts().count("notification.budget_low") == 1
+
+
+def test_a_reservation_taken_back_does_not_make_the_budget_low_twice(
+    queued: Any, post: Post, providers: Providers, at: Clock
+) -> None:
+    providers.use("gateway", SMS_BUDGET=7, SMS_PRICE=6)
+    providers.gateway.answers = lambda _: (503, {})
+    post.send()
+    at.set(NOON + timedelta(minutes=1))
+    post.send()
+    assert len(providers.gateway.posted()) == 2
+    assert post.facts().count("notification.budget_low") == 1
+
+
+def test_another_budget_can_be_low_in_the_same_month(
+    registrations: Registrations, providers: Providers, post: Post
+) -> None:
+    for budget in (7, 14):
+        providers.use("gateway", SMS_BUDGET=budget, SMS_PRICE=6)
+        registrations.register(session(registrations), person(registrations))
+        post.send()
+    assert post.facts().count("notification.budget_low") == 2
 
 
 def test_what_was_not_carried_costs_nothing(queued: Any, post: Post, providers: Providers) -> None:

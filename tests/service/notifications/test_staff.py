@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -199,6 +200,29 @@ def test_recipients_of_a_report_learn_that_it_is_there(
     assert str(job) in text
 
 
+@pytest.mark.parametrize(
+    "case",
+    [("fr", "l’analyse des besoins sociaux"), ("en", "the analysis of social needs")],
+)
+def test_each_report_is_named_in_words(
+    registrations: Registrations,
+    team: Team,
+    post: Post,
+    mail_server: MailServer,
+    case: tuple[str, str],
+) -> None:
+    language, said = case
+    marc = team.add("Marc", "manager", language=language)
+    registrations.tell(
+        catalogue.ReportReady.of(
+            job_id=uuid4(), report="social-needs", files=[], cause=None, recipients=[marc]
+        )
+    )
+    post.send()
+
+    assert said in mail_server.mail().get_body(("plain",)).get_content()
+
+
 def test_operators_learn_that_a_service_set_events_aside(
     registrations: Registrations, team: Team, post: Post, mail_server: MailServer
 ) -> None:
@@ -289,21 +313,8 @@ def test_operators_are_told_once_an_hour_when_much_of_what_is_sent_fails(
     registrations.register(session, person)
     message = post.one().id
     outcomes = [Outcome.REFUSED] * failed + [Outcome.ACCEPTED] * well
+    _attempts(notifications_database, message, "email", outcomes)
     with notifications_database.transaction() as transaction:
-        transaction.execute(
-            insert(Attempt),
-            [
-                {
-                    "notification_id": message,
-                    "number": number,
-                    "channel": "email",
-                    "started_at": now(),
-                    "finished_at": now() - timedelta(minutes=1),
-                    "outcome": outcome,
-                }
-                for number, outcome in enumerate(outcomes, start=100)
-            ],
-        )
         tell_failures_rising(transaction)
         tell_failures_rising(transaction)
 
@@ -312,6 +323,83 @@ def test_operators_are_told_once_an_hour_when_much_of_what_is_sent_fails(
     with notifications_database.transaction() as transaction:
         said = select(event_log.c.data).where(event_log.c.type == "notification.failures_rising")
         assert len(transaction.scalars(said).all()) == told
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("email", Outcome.DEFERRED, 1),
+        ("sms", Outcome.REFUSED, 1),
+        # A round of calls that nobody answers, letters that come back: no machine has failed.
+        ("call", Outcome.DEFERRED, 0),
+        ("letter", Outcome.REFUSED, 0),
+        ("sms", Outcome.WITHHELD, 0),
+    ],
+)
+def test_only_what_machines_carry_and_were_given_can_raise_the_alarm(
+    registrations: Registrations,
+    team: Team,
+    post: Post,
+    case: tuple[str, Outcome, int],
+) -> None:
+    channel, outcome, told = case
+    team.add("Olga", "operator")
+    registrations.register(registrations.session(), registrations.person())
+    _attempts(post.database, post.one().id, channel, [outcome] * 11)
+    with post.database.transaction() as transaction:
+        tell_failures_rising(transaction)
+
+    alarms = [one.details for one in post.all() if one.kind == "failures-rising"]
+    assert alarms == [{"channel": channel, "failed": 11, "told": 11}] * told
+    assert post.facts().count("notification.failures_rising") == told
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("fr", "email", "Beaucoup de courriels n’arrivent pas", "le serveur de messagerie"),
+        ("fr", "sms", "Beaucoup de SMS n’arrivent pas", "les opérateurs de SMS"),
+        ("en", "email", "Many e-mails do not arrive", "the mail server"),
+        ("en", "sms", "Many SMS do not arrive", "the SMS providers"),
+    ],
+)
+def test_the_alarm_names_what_fails(
+    registrations: Registrations,
+    team: Team,
+    post: Post,
+    mail_server: MailServer,
+    case: tuple[str, str, str, str],
+) -> None:
+    language, channel, subject, advice = case
+    team.add("Olga", "operator", language=language)
+    registrations.register(registrations.session(), registrations.person())
+    _attempts(post.database, post.one().id, channel, [Outcome.REFUSED] * 11)
+    with post.database.transaction() as transaction:
+        told = tell_failures_rising(transaction)
+    post.send(*told)
+
+    mail = mail_server.mail()
+    assert mail["Subject"] == subject
+    assert advice in mail.get_body(("plain",)).get_content()
+
+
+def _attempts(database: Database, message: UUID, channel: str, outcomes: Sequence[Outcome]) -> None:
+    """Attempts by ``channel`` that ended so a minute ago."""
+    with database.transaction() as transaction:
+        transaction.execute(
+            insert(Attempt),
+            [
+                {
+                    "notification_id": message,
+                    "number": number,
+                    "channel": channel,
+                    "started_at": now(),
+                    "finished_at": now() - timedelta(minutes=1),
+                    "outcome": outcome,
+                }
+                for number, outcome in enumerate(outcomes, start=100)
+            ],
+        )
 
 
 def test_managers_are_told_once_a_month_that_most_of_the_budget_is_spent(

@@ -90,6 +90,21 @@ def test_what_no_fact_says_is_not_offered_and_words_that_named_it_still_work() -
         assert all(works(about, place=PLACE) for about in kept)
 
 
+@pytest.mark.parametrize("language", STAFF_LANGUAGES)
+@pytest.mark.parametrize("kind", sorted(TO_STAFF))
+def test_those_who_work_here_are_shown_no_link_that_leads_nowhere(
+    kind: Kind, language: str
+) -> None:
+    for _, rendered, _ in try_out(kind, language, shipped(kind, language)):
+        assert "http" not in rendered.text
+    written = Written("Bonjour", "{% if staff_url %}Voir : <{{ staff_url }}>{% endif %} Bonjour.")
+    with pytest.raises(UnusableWords) as caught:
+        check(kind, language, written)
+    assert "staff_url" in caught.value.errors["words"][0].fr
+    kept = [replace(sample.about, written=written) for sample in samples(kind, language)]
+    assert all(works(about, place=PLACE) for about in kept)
+
+
 def test_a_preview_shows_words_without_a_number_to_call_once() -> None:
     written = Written("Bonjour", f"Appelez le {{{{ phone }}}}.\n\n{LINK}")
     texts = [rendered.text for _, rendered, _ in try_out(Kind.CONFIRMED, "fr", written)]

@@ -33,6 +33,7 @@ class Child(ma.Schema):
 class Body(ma.Schema):
     name = ma.fields.String(required=True, validate=ma.validate.Length(1, 5))
     kind = ma.fields.String(validate=ma.validate.OneOf(("a", "b")))
+    choice = ma.fields.String(allow_none=True, validate=ma.validate.OneOf(("a", "b", None)))
     children = ma.fields.List(ma.fields.Nested(Child))
 
     @ma.validates_schema
@@ -189,6 +190,20 @@ def test_figures_and_choices_are_said_in_french_too(client: FlaskClient) -> None
         "kind": ["Valeurs possibles : a, b."],
         "children.0.age": ["De 0 à 120."],
     }
+
+
+@pytest.mark.parametrize(
+    ("headers", "said"),
+    [
+        ({}, "Must be one of: a, b, or null."),
+        (FRENCH, "Valeurs possibles : a, b ou null."),
+    ],
+)
+def test_that_a_choice_may_be_left_open_is_said_as_it_is_written(
+    client: FlaskClient, headers: dict[str, str], said: str
+) -> None:
+    answer = client.post("/bodies", json={"name": "a", "choice": "c"}, headers=headers)
+    assert answer.json["errors"] == {"choice": [said]}
 
 
 def test_a_message_without_translation_is_said_as_it_is() -> None:
