@@ -47,7 +47,8 @@ class SubscriptionRequest(ma.Schema):
         metadata={
             "description": "As `GET /v1/reports` says for this report. `$` and a name stand for what is told then: a "
             "field of the event or of its session (`$session_id`), or, by the calendar, `$day`, `$month`, "
-            "`$month_start`, `$previous_month`, `$previous_month_start`, `$year_start`, `$previous_year_start`."
+            "`$month_start`, `$previous_month`, `$previous_month_start`, `$year_start`, `$previous_year_start`. "
+            "An order may come before the first session of what it names; until then its reports fail and say why."
         },
     )
     formats = fields.List(

@@ -13,6 +13,7 @@ from services.reporting.broker import RUN_JOB, hurry
 from services.reporting.db import transaction
 from services.reporting.models import ReportJob
 from services.reporting.operations import jobs, session_figures
+from services.reporting.operations.codes import check_heard_of
 from services.reporting.refusals import SessionUnknown
 from services.reporting.reports import KINDS
 from services.reporting.reports.audiences import audiences_of
@@ -77,6 +78,7 @@ def kinds() -> dict[str, Any]:
 def create(body: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     """Ask for a report. It is written in the background: follow the job, or its stream."""
     with transaction() as session:
+        check_heard_of(session, body["parameters"])
         if "session_id" in body["parameters"]:
             try:
                 session_figures.describe_session(session, UUID(body["parameters"]["session_id"]))

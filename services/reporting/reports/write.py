@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from services.reporting import indicators
 from services.reporting.domain import REPORT_SECONDS, STEP_SECONDS
 from services.reporting.operations import editions, jobs
+from services.reporting.operations.codes import check_heard_of
 from services.reporting.operations.editions import Said
 from services.reporting.operations.jobs import Run, RunLost, WrittenFile
 from services.reporting.operations.names import names_known
@@ -123,6 +124,8 @@ def _find_out(database: Database, run: Run) -> Said:
         )
         session.execute(text(f"SET LOCAL statement_timeout = '{STEP_SECONDS}s'"))
         positions = read_positions(session)
+        # An order may have come before what it is about, or name what never was.
+        check_heard_of(session, asked)
         written = kind.write(session, parameters, now, lambda part: tell(part * _COUNTING))
         content = _with_names(session, written, asked)
         provenance = Provenance(run.report, run.audience, asked, now, indicators.VERSION, positions)

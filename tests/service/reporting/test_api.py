@@ -264,6 +264,18 @@ def test_a_report_of_the_session_s_own_id(
             {"report": "session", "parameters": {"session_id": str(uuid4())}},
             "parameters.session_id",
         ),
+        ({"report": "cohort", "parameters": {"session_id": str(uuid4())}}, "parameters.session_id"),
+        ({"report": "programme", "parameters": {"programme": "zz"}}, "parameters.programme"),
+        ({"parameters": {"programme": "zz"}}, "parameters.programme"),
+        ({"parameters": {"place": "zz"}}, "parameters.place"),
+        (
+            {"report": "organisation", "parameters": {"organisation": "zz"}},
+            "parameters.organisation",
+        ),
+        (
+            {"report": "activity-month", "parameters": {"month": "2026-01", "place": "zz"}},
+            "parameters.place",
+        ),
         ({"report": "activity-month", "parameters": {"month": "2026-13"}}, "parameters.month"),
         ({"report": "activity-month", "parameters": {"month": "2026-01\n"}}, "parameters.month"),
         ({"report": "programme"}, "parameters.programme"),

@@ -196,6 +196,28 @@ def test_an_order_that_could_never_be_carried_out_is_refused(
     assert french.json["errors"] != answer.json["errors"]
 
 
+def test_an_order_may_come_before_what_it_is_about_and_tells_of_nothing_until_then(
+    client: FlaskClient, story: Story, manager: dict[str, str]
+) -> None:
+    about = {"report": "programme", "parameters": {"programme": "jardin"}}
+    made = order(client, manager, on="FREQ=DAILY", **about)
+    assert made.status_code == 201
+
+    def run() -> ReportJob:
+        past = datetime.now(UTC) - timedelta(minutes=1)
+        with story.database.transaction() as session:
+            session.execute(update(ReportSubscription).values(next_at=past).where(_is(made.json)))
+            (job_id,) = subscriptions.set_off_due(session, datetime.now(UTC))
+        tasks.run_job(str(job_id))
+        return next(job for job in written(story) if job.id == job_id)
+
+    failed = run()
+    assert (failed.status, failed.edition_id, failed.attempts) == ("failed", None, 1)
+    assert "“jardin”" in str(failed.error)
+    story.session(programme="jardin")
+    assert run().status == "done"
+
+
 # ── cancelling ──────────────────────────────────────────────────────────────────────────────────
 
 
