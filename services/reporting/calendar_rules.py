@@ -1,7 +1,7 @@
 """When a rule of the calendar comes round (RFC 5545, 3.3.10): by the day or rarer, on a place's clock."""
 
 import re
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrulestr
@@ -34,7 +34,7 @@ def is_rule(text: str) -> bool:
 def following(rule: str, after: datetime, *, since: datetime, timezone: str) -> datetime:
     """The first moment of ``rule`` past ``after``; ``since`` is what its intervals are counted from.
 
-    The hour is that of the clocks of ``timezone``: 06:00 where the rule names none.
+    The hour is that of the clocks of ``timezone``: 06:00 where the rule names none. What is returned is in UTC.
 
     Raises:
         NotARule: it cannot be read, has a part that is not known here, or does not come in ten years.
@@ -46,15 +46,18 @@ def following(rule: str, after: datetime, *, since: datetime, timezone: str) -> 
     if not known or "FREQ" not in parts:
         raise NotARule(rule)
     zone = ZoneInfo(timezone)
-    begin = datetime.combine(since.astimezone(zone).date(), _HOUR)
+    hour = time(0) if "BYHOUR" in parts else _HOUR
+    begin = datetime.combine(since.astimezone(zone).date(), hour)
     at = after.astimezone(zone).replace(tzinfo=None)
     # What never comes would be looked for until the year 9999.
     until = f"{at + _LOOK_AHEAD:%Y%m%dT%H%M%S}"
     try:
-        found = rrulestr(f"{rule};UNTIL={until}", dtstart=begin).after(at)
+        comes = rrulestr(f"{rule};UNTIL={until}", dtstart=begin).xafter(at)
     except ValueError:
         raise NotARule(rule) from None
-    if found is None:
+    # An hour that the clock shows twice is meant the first time: what it shows next may be past.
+    moments = (found.replace(tzinfo=zone).astimezone(UTC) for found in comes)
+    moment: datetime | None = next((one for one in moments if one > after), None)
+    if moment is None:
         raise NotARule(rule)
-    moment: datetime = found.replace(tzinfo=zone)
     return moment
