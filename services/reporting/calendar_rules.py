@@ -26,6 +26,10 @@ class NotARule(ValueError):
     """The rule cannot be read, or never comes round."""
 
 
+class TooOften(NotARule):
+    """The rule comes round more often than by the day, or by nothing that is known here."""
+
+
 def is_rule(text: str) -> bool:
     """Whether ``text`` is meant as a rule of the calendar."""
     return text.startswith("FREQ=")
@@ -37,13 +41,16 @@ def following(rule: str, after: datetime, *, since: datetime, timezone: str) -> 
     The hour is that of the clocks of ``timezone``: 06:00 where the rule names none. What is returned is in UTC.
 
     Raises:
+        TooOften: it is not by the day, week, month or year.
         NotARule: it cannot be read, has a part that is not known here, or does not come in ten years.
     """
     parts = dict(part.partition("=")[::2] for part in rule.split(";"))
+    if not _PARTS["FREQ"].fullmatch(parts.get("FREQ", "")):
+        raise TooOften(rule)
     known = len(parts) == rule.count(";") + 1 and all(
         name in _PARTS and _PARTS[name].fullmatch(value) for name, value in parts.items()
     )
-    if not known or "FREQ" not in parts:
+    if not known:
         raise NotARule(rule)
     zone = ZoneInfo(timezone)
     hour = time(0) if "BYHOUR" in parts else _HOUR

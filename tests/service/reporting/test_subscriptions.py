@@ -196,6 +196,43 @@ def test_an_order_that_could_never_be_carried_out_is_refused(
     assert french.json["errors"] != answer.json["errors"]
 
 
+@pytest.mark.parametrize(
+    ("language", "body", "field", "said"),
+    [
+        ("en", {"on": "FREQ=HOURLY"}, "on", "day, week, month or year"),
+        ("fr", {"on": "FREQ=MINUTELY;INTERVAL=5"}, "on", "tous les jours, semaines, mois ou ans"),
+        ("fr", {"on": "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"}, "on", "ne revient jamais"),
+        ("en", {"parameters": {}}, "parameters.session_id", "then: $session_id."),
+        ("fr", {"parameters": {}}, "parameters.session_id", "moment-là : $session_id."),
+        (
+            "fr",
+            {"on": "FREQ=MONTHLY", "report": "activity-month", "parameters": {}},
+            "parameters.month",
+            "moment-là : $month, $previous_month.",
+        ),
+        (
+            "fr",
+            {"on": "FREQ=MONTHLY", "report": "programme", "parameters": {}},
+            "parameters.programme",
+            "Ce champ est obligatoire.",
+        ),
+    ],
+)
+def test_whoever_orders_is_told_what_to_write_instead(
+    client: FlaskClient,
+    story: Story,
+    manager: dict[str, str],
+    *,
+    language: str,
+    body: dict[str, Any],
+    field: str,
+    said: str,
+) -> None:
+    answer = order(client, {**manager, "Accept-Language": language}, **body)
+    assert answer.status_code == 422
+    assert said in only(answer.json["errors"][field])
+
+
 def test_an_order_may_come_before_what_it_is_about_and_tells_of_nothing_until_then(
     client: FlaskClient, story: Story, manager: dict[str, str]
 ) -> None:
