@@ -9,6 +9,9 @@ from services.reporting.domain import GROUPINGS, Scope
 from shared.events.catalogue import AGE_BANDS
 from shared.web.fields import Code, Words
 
+IS_MONTH = ma.validate.Regexp(
+    r"^20\d\d-(0[1-9]|1[0-2])\Z", error="A month is expected, as YYYY-MM."
+)
 _DAY = "day at the place of the session's first meeting"
 
 
@@ -48,7 +51,7 @@ class Dimensions(Filters):
     room = Words(most=200, load_default=None, metadata={"description": "Its name."})
     month = ma.fields.String(
         load_default=None,
-        validate=ma.validate.Regexp(r"^20\d\d-(0[1-9]|1[0-2])\Z", error="Invalid value."),
+        validate=IS_MONTH,
         metadata={"description": "`YYYY-MM`."},
     )
     weekday = ma.fields.Integer(

@@ -122,6 +122,10 @@ def test_a_facilitator_sees_their_own_organisation_alone(
         ("hour=noon", "hour"),
         ("age_band=30", "age_band"),
         ("compare_from=2026-02-01&compare_to=2026-01-01", "compare_to"),
+        ("compare_from=2026-02-01", "compare_to"),
+        ("compare_to=2026-02-01", "compare_from"),
+        ("group_by=month&group_by=theme&group_by=room", "group_by"),
+        ("group_by=month&group_by=month", "group_by"),
         ("programme=A%00", "programme"),
     ],
 )
