@@ -121,6 +121,7 @@ def test_a_facilitator_sees_their_own_organisation_alone(
         ("hour=24", "hour"),
         ("hour=noon", "hour"),
         ("age_band=30", "age_band"),
+        ("situation=zz", "situation"),
         ("compare_from=2026-02-01&compare_to=2026-01-01", "compare_to"),
         ("compare_from=2026-02-01", "compare_to"),
         ("compare_to=2026-02-01", "compare_from"),
@@ -135,6 +136,7 @@ def test_a_wrong_question_is_told_where_it_is_wrong(
     answer = client.get(f"/v1/indicators?{query}", headers=adviser)
     assert answer.status_code == 422
     assert list(answer.json["errors"]) == [field]
+    assert ("minimum-benefits" in answer.text) == (field == "situation")
 
 
 def test_the_catalogue_says_what_each_figure_means(
