@@ -70,6 +70,10 @@ _WORDS_FR: Mapping[str, str] = {
 _PATTERNS_FR: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(english, re.DOTALL), french)
     for english, french in (
+        (
+            r"`(\S+)` has a target in (items\.\d+) already\.",
+            r"« \1 » a déjà un objectif dans \2.",
+        ),
         (r"Must be one of: (.*)\.", r"Valeurs possibles : \1."),
         (
             r"Give a value, or one of these for what is told then: (.*)\.",
