@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from time import monotonic
 from typing import Any
 from uuid import UUID
@@ -36,6 +36,7 @@ from services.reporting.reports.document import (
     to_bytes,
 )
 from services.reporting.reports.formats import FORMATS
+from services.reporting.settings import home_timezone
 from shared.db import Database
 from shared.errors import Refusal
 from shared.messaging.parking import reason
@@ -114,7 +115,8 @@ def _find_out(database: Database, run: Run) -> Said:
 
     beat = _now_and_then(lambda: tell(_COUNTING))
     parameters = kind.parameters.load(run.parameters)
-    now = datetime.now(UTC)
+    # The edition keeps the offset with the moment: whoever finds it out again needs no setting.
+    now = datetime.now(home_timezone())
     # In the order of the kind's own, which storage does not keep.
     asked = {name: run.parameters[name] for name in _names_of(kind) if name in run.parameters}
     with database.transaction() as session:
