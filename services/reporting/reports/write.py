@@ -236,7 +236,8 @@ def _names_of(kind: ReportKind) -> list[str]:
 
 def _fail(database: Database, run: Run, error: Exception) -> None:
     refused = isinstance(error, Refusal)
-    why = str(error) if refused else reason(error)
-    log.error("report_failed", extra={"job": str(run.job_id), "reason": why})
+    logged = str(error) if refused else reason(error)
+    log.error("report_failed", extra={"job": str(run.job_id), "reason": logged})
+    said = error.text if isinstance(error, Refusal) else logged
     with database.transaction() as session:
-        jobs.fail_run(session, run, why, for_good=refused)
+        jobs.fail_run(session, run, said, for_good=refused)

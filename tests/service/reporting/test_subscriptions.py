@@ -321,6 +321,24 @@ def test_a_report_that_takes_too_long_fails_and_says_so(
     after = client.get(f"/v1/report-jobs/{job['id']}", headers=manager).json
     assert after["status"] == "failed"
     assert "too long" in after["error"]
+    french = {**manager, "Accept-Language": "fr"}
+    assert "trop long" in client.get(f"/v1/report-jobs/{job['id']}", headers=french).json["error"]
+
+
+def test_a_report_that_fails_by_our_mistake_says_so_in_words(
+    client: FlaskClient, story: Story, manager: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write(*_: Any) -> Any:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(writing, "KINDS", {**KINDS, "bilan": replace(KINDS["bilan"], write=write)})
+    job = client.post("/v1/report-jobs", json={"report": "bilan"}, headers=manager).json
+    tasks.run_job(job["id"])
+    for language, said in (("fr", "L'erreur vient de nous"), ("en", "The mistake is ours")):
+        headers = {**manager, "Accept-Language": language}
+        told = client.get(f"/v1/report-jobs/{job['id']}", headers=headers).json["error"]
+        assert said in told
+        assert "ZeroDivision" not in told
 
 
 def _is(made: dict[str, Any]) -> Any:
