@@ -32,6 +32,9 @@ _WORDS_FR: Mapping[str, str] = {
     "Not a valid email address.": "Cette adresse électronique n'est pas valable.",
     "Not a valid URL.": "Cette adresse de page n'est pas valable.",
     "Invalid value.": "Valeur incorrecte.",
+    "A month is expected, as YYYY-MM.": "Un mois (AAAA-MM) est attendu.",
+    "Give `compare_from` too.": "Indiquez aussi « compare_from ».",
+    "Give `compare_to` too.": "Indiquez aussi « compare_to ».",
     "Must not be before `from`.": "Ne doit pas précéder « from ».",
     "Must not be before `compare_from`.": "Ne doit pas précéder « compare_from ».",
     "Say over how many years an investment is written off.": "Indiquez la durée d'amortissement, en années.",
@@ -58,6 +61,9 @@ _WORDS_FR: Mapping[str, str] = {
         "Ni un événement, ni une règle de calendrier que les rapports puissent suivre."
     ),
     "This rule cannot be read or never comes round.": "Cette règle est illisible ou ne revient jamais.",
+    "Reports come by the day, week, month or year: FREQ=DAILY, WEEKLY, MONTHLY, YEARLY.": (
+        "Les rapports reviennent tous les jours, semaines, mois ou ans : FREQ=DAILY, WEEKLY, MONTHLY, YEARLY."
+    ),
     "Nothing of this name is told then.": "Rien de ce nom n'est dit à ce moment-là.",
     "A rule of the calendar has nothing to filter.": "Une règle de calendrier n'a rien à filtrer.",
     "It is about so few people that it is for staff alone.": (
@@ -72,7 +78,15 @@ _PATTERNS_FR: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(english, re.DOTALL), french)
     for english, french in (
         (r"Must be one of: (.*), or null\.", r"Valeurs possibles : \1 ou null."),
+        (
+            r"`(\S+)` has a target in (items\.\d+) already\.",
+            r"« \1 » a déjà un objectif dans \2.",
+        ),
         (r"Must be one of: (.*)\.", r"Valeurs possibles : \1."),
+        (
+            r"Give a value, or one of these for what is told then: (.*)\.",
+            r"Indiquez une valeur ou, pour reprendre ce qui est dit à ce moment-là : \1.",
+        ),
         (r"Must be one or two of: (.*)\.", r"Une ou deux valeurs parmi : \1."),
         (r"Shorter than minimum length (\d+)\.", r"Longueur minimale : \1."),
         (r"Longer than maximum length (\d+)\.", r"Longueur maximale : \1."),

@@ -8,34 +8,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from shared.events.catalogue import AGE_BANDS
+from shared.events.catalogue import AGE_BANDS, OTHER_SITUATION, SITUATIONS_COUNTED
 
 # In one meeting; what a typing slip would exceed.
 MOST_HEADS = 2000
 _BAND_ENDS = (11, 17, 25, 39, 59, 74)
 _NOT_WORD = re.compile(r"[^\w]+")
 _POSTCODE = re.compile(r"[0-9]{5}")
-# Situations that most programmes ask about, beside those of data·inclusion.
-SITUATIONS = ("awaiting-rights", "job-seeker", "minimum-benefits", "retired", "student")
-# Audiences (`publics`) of data·inclusion v1: https://github.com/gip-inclusion/data-inclusion-schema
-PUBLICS = (
-    "tous-publics",
-    "actifs",
-    "beneficiaires-des-minimas-sociaux",
-    "demandeurs-emploi",
-    "etudiants",
-    "familles",
-    "femmes",
-    "jeunes",
-    "personnes-en-situation-de-handicap",
-    "personnes-en-situation-durgence",
-    "personnes-en-situation-juridique-specifique",
-    "personnes-exilees",
-    "residents-qpv-frr",
-    "seniors",
-)
-_COUNTED = frozenset((*SITUATIONS, *PUBLICS))
-_OTHER_SITUATION = "other"
 
 
 class SessionStatus(StrEnum):
@@ -207,6 +186,9 @@ def coarse_person(participant: Mapping[str, Any], *, statistics: bool, year: int
         "age_band": age_band(participant["birth_year"], year),
         "district": postcode if postcode and _POSTCODE.fullmatch(postcode) else None,
         "situations": sorted(
-            {one if one in _COUNTED else _OTHER_SITUATION for one in participant["situations"]}
+            {
+                one if one in SITUATIONS_COUNTED else OTHER_SITUATION
+                for one in participant["situations"]
+            }
         ),
     }

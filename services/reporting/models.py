@@ -300,6 +300,9 @@ class ReportJob(Base):
     run_id: Mapped[UUID | None] = mapped_column(comment="the run that may write to it")
     attempts: Mapped[int] = mapped_column(server_default=text("0"))
     error: Mapped[str | None]
+    error_fr: Mapped[str | None] = mapped_column(
+        comment="the same in French; none for what is not for readers"
+    )
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     finished_at: Mapped[datetime | None]
     language: Mapped[str] = mapped_column(server_default="fr")

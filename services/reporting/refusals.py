@@ -66,6 +66,30 @@ class SessionUnknown(NotFound):
     )
 
 
+_NO_CODE = {
+    "programme": Text(
+        "Reporting has not been told of a programme “{}”.",
+        "Le service des bilans ne connaît pas de dispositif « {} ».",
+    ),
+    "organisation": Text(
+        "Reporting has not been told of an organisation “{}”.",
+        "Le service des bilans ne connaît pas de structure « {} ».",
+    ),
+    "place": Text(
+        "Reporting has not been told of a place “{}”.",
+        "Le service des bilans ne connaît pas de lieu « {} ».",
+    ),
+}
+
+
+class CodeUnknown(Invalid):
+    """A report would be about what no event has told of: a mistyped code, or one that nothing is known of yet."""
+
+    def __init__(self, kind: str, code: str) -> None:
+        says = Text(_NO_CODE[kind].en.format(code), _NO_CODE[kind].fr.format(code))
+        super().__init__(says, errors={f"parameters.{kind}": [says]})
+
+
 class RebuildNotFound(NotFound):
     slug = "rebuild-not-found"
     says = Text("There is no such rebuild.", "Cette reconstruction n'existe pas.")

@@ -2,6 +2,9 @@
 
 from datetime import timedelta
 from functools import cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from environs import ValidationError
 
 from shared.settings import environment, seal
 
@@ -17,6 +20,26 @@ def release_every() -> timedelta:
     days: float = env.float("RELEASE_DAYS", 7.0)
     seal(env)
     return timedelta(days=days)
+
+
+@cache
+def home_timezone() -> ZoneInfo:
+    """On whose clocks a report says when it was written (``ARCEAUX_TIMEZONE``): it may be about places of several.
+
+    Raises:
+        SettingsError: there is no such time zone.
+    """
+    env = environment()
+    name: str = env.str("TIMEZONE", "Europe/Paris", validate=_check_timezone)
+    seal(env)
+    return ZoneInfo(name)
+
+
+def _check_timezone(name: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValidationError("Not a time zone such as Europe/Paris.") from None
 
 
 @cache

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from services.reporting.calendar_rules import NotARule, following, is_rule
+from services.reporting.calendar_rules import NotARule, TooOften, following, is_rule
 from services.reporting.operations.subscriptions import EVENTS, names_told, refers_to
 from services.reporting.reports import KINDS
 from services.reporting.reports.audiences import AUDIENCES, check_audience
@@ -19,6 +19,7 @@ from shared.web.fields import Words
 
 _NO_SUCH_EVENT = "Neither an event nor a rule of the calendar that reports can follow."
 _NEVER = "This rule cannot be read or never comes round."
+_TOO_OFTEN = "Reports come by the day, week, month or year: FREQ=DAILY, WEEKLY, MONTHLY, YEARLY."
 _NOT_TOLD = "Nothing of this name is told then."
 _NOT_OF_A_DAY = "A rule of the calendar has nothing to filter."
 
@@ -47,7 +48,8 @@ class SubscriptionRequest(ma.Schema):
         metadata={
             "description": "As `GET /v1/reports` says for this report. `$` and a name stand for what is told then: a "
             "field of the event or of its session (`$session_id`), or, by the calendar, `$day`, `$month`, "
-            "`$month_start`, `$previous_month`, `$previous_month_start`, `$year_start`, `$previous_year_start`."
+            "`$month_start`, `$previous_month`, `$previous_month_start`, `$year_start`, `$previous_year_start`. "
+            "An order may come before the first session of what it names; until then its reports fail and say why."
         },
     )
     formats = fields.List(
@@ -125,6 +127,8 @@ def _check_rule(rule: str, timezone: str) -> None:
     now = datetime.now(UTC)
     try:
         following(rule, now, since=now, timezone=timezone)
+    except TooOften:
+        raise ma.ValidationError(_TOO_OFTEN, "on") from None
     except NotARule:
         raise ma.ValidationError(_NEVER, "on") from None
 
@@ -170,4 +174,13 @@ def _wrong_parameters(on: str, report: str, given: Mapping[str, Any]) -> dict[st
     # Those that refer to something are known when it happens.
     later = [known[name] for name in given if name in known and name not in literal]
     errors = schema.validate(literal, partial=later)
-    return {**unknown, **wrong, **errors}
+    missing = {name: [_missing(on, name)] for name in errors if name not in given}
+    return {**unknown, **wrong, **errors, **missing}
+
+
+def _missing(on: str, name: str) -> str:
+    """That a parameter is required, and how to write that it is to be what is told then, if something fit is."""
+    fit = [f"${told}" for told in names_told(on) if told == name or told.endswith(f"_{name}")]
+    if not fit:
+        return "Missing data for required field."
+    return f"Give a value, or one of these for what is told then: {', '.join(fit)}."

@@ -50,6 +50,7 @@ def test_every_report_is_written_once_and_right_whatever_is_killed_flushed_or_re
     load.start()
     try:
         wait_until(lambda: len(load.accepted) > 20, "people register")
+        wait_until(lambda: place.indicators()["registrations"], "reporting is told of it", 60)
         order = _order(place)
         asked = [_ask(place) for _ in range(3)]
         for kill in range(_KILLS):

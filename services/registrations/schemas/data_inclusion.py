@@ -7,7 +7,7 @@ The codes are those of its published reference, https://github.com/gip-inclusion
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from services.registrations.domain import PUBLICS
+from shared.events.catalogue import PUBLICS
 from shared.web.fields import Words
 
 # Topic → what of it. A code is both, joined by two hyphens.

@@ -1,9 +1,11 @@
 """What the place costs, by year."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from flask import abort, request
+from sqlalchemy.orm import Session
 
 from services.reporting.budget import files
 from services.reporting.budget.schemas import LineAnswer, LineQuery, LinesKept, LinesRequest
@@ -43,13 +45,21 @@ def listed(query: dict[str, Any]) -> dict[str, Any]:
 @routes.access("manager")
 @routes.arguments(LinesRequest)
 @routes.response(200, LinesKept)
-def put(body: dict[str, Any]) -> dict[str, int]:
+def put(body: dict[str, Any]) -> dict[str, Any]:
     """All budget lines of a place and a year, instead of those there were."""
     of = {"place": body["place"], "year": body["year"]}
     with transaction() as session:
         budget_lines.clear_lines(session, (body["place"], body["year"]))
         lines = [{**of, **line} for line in body["items"]]
-        return {"lines": budget_lines.replace_lines(session, lines)}
+        kept = budget_lines.replace_lines(session, lines)
+        named = {
+            "place": ("place", body["place"]),
+            **{
+                f"items.{number}.programme": ("programme", line["programme"])
+                for number, line in enumerate(lines)
+            },
+        }
+        return {"lines": kept, "warnings": _warnings(session, named)}
 
 
 @routes.route("/import", methods=["POST"])
@@ -65,10 +75,22 @@ def put(body: dict[str, Any]) -> dict[str, int]:
     }
 )
 @routes.response(200, LinesKept)
-def import_file() -> dict[str, int]:
+def import_file() -> dict[str, Any]:
     """Budget lines from a file, instead of those of the places and years that it names: all of them, or none."""
     if request.mimetype != "text/csv":
         abort(415, description=_NOT_THIS_TYPE.in_language(request_language()))
     lines = files.read_lines(request.get_data(cache=False))
     with transaction() as session:
-        return {"lines": budget_lines.replace_lines(session, lines)}
+        kept = budget_lines.replace_lines(session, list(lines.values()))
+        named = {
+            f"line {number}.{kind}": (kind, line[kind])
+            for number, line in lines.items()
+            for kind in ("place", "programme")
+        }
+        return {"lines": kept, "warnings": _warnings(session, named)}
+
+
+def _warnings(session: Session, named: Mapping[str, budget_lines.Named]) -> list[dict[str, str]]:
+    language = request_language()
+    unheard = budget_lines.unheard_of(session, named)
+    return [{"field": field, "says": said.in_language(language)} for field, said in unheard.items()]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -38,7 +38,7 @@ def shown(query: dict[str, Any]) -> dict[str, Any]:
     names = tuple(query["group_by"].split(",")) if query["group_by"] else ()
     scope = scope_of({**query, "organisation": own_organisation(query["organisation"])})
     other = replace(scope, since=query["compare_from"], until=query["compare_to"])
-    is_compared = other.since is not None or other.until is not None
+    is_compared = other.since is not None
     now = datetime.now(UTC)
     with transaction() as session:
         these = _figures(session, scope, names, now)
@@ -66,7 +66,23 @@ def shown(query: dict[str, Any]) -> dict[str, Any]:
         "compared": others and compare(these[()], others[()]),
         "targets": hold_against(these[()], targets.get(scope.programme, {})),
     }
-    return {"items": items, "total": total, "next": None}
+    return {
+        "period": _period(scope),
+        "compared_period": _period(other) if is_compared else None,
+        "items": items,
+        "total": total,
+        "next": None,
+    }
+
+
+def _period(scope: Scope) -> dict[str, Any]:
+    since, until = scope.since, scope.until
+    return {
+        "from_": since,
+        "to": until,
+        "last_day": until - timedelta(days=1) if until and until > date.min else None,
+        "days": (until - since).days if since and until else None,
+    }
 
 
 def _figures(session: Session, scope: Scope, names: tuple[str, ...], now: datetime) -> _Groups:

@@ -13,6 +13,7 @@ from services.reporting.broker import RUN_JOB, hurry
 from services.reporting.db import transaction
 from services.reporting.models import ReportJob
 from services.reporting.operations import jobs, session_figures
+from services.reporting.operations.codes import check_heard_of
 from services.reporting.refusals import SessionUnknown
 from services.reporting.reports import KINDS
 from services.reporting.reports.audiences import audiences_of
@@ -26,12 +27,19 @@ from services.reporting.schemas.report_jobs import (
     ReportKindList,
 )
 from shared.db import after_commit
-from shared.errors import invalid
+from shared.errors import Text, invalid
 from shared.web.pagination import cut, page_of, position
+from shared.web.problems import request_language
 from shared.web.routes import Routes
 
 routes = Routes("reports", __name__, url_prefix="/v1")
 
+# Where in our code it went wrong is in the log.
+_OUR_MISTAKE = Text(
+    "This report could not be written. The mistake is ours: the log of reporting has it under the job's id.",
+    "Ce rapport n'a pas pu être écrit. L'erreur vient de nous : le journal du service des bilans la garde sous "
+    "l'identifiant de la demande.",
+)
 _STAFF = ("adviser", "manager", "operator")
 # Of a stream, the document describes each event.
 _PROGRESS_EVENT = {
@@ -77,6 +85,7 @@ def kinds() -> dict[str, Any]:
 def create(body: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     """Ask for a report. It is written in the background: follow the job, or its stream."""
     with transaction() as session:
+        check_heard_of(session, body["parameters"])
         if "session_id" in body["parameters"]:
             try:
                 session_figures.describe_session(session, UUID(body["parameters"]["session_id"]))
@@ -204,8 +213,16 @@ def shown_job(job: ReportJob) -> dict[str, Any]:
         ],
         "created_at": job.created_at,
         "finished_at": job.finished_at,
-        "error": job.error,
+        "error": _why(job),
     }
+
+
+def _why(job: ReportJob) -> str | None:
+    """Why it failed, or is tried again, in the reader's language."""
+    if job.error is None:
+        return None
+    said = Text(job.error, job.error_fr) if job.error_fr else _OUR_MISTAKE
+    return said.in_language(request_language())
 
 
 def _kind(kind: ReportKind) -> dict[str, Any]:

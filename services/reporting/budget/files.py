@@ -42,8 +42,8 @@ _NOT_EUROS = Text(
 _SCHEMA = WholeLineSchema()
 
 
-def read_lines(content: bytes) -> list[dict[str, Any]]:
-    """The budget lines of a file.
+def read_lines(content: bytes) -> dict[int, dict[str, Any]]:
+    """The budget lines of a file, each by its number in it.
 
     Raises:
         Invalid: the file cannot be read, or some of its lines cannot; each is named with what is wrong in it
@@ -67,13 +67,14 @@ def read_lines(content: bytes) -> list[dict[str, Any]]:
         ) from None
 
 
-def _read_all(reader: Any, header: Sequence[str]) -> list[dict[str, Any]]:
-    lines, errors = [], {}
+def _read_all(reader: Any, header: Sequence[str]) -> dict[int, dict[str, Any]]:
+    lines: dict[int, dict[str, Any]] = {}
+    errors = {}
     number = reader.line_num + 1
     for cells in reader:
         if any(cell.strip() for cell in cells):
             line, wrong = _read_line(dict(zip(header, cells, strict=False)))
-            lines.append(line)
+            lines[number] = line
             errors.update({f"line {number}.{name}": said for name, said in wrong.items()})
         number = reader.line_num + 1
         if len(lines) > _MOST_LINES:

@@ -76,5 +76,21 @@ class LineQuery(PageQuery):
     year = fields.Integer(load_default=None, validate=_YEARS)
 
 
+class Warned(ma.Schema):
+    field = fields.String(
+        required=True,
+        metadata={"description": "Named as in errors: `items.0.programme`, `line 3.place`."},
+    )
+    says = fields.String(required=True, metadata={"description": "In the reader's language."})
+
+
 class LinesKept(ma.Schema):
     lines = fields.Integer(required=True, metadata={"description": "How many were taken."})
+    warnings = fields.List(
+        fields.Nested(Warned),
+        required=True,
+        metadata={
+            "description": "Codes of which reporting has not heard. The lines are kept, for budgets come before the "
+            "first session; what leaves the staff does not name them until then."
+        },
+    )

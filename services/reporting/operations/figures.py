@@ -55,13 +55,14 @@ def compute_figures(
     *,
     cross: Sequence[_Names] = (),
     as_of: datetime,
+    with_money: bool = True,
     tell: Callable[[float], None] = lambda _: None,
 ) -> Figures:
     """Every indicator within ``scope``, in total, grouped ``by`` each name, and by each two names of ``cross``.
 
     ``as_of`` decides which sessions have begun and which meetings have been held. Grouped by situation, a
     person with two situations counts in both. What cannot be divided so is null: see ``known_of``. ``tell``
-    is told how far the counting is (0 to 1) after each query.
+    is told how far the counting is (0 to 1) after each query. Without money, nothing is a group for its costs alone.
     """
     wanted: list[_Names] = [*((name,) for name in by), *cross]
     found: dict[_Names, dict[_Values, _Counts]] = {names: {} for names in ((), *wanted)}
@@ -83,7 +84,7 @@ def compute_figures(
                 values = tuple(row[f"by_{name}"] for name in names)
                 found[names].setdefault(values, {}).update(counted)
         tell(done / len(queries))
-    for names in found.keys() if scope.tells_of_money else ():
+    for names in found.keys() if with_money and scope.tells_of_money else ():
         if set(names) <= OF_MONEY:
             for values, spent in count_costs(session, scope, names, as_of).items():
                 found[names].setdefault(values, {}).update(spent)

@@ -20,11 +20,15 @@ from uuid_utils.compat import uuid7
 from services.reporting.domain import LEASE_SECONDS, MOST_ATTEMPTS, RETRY_SECONDS, JobStatus
 from services.reporting.models import ReportFile, ReportJob
 from services.reporting.refusals import FileNotFound, JobFinished, JobNotFound
+from shared.errors import Text
 from shared.events.catalogue import ReportReady
 from shared.messaging import log
 
 _SWEPT_AT_ONCE = 100
-_NOBODY_CAME_BACK = "every run of this report stopped without a word"
+_NOBODY_CAME_BACK = Text(
+    "Every run of this report stopped without a word.",
+    "Chaque tentative d'écrire ce rapport s'est arrêtée sans rien dire.",
+)
 
 
 class RunLost(Exception):
@@ -144,7 +148,15 @@ def finish_job(session: Session, run: Run, files: Sequence[WrittenFile], edition
     Raises:
         RunLost: it was given up for dead meanwhile.
     """
-    _write(session, run, status=JobStatus.DONE, progress=1, error=None, finished_at=func.now())
+    _write(
+        session,
+        run,
+        status=JobStatus.DONE,
+        progress=1,
+        error=None,
+        error_fr=None,
+        finished_at=func.now(),
+    )
     rows = [
         {
             "job_id": run.job_id,
@@ -168,8 +180,10 @@ def finish_job(session: Session, run: Run, files: Sequence[WrittenFile], edition
     log.append(session, ready)
 
 
-def fail_run(session: Session, run: Run, error: str, *, for_good: bool) -> None:
+def fail_run(session: Session, run: Run, error: Text | str, *, for_good: bool) -> None:
     """The run went wrong: try again a little later, unless ``for_good`` or that was the last attempt.
+
+    An ``error`` in one language alone is not for readers.
 
     Raises:
         RunLost: it was given up for dead meanwhile.
@@ -181,7 +195,8 @@ def fail_run(session: Session, run: Run, error: str, *, for_good: bool) -> None:
         status=case((over, JobStatus.FAILED), else_=JobStatus.QUEUED),
         finished_at=case((over, func.now())),
         due_at=_after(RETRY_SECONDS),
-        error=error,
+        error=error.en if isinstance(error, Text) else error,
+        error_fr=error.fr if isinstance(error, Text) else None,
     )
 
 
@@ -229,7 +244,8 @@ def sweep_jobs(session: Session) -> Sequence[UUID]:
         .values(
             status=case((over, JobStatus.FAILED), else_=JobStatus.QUEUED),
             finished_at=case((over, func.now())),
-            error=case((over, _NOBODY_CAME_BACK), else_=ReportJob.error),
+            error=case((over, _NOBODY_CAME_BACK.en), else_=ReportJob.error),
+            error_fr=case((over, _NOBODY_CAME_BACK.fr), else_=ReportJob.error_fr),
             run_id=None,
             # Whoever is told of it now has this long to begin before it is told again.
             due_at=_after(LEASE_SECONDS),

@@ -89,7 +89,7 @@ def make_release(session: Session, *, now: datetime) -> PublicRelease | None:
         return None
     cube = count_atoms(session, Scope(), GROUPINGS, _COUNTED, as_of=now)
     withheld = withhold_cells(_earlier(session), cube, OPEN_THRESHOLD)
-    figures = compute_figures(session, Scope(), GROUPINGS, as_of=now)
+    figures = compute_figures(session, Scope(), GROUPINGS, as_of=now, with_money=False)
     days = session.execute(
         select(func.min(session_fact.c.first_day), func.max(session_fact.c.first_day))
     ).one()

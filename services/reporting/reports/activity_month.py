@@ -11,14 +11,14 @@ from services.reporting.domain import Scope, month_bounds
 from services.reporting.operations.figures import compute_figures
 from services.reporting.reports.content import Content, ReportKind, Tell
 from services.reporting.reports.grouped import sheet_by
-from services.reporting.reports.parameters import Filters, scope_of
+from services.reporting.reports.parameters import IS_MONTH, Filters, scope_of
 from shared.errors import Text
 
 
 class ActivityMonthParameters(Filters):
     month = ma.fields.String(
         required=True,
-        validate=ma.validate.Regexp(r"^20\d\d-(0[1-9]|1[0-2])\Z", error="Invalid value."),
+        validate=IS_MONTH,
         metadata={
             "description": "`YYYY-MM`: the month, at the place, of the session's first meeting."
         },

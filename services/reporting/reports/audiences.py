@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from services.reporting.domain import (
     GROUPINGS,
+    OF_MONEY,
     OPEN,
     OPEN_THRESHOLD,
     OUTWARD,
@@ -23,6 +24,7 @@ from services.reporting.domain import (
     Scope,
 )
 from services.reporting.indicators.disclosed import DISCLOSED
+from services.reporting.operations.codes import unheard_of
 from services.reporting.operations.cube import CellName, Cube, count_atoms
 from services.reporting.operations.published import Edition, withhold_cells
 from services.reporting.reports.content import (
@@ -89,7 +91,7 @@ def disclose(
     ``earlier`` are the editions that answered the same question, and for whom: their readers kept them. ``beat`` is
     called now and then: it may take minutes.
     """
-    outward = _without_what_is_for_staff(content)
+    outward = _without_what_is_for_staff(_heard_of(session, content))
     groupings = {sheet.columns[0] for sheet in outward.sheets}
     told = {*outward.total, *(name for sheet in outward.sheets for name in sheet.columns[1:])}
     measures = {need for name in told for need in DISCLOSED[name]}
@@ -139,6 +141,18 @@ def _shown(
     }
 
 
+def _heard_of(session: Session, content: Content) -> Content:
+    """``content`` without rows of programmes and places that budget lines alone tell of: one may be mistyped."""
+    sheets = []
+    for sheet in content.sheets:
+        rows = sheet.rows
+        for kind in OF_MONEY & set(sheet.columns):
+            unheard = unheard_of(session, kind, {str(row[kind]) for row in rows if row[kind]})
+            rows = [row for row in rows if row[kind] not in unheard]
+        sheets.append(replace(sheet, rows=rows))
+    return replace(content, sheets=tuple(sheets))
+
+
 def _without_what_is_for_staff(content: Content) -> Content:
     sheets = {sheet.name: sheet for sheet in map(_told_of, content.sheets) if sheet is not None}
     chapters = []
@@ -174,7 +188,7 @@ def _blocks(chapter: Chapter, sheets: Mapping[str, Sheet]) -> Iterator[Block]:
                 yield block
             case KeyFigures(names) | FigureBars(names):
                 told = [name for name in names if name in DISCLOSED]
-                if told and (isinstance(block, FigureBars) or block.sheet in {None, *sheets}):
+                if told and (isinstance(block, FigureBars) or _has_row(block, sheets)):
                     yield replace(block, names=told)
             case Table(sheet) | Bars(sheet) | Curve(sheet) if sheet in sheets:
                 told = [name for name in block.columns if name in sheets[sheet].columns]
@@ -182,6 +196,13 @@ def _blocks(chapter: Chapter, sheets: Mapping[str, Sheet]) -> Iterator[Block]:
                     yield replace(block, columns=told)
             case _:  # a heat map, of two things at once, is never told
                 pass
+
+
+def _has_row(block: KeyFigures, sheets: Mapping[str, Sheet]) -> bool:
+    if block.sheet is None:
+        return True
+    rows = sheets[block.sheet].rows if block.sheet in sheets else ()
+    return any(all(row[name] == value for name, value in block.only.items()) for row in rows)
 
 
 def _is_told(figure: Figure, sheets: Mapping[str, Sheet]) -> bool:

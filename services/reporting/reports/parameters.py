@@ -6,9 +6,12 @@ from typing import Any
 import marshmallow as ma
 
 from services.reporting.domain import GROUPINGS, Scope
-from shared.events.catalogue import AGE_BANDS
+from shared.events.catalogue import AGE_BANDS, SITUATIONS_COUNTED
 from shared.web.fields import Code, Words
 
+IS_MONTH = ma.validate.Regexp(
+    r"^20\d\d-(0[1-9]|1[0-2])\Z", error="A month is expected, as YYYY-MM."
+)
 _DAY = "day at the place of the session's first meeting"
 
 
@@ -48,7 +51,7 @@ class Dimensions(Filters):
     room = Words(most=200, load_default=None, metadata={"description": "Its name."})
     month = ma.fields.String(
         load_default=None,
-        validate=ma.validate.Regexp(r"^20\d\d-(0[1-9]|1[0-2])\Z", error="Invalid value."),
+        validate=IS_MONTH,
         metadata={"description": "`YYYY-MM`."},
     )
     weekday = ma.fields.Integer(
@@ -61,7 +64,7 @@ class Dimensions(Filters):
         validate=ma.validate.Range(0, 23),
         metadata={"description": "In which it begins, on the clock of the place."},
     )
-    situation = Code(load_default=None, metadata={"description": "Its code."})
+    situation = ma.fields.String(load_default=None, validate=ma.validate.OneOf(SITUATIONS_COUNTED))
     age_band = ma.fields.String(load_default=None, validate=ma.validate.OneOf(AGE_BANDS))
     district = Words(most=80, load_default=None, metadata={"description": "Mostly a postcode."})
 

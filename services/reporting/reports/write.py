@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from time import monotonic
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from services.reporting import indicators
 from services.reporting.domain import REPORT_SECONDS, STEP_SECONDS
 from services.reporting.operations import editions, jobs
+from services.reporting.operations.codes import check_heard_of
 from services.reporting.operations.editions import Said
 from services.reporting.operations.jobs import Run, RunLost, WrittenFile
 from services.reporting.operations.names import names_known
@@ -35,6 +36,7 @@ from services.reporting.reports.document import (
     to_bytes,
 )
 from services.reporting.reports.formats import FORMATS
+from services.reporting.settings import home_timezone
 from shared.db import Database
 from shared.errors import Refusal
 from shared.messaging.parking import reason
@@ -113,7 +115,8 @@ def _find_out(database: Database, run: Run) -> Said:
 
     beat = _now_and_then(lambda: tell(_COUNTING))
     parameters = kind.parameters.load(run.parameters)
-    now = datetime.now(UTC)
+    # The edition keeps the offset with the moment: whoever finds it out again needs no setting.
+    now = datetime.now(home_timezone())
     # In the order of the kind's own, which storage does not keep.
     asked = {name: run.parameters[name] for name in _names_of(kind) if name in run.parameters}
     with database.transaction() as session:
@@ -123,6 +126,8 @@ def _find_out(database: Database, run: Run) -> Said:
         )
         session.execute(text(f"SET LOCAL statement_timeout = '{STEP_SECONDS}s'"))
         positions = read_positions(session)
+        # An order may have come before what it is about, or name what never was.
+        check_heard_of(session, asked)
         written = kind.write(session, parameters, now, lambda part: tell(part * _COUNTING))
         content = _with_names(session, written, asked)
         provenance = Provenance(run.report, run.audience, asked, now, indicators.VERSION, positions)
@@ -231,7 +236,8 @@ def _names_of(kind: ReportKind) -> list[str]:
 
 def _fail(database: Database, run: Run, error: Exception) -> None:
     refused = isinstance(error, Refusal)
-    why = str(error) if refused else reason(error)
-    log.error("report_failed", extra={"job": str(run.job_id), "reason": why})
+    logged = str(error) if refused else reason(error)
+    log.error("report_failed", extra={"job": str(run.job_id), "reason": logged})
+    said = error.text if isinstance(error, Refusal) else logged
     with database.transaction() as session:
-        jobs.fail_run(session, run, why, for_good=refused)
+        jobs.fail_run(session, run, said, for_good=refused)

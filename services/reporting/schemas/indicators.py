@@ -11,11 +11,21 @@ from services.reporting.indicators import CATALOGUE, Of
 from services.reporting.reports.parameters import Dimensions, Period
 
 
+class _Groupings(fields.String):
+    """What is grouped by: with commas between, given again and again, or both."""
+
+    is_multiple = True
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
+        read = super()._deserialize
+        return ",".join(read(one, attr, data, **options) for one in value)
+
+
 class IndicatorQuery(Period, Dimensions):
-    group_by = fields.String(
+    group_by = _Groupings(
         load_default=None,
         metadata={
-            "description": "Without it, only the total; else one of, or two with a comma between, "
+            "description": "Without it, only the total; else one of, or two (with a comma between, or given twice), "
             f"{', '.join(f'`{name}`' for name in GROUPINGS)}. `month`, `weekday` (1 is Monday), `hour` and `room` "
             "are those of the session's first meeting, at the place. By `situation`, whoever has two counts in "
             "both groups (and once in the total). What cannot be divided so is null: by who people are, what "
@@ -42,6 +52,11 @@ class IndicatorQuery(Period, Dimensions):
     @ma.validates_schema(skip_on_field_errors=True)
     def compare_in_order(self, data: Mapping[str, Any], **_: Any) -> None:
         since, until = data["compare_from"], data["compare_to"]
+        # With one alone, the other period would be open, and hold the first.
+        if until and not since:
+            raise ma.ValidationError("Give `compare_from` too.", "compare_from")
+        if since and not until:
+            raise ma.ValidationError("Give `compare_to` too.", "compare_to")
         if since and until and until < since:
             raise ma.ValidationError("Must not be before `compare_from`.", "compare_to")
 
@@ -124,7 +139,29 @@ IndicatorItem = ma.Schema.from_dict(
 )
 
 
+class PeriodAnswer(ma.Schema):
+    """What was counted, by the days that it holds; nulls where it has no limit."""
+
+    from_ = fields.Date(
+        data_key="from", required=True, allow_none=True, metadata={"description": "Its first day."}
+    )
+    to = fields.Date(
+        required=True, allow_none=True, metadata={"description": "The day after its last."}
+    )
+    last_day = fields.Date(required=True, allow_none=True)
+    days = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "How many days it has."}
+    )
+
+
 class IndicatorAnswer(ma.Schema):
+    period = fields.Nested(PeriodAnswer, required=True)
+    compared_period = fields.Nested(
+        PeriodAnswer,
+        required=True,
+        allow_none=True,
+        metadata={"description": "Null unless another period was asked for."},
+    )
     items = fields.List(fields.Nested(IndicatorItem), required=True)
     total = fields.Nested(IndicatorTotal, required=True)
     next = fields.String(required=True, allow_none=True)

@@ -124,7 +124,9 @@ class ReportJobSchema(ma.Schema):
     )
     created_at = fields.AwareDateTime(required=True)
     finished_at = fields.AwareDateTime(required=True, allow_none=True)
-    error = fields.String(required=True, allow_none=True)
+    error = fields.String(
+        required=True, allow_none=True, metadata={"description": "In the reader's language."}
+    )
 
 
 class ReportDocument(ma.Schema):

@@ -34,9 +34,15 @@ class TargetsRequest(ma.Schema):
 
     @ma.validates_schema(skip_on_field_errors=True)
     def each_once(self, data: Mapping[str, Any], **_: Any) -> None:
-        named = [(one["programme"], one["indicator"]) for one in data["items"]]
-        if len(set(named)) < len(named):
-            raise ma.ValidationError("Each may be named once.", "items")
+        first: dict[tuple[str | None, str], int] = {}
+        again: dict[int, dict[str, list[str]]] = {}
+        for number, one in enumerate(data["items"]):
+            before = first.setdefault((one["programme"], one["indicator"]), number)
+            if before != number:
+                said = f"`{one['indicator']}` has a target in items.{before} already."
+                again[number] = {"indicator": [said]}
+        if again:
+            raise ma.ValidationError({"items": again})
 
 
 class TargetQuery(ma.Schema):

@@ -18,3 +18,25 @@ REFERRAL_DECISIONS = ("granted", "refused", "withdrawn")
 OUTCOMES = ("work", "training", "rights-opened", "project", "other", "none-yet")
 CANCEL_REASONS = ("too-few", "other")
 DECLINE_REASONS = ("not-eligible", "incomplete", "other")
+# Situations that most programmes ask about, beside those of data·inclusion.
+SITUATIONS = ("awaiting-rights", "job-seeker", "minimum-benefits", "retired", "student")
+# Audiences (`publics`) of data·inclusion v1: https://github.com/gip-inclusion/data-inclusion-schema
+PUBLICS = (
+    "tous-publics",
+    "actifs",
+    "beneficiaires-des-minimas-sociaux",
+    "demandeurs-emploi",
+    "etudiants",
+    "familles",
+    "femmes",
+    "jeunes",
+    "personnes-en-situation-de-handicap",
+    "personnes-en-situation-durgence",
+    "personnes-en-situation-juridique-specifique",
+    "personnes-exilees",
+    "residents-qpv-frr",
+    "seniors",
+)
+# What statistics make of any other.
+OTHER_SITUATION = "other"
+SITUATIONS_COUNTED = (*SITUATIONS, *PUBLICS, OTHER_SITUATION)

@@ -121,7 +121,12 @@ def test_a_facilitator_sees_their_own_organisation_alone(
         ("hour=24", "hour"),
         ("hour=noon", "hour"),
         ("age_band=30", "age_band"),
+        ("situation=zz", "situation"),
         ("compare_from=2026-02-01&compare_to=2026-01-01", "compare_to"),
+        ("compare_from=2026-02-01", "compare_to"),
+        ("compare_to=2026-02-01", "compare_from"),
+        ("group_by=month&group_by=theme&group_by=room", "group_by"),
+        ("group_by=month&group_by=month", "group_by"),
         ("programme=A%00", "programme"),
     ],
 )
@@ -131,6 +136,7 @@ def test_a_wrong_question_is_told_where_it_is_wrong(
     answer = client.get(f"/v1/indicators?{query}", headers=adviser)
     assert answer.status_code == 422
     assert list(answer.json["errors"]) == [field]
+    assert ("minimum-benefits" in answer.text) == (field == "situation")
 
 
 def test_the_catalogue_says_what_each_figure_means(
@@ -263,6 +269,18 @@ def test_a_report_of_the_session_s_own_id(
         (
             {"report": "session", "parameters": {"session_id": str(uuid4())}},
             "parameters.session_id",
+        ),
+        ({"report": "cohort", "parameters": {"session_id": str(uuid4())}}, "parameters.session_id"),
+        ({"report": "programme", "parameters": {"programme": "zz"}}, "parameters.programme"),
+        ({"parameters": {"programme": "zz"}}, "parameters.programme"),
+        ({"parameters": {"place": "zz"}}, "parameters.place"),
+        (
+            {"report": "organisation", "parameters": {"organisation": "zz"}},
+            "parameters.organisation",
+        ),
+        (
+            {"report": "activity-month", "parameters": {"month": "2026-01", "place": "zz"}},
+            "parameters.place",
         ),
         ({"report": "activity-month", "parameters": {"month": "2026-13"}}, "parameters.month"),
         ({"report": "activity-month", "parameters": {"month": "2026-01\n"}}, "parameters.month"),

@@ -196,7 +196,7 @@ def test_what_is_disclosed_is_an_indicator() -> None:
     [
         ("activity-month", {"month": "2026-03"}),
         ("programme", {"programme": "ateliers"}),
-        ("organisation", {"organisation": "les-petits-debrouillards"}),
+        ("organisation", {"organisation": "repair-cafe"}),
         ("funder", {}),
         ("social-needs", {}),
         ("bilan", {}),

@@ -232,6 +232,43 @@ def test_two_groupings_and_a_filter_over_http(
     assert answer.json["total"]["compared"] is None
 
 
+def test_two_groupings_may_be_given_one_by_one(
+    client: FlaskClient, story: Story, bearer: Any
+) -> None:
+    _two_sessions(story)
+    told = [
+        client.get(f"/v1/indicators?{query}", headers=bearer("adviser")).json["items"]
+        for query in ("group_by=programme,weekday", "group_by=programme&group_by=weekday")
+    ]
+    assert told[0] == told[1]
+    assert len(told[1][0]["groups"]) == 2
+
+
+def test_a_month_is_asked_for_as_year_and_month(client: FlaskClient, bearer: Any) -> None:
+    for language, said in (("fr", "AAAA-MM"), ("en", "YYYY-MM")):
+        headers = {**bearer("adviser"), "Accept-Language": language}
+        answer = client.get("/v1/indicators?month=2026", headers=headers)
+        assert said in answer.json["errors"]["month"][0]
+
+
+def test_an_answer_says_which_days_it_counts(
+    client: FlaskClient, story: Story, bearer: Any
+) -> None:
+    def told(query: str) -> Any:
+        answer = client.get(f"/v1/indicators?{query}", headers=bearer("adviser")).json
+        return answer["period"], answer["compared_period"]
+
+    year = {"from": "2026-01-01", "to": "2026-12-31", "last_day": "2026-12-30", "days": 364}
+    none: dict[str, None] = {"from": None, "to": None, "last_day": None, "days": None}
+    assert told("") == (none, None)
+    assert told("to=0001-01-01")[0]["last_day"] is None
+    period, other = told(
+        "from=2026-01-01&to=2026-12-31&compare_from=2025-01-01&compare_to=2026-01-01"
+    )
+    assert period == year
+    assert (other["last_day"], other["days"]) == ("2025-12-31", 365)
+
+
 def test_a_period_is_held_against_another(client: FlaskClient, story: Story, bearer: Any) -> None:
     _two_sessions(story)
     answer = client.get(

@@ -80,6 +80,7 @@ def test_the_same_question_with_the_same_answer_is_the_same_edition(
     client: FlaskClient, story: Story, manager: dict[str, str]
 ) -> None:
     story.register(story.session())
+    story.session(programme="budget")
     formats = list(FORMATS)
     first = done(client, manager, report="bilan", formats=formats)
     # Nothing that the report speaks of.

@@ -1,5 +1,6 @@
 """Budget lines, and what things cost."""
 
+import json
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
@@ -8,7 +9,9 @@ from uuid import uuid4
 import pytest
 from flask.testing import FlaskClient
 
-from tests.service.reporting.conftest import BEGIN, Story, meetings
+from services.reporting import tasks
+from services.reporting.operations import releases
+from tests.service.reporting.conftest import BEGIN, LATER, Story, meetings
 
 LINES = "/v1/budget-lines"
 Bearer = Callable[..., dict[str, str]]
@@ -53,7 +56,7 @@ def test_what_a_person_an_hour_and_a_session_cost_with_the_investment_apart(
     client: FlaskClient, story: Story, manager: dict[str, str]
 ) -> None:
     held(story, "budget")
-    assert put(client, manager, WORKS, RUNNING, EVERYTHING).json == {"lines": 3}
+    assert put(client, manager, WORKS, RUNNING, EVERYTHING).json == {"lines": 3, "warnings": []}
     total = story.figures(**_YEAR).total
     assert (total["running_cost"], total["written_off"]) == (4380.0, 22_000.0)
     assert (total["cost_per_person"], total["written_off_per_person"]) == (2190.0, 11_000.0)
@@ -103,13 +106,14 @@ def test_putting_the_lines_of_a_year_replaces_them_and_no_others(
 
 
 def test_a_file_replaces_the_lines_of_the_years_that_it_names(
-    client: FlaskClient, manager: dict[str, str]
+    client: FlaskClient, story: Story, manager: dict[str, str]
 ) -> None:
     put(client, manager, RUNNING)
+    held(story, "budget")
     content = "place,year,kind,label,amount\narceaux,2026,running,Eau,12.50\n"
     headers = {**manager, "Content-Type": "text/csv"}
     answer = client.post(f"{LINES}/import", data=content, headers=headers)
-    assert answer.json == {"lines": 1}
+    assert answer.json == {"lines": 1, "warnings": []}
     (line,) = client.get(LINES, headers=manager).json["items"]
     assert (line["label"], line["cents"], line["programme"]) == ("Eau", 1250, None)
     wrong = client.post(
@@ -120,6 +124,54 @@ def test_a_file_replaces_the_lines_of_the_years_that_it_names(
     (line,) = client.get(LINES, headers=manager).json["items"]
     assert line["label"] == "Eau"
     assert client.post(f"{LINES}/import", data="x", headers=manager).status_code == 415
+
+
+def test_a_code_that_nobody_has_told_of_is_kept_and_said_with_its_line_and_column(
+    client: FlaskClient, story: Story, manager: dict[str, str]
+) -> None:
+    held(story, "budget")
+    content = """lieu;année;dispositif;nature;libellé;montant
+arceaux;2026;budget;fonctionnement;Permanences;10
+castelnou;2026;;fonctionnement;X;10
+
+arceaux;2026;nexiste-pas;fonctionnement;Y;10
+"""
+    headers = {**manager, "Content-Type": "text/csv", "Accept-Language": "fr"}
+    kept = client.post(f"{LINES}/import", data=content.encode(), headers=headers)
+    assert (kept.status_code, kept.json["lines"]) == (200, 3)
+    place, programme = kept.json["warnings"]
+    assert (place["field"], programme["field"]) == ("line 3.place", "line 5.programme")
+    assert "lieu « castelnou »" in place["says"]
+    assert "dispositif « nexiste-pas »" in programme["says"]
+    put_ = put(client, manager, RUNNING, {**RUNNING, "programme": "nexiste-pas"}, place="castelnou")
+    assert [one["field"] for one in put_.json["warnings"]] == ["place", "items.1.programme"]
+    assert "“nexiste-pas”" in put_.json["warnings"][1]["says"]
+    story.session(programme="nexiste-pas", place="castelnou")
+    assert put(client, manager, RUNNING, place="castelnou").json["warnings"] == []
+
+
+def test_budget_lines_alone_are_no_place_nor_programme_to_anyone_but_the_staff(
+    client: FlaskClient, story: Story, manager: dict[str, str]
+) -> None:
+    for _ in range(12):
+        held(story, "budget")
+    put(client, manager, RUNNING)
+    put(client, manager, {**RUNNING, "programme": "nexiste-pas"}, place="castelnou")
+    assert set(story.figures("place", **_YEAR).groups["place"]) == {"arceaux", "castelnou"}
+    with story.database.transaction() as session:
+        releases.ask_release(session)
+        releases.make_release(session, now=LATER)
+    for name in ("place", "programme"):
+        public = client.get(f"/v1/open-data/by-{name}.csv").text
+        assert "castelnou" not in public
+        assert "nexiste-pas" not in public
+    for audience, is_told in (("staff", True), ("partner", False), ("open", False)):
+        asked = {"report": "bilan", "audience": audience, "formats": ["json"]}
+        job = client.post("/v1/report-jobs", json=asked, headers=manager).json
+        tasks.run_job(job["id"])
+        said = client.get(f"/v1/report-jobs/{job['id']}/files/bilan.json", headers=manager).text
+        assert ("castelnou" in said) == ("nexiste-pas" in said) == is_told
+        assert json.loads(said)["total"]["running_cost"] > 0
 
 
 @pytest.mark.parametrize(

@@ -129,13 +129,15 @@ def test_each_kind_can_be_written_when_nothing_happened(story: Story, kind: str)
     parameters = {
         "session": {"session_id": str(story.session() if kind == "session" else uuid4())},
         "cohort": {"session_id": str(story.session() if kind == "cohort" else uuid4())},
-        "organisation": {"organisation": "ccas"},
+        "organisation": {"organisation": "repair-cafe"},
         "funder": {},
         "social-needs": {},
         "activity-month": {"month": "2026-03"},
         "programme": {"programme": "ateliers"},
         "bilan": {},
     }[kind]
+    if kind in ("organisation", "programme"):
+        story.session()
     report = written(story, kind, **parameters)
     assert report["total"]["registrations"] == 0
 

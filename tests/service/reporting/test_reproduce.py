@@ -2,6 +2,7 @@
 
 from typing import Any
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import insert
@@ -9,6 +10,9 @@ from sqlalchemy import insert
 from services.reporting.models import FACTS, Edition, ReportJob, registration_fact
 from services.reporting.operations import jobs
 from services.reporting.refusals import EditionNotFound
+from services.reporting.reports import write as writing
+from services.reporting.reports.document import from_bytes
+from services.reporting.reports.formats import FORMATS
 from services.reporting.reports.write import write_report
 from services.reporting.reproduce import main, reproduce
 from shared.events import catalogue
@@ -49,6 +53,23 @@ def test_an_edition_is_what_the_logs_said_up_to_its_positions(story: Story) -> N
         assert (found.edition, found.events) == (str(edition_id), events)
     assert [story.rows(table) for table in (*FACTS, ReportJob.__table__)] == before
     assert len(logged(story.database)) == told
+
+
+def test_an_edition_says_when_it_was_written_by_the_clocks_of_the_city_and_keeps_them(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story.register(story.session())
+    edition_id = issued(story)
+    with story.database.transaction() as session:
+        document = from_bytes(session.get_one(Edition, edition_id).document)
+        [french] = FORMATS["html"](document, "fr")
+    at = document.provenance.generated_at
+    assert at.utcoffset() == at.astimezone(ZoneInfo("Europe/Paris")).utcoffset()
+    assert f"à {at:%H h %M}" in french.content.decode()
+    assert "UTC" not in french.content.decode()
+    monkeypatch.setattr(writing, "home_timezone", lambda: ZoneInfo("Indian/Reunion"))
+    found = reproduce(story.database, story.feeds, edition_id)  # type: ignore[arg-type]
+    assert found.same_bytes
 
 
 def test_figures_that_no_event_is_behind_are_found_out(story: Story) -> None:

@@ -196,6 +196,65 @@ def test_an_order_that_could_never_be_carried_out_is_refused(
     assert french.json["errors"] != answer.json["errors"]
 
 
+@pytest.mark.parametrize(
+    ("language", "body", "field", "said"),
+    [
+        ("en", {"on": "FREQ=HOURLY"}, "on", "day, week, month or year"),
+        ("fr", {"on": "FREQ=MINUTELY;INTERVAL=5"}, "on", "tous les jours, semaines, mois ou ans"),
+        ("fr", {"on": "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"}, "on", "ne revient jamais"),
+        ("en", {"parameters": {}}, "parameters.session_id", "then: $session_id."),
+        ("fr", {"parameters": {}}, "parameters.session_id", "moment-là : $session_id."),
+        (
+            "fr",
+            {"on": "FREQ=MONTHLY", "report": "activity-month", "parameters": {}},
+            "parameters.month",
+            "moment-là : $month, $previous_month.",
+        ),
+        (
+            "fr",
+            {"on": "FREQ=MONTHLY", "report": "programme", "parameters": {}},
+            "parameters.programme",
+            "Ce champ est obligatoire.",
+        ),
+    ],
+)
+def test_whoever_orders_is_told_what_to_write_instead(
+    client: FlaskClient,
+    story: Story,
+    manager: dict[str, str],
+    *,
+    language: str,
+    body: dict[str, Any],
+    field: str,
+    said: str,
+) -> None:
+    answer = order(client, {**manager, "Accept-Language": language}, **body)
+    assert answer.status_code == 422
+    assert said in only(answer.json["errors"][field])
+
+
+def test_an_order_may_come_before_what_it_is_about_and_tells_of_nothing_until_then(
+    client: FlaskClient, story: Story, manager: dict[str, str]
+) -> None:
+    about = {"report": "programme", "parameters": {"programme": "jardin"}}
+    made = order(client, manager, on="FREQ=DAILY", **about)
+    assert made.status_code == 201
+
+    def run() -> ReportJob:
+        past = datetime.now(UTC) - timedelta(minutes=1)
+        with story.database.transaction() as session:
+            session.execute(update(ReportSubscription).values(next_at=past).where(_is(made.json)))
+            (job_id,) = subscriptions.set_off_due(session, datetime.now(UTC))
+        tasks.run_job(str(job_id))
+        return next(job for job in written(story) if job.id == job_id)
+
+    failed = run()
+    assert (failed.status, failed.edition_id, failed.attempts) == ("failed", None, 1)
+    assert "“jardin”" in str(failed.error)
+    story.session(programme="jardin")
+    assert run().status == "done"
+
+
 # ── cancelling ──────────────────────────────────────────────────────────────────────────────────
 
 
@@ -262,6 +321,24 @@ def test_a_report_that_takes_too_long_fails_and_says_so(
     after = client.get(f"/v1/report-jobs/{job['id']}", headers=manager).json
     assert after["status"] == "failed"
     assert "too long" in after["error"]
+    french = {**manager, "Accept-Language": "fr"}
+    assert "trop long" in client.get(f"/v1/report-jobs/{job['id']}", headers=french).json["error"]
+
+
+def test_a_report_that_fails_by_our_mistake_says_so_in_words(
+    client: FlaskClient, story: Story, manager: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write(*_: Any) -> Any:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(writing, "KINDS", {**KINDS, "bilan": replace(KINDS["bilan"], write=write)})
+    job = client.post("/v1/report-jobs", json={"report": "bilan"}, headers=manager).json
+    tasks.run_job(job["id"])
+    for language, said in (("fr", "L'erreur vient de nous"), ("en", "The mistake is ours")):
+        headers = {**manager, "Accept-Language": language}
+        told = client.get(f"/v1/report-jobs/{job['id']}", headers=headers).json["error"]
+        assert said in told
+        assert "ZeroDivision" not in told
 
 
 def _is(made: dict[str, Any]) -> Any:

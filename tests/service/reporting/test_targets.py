@@ -81,9 +81,16 @@ def test_what_cannot_be_a_target_is_refused(
 
 
 def test_a_target_is_named_once(client: FlaskClient, manager: dict[str, str]) -> None:
-    answer = put(client, manager, _OF_ALL, _OF_ALL)
+    twice = (_OF_ALL, _OF_ONE, {**_OF_ONE, "programme": None}, {**_OF_ONE, "value": 3})
+    answer = put(client, manager, *twice)
     assert answer.status_code == 422
-    assert list(answer.json["errors"]) == ["items"]
+    assert answer.json["errors"] == {
+        "items.3.indicator": ["`people` has a target in items.1 already."]
+    }
+    french = put(client, {**manager, "Accept-Language": "fr"}, *twice)
+    assert french.json["errors"]["items.3.indicator"] == [
+        "« people » a déjà un objectif dans items.1."
+    ]
 
 
 def test_managers_alone_set_targets(client: FlaskClient, bearer: Bearer) -> None:

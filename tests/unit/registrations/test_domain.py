@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from services.registrations.domain import (
     LIVE,
-    SITUATIONS,
     TRANSITIONS,
     RegistrationStatus,
     absences_that_call,
@@ -18,7 +17,7 @@ from services.registrations.domain import (
 )
 from services.registrations.eligibility import situation_name
 from shared.errors import Text
-from shared.events.catalogue import AGE_BANDS
+from shared.events.catalogue import AGE_BANDS, SITUATIONS
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,9 @@ du mardi",12500.50,
     [_FRENCH.encode(), _FRENCH[1:].replace("\u202f", " ").encode("cp1252"), _ENGLISH.encode()],
 )
 def test_lines_are_read_as_spreadsheets_save_them(content: bytes) -> None:
-    works, counsel = read_lines(content)
+    lines = read_lines(content)
+    works, counsel = lines.values()
+    assert 2 in lines
     assert works == {
         "place": "arceaux",
         "year": 2026,

@@ -1,6 +1,7 @@
 """When rules of the calendar come round."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -28,6 +29,42 @@ SINCE = datetime(2026, 1, 15, 12, tzinfo=UTC)
 def test_the_next_moment_of_a_rule(rule: str, after: str, moment: str) -> None:
     at, expected = (datetime.fromisoformat(text) for text in (after, moment))
     assert following(rule, at, since=SINCE, timezone="Europe/Paris") == expected
+
+
+@pytest.mark.parametrize(
+    ("rule", "since", "moment"),
+    [
+        ("FREQ=DAILY;BYHOUR=2;BYMINUTE=22", "2026-11-29T02:21+01:00", "2026-11-29T02:22+01:00"),
+        ("FREQ=DAILY;BYHOUR=2;BYMINUTE=22", "2026-11-29T02:22+01:00", "2026-11-30T02:22+01:00"),
+        ("FREQ=MONTHLY;BYMONTHDAY=1;BYHOUR=5", "2026-12-01T01:00+01:00", "2026-12-01T05:00+01:00"),
+        ("FREQ=DAILY;BYHOUR=0", "2026-11-29T23:59+01:00", "2026-11-30T00:00+01:00"),
+        ("FREQ=DAILY;BYHOUR=5", "2026-11-29T01:00+01:00", "2026-11-29T05:00+01:00"),
+        # Minutes alone are those after the hour that there is otherwise.
+        ("FREQ=DAILY;BYMINUTE=30", "2026-11-29T01:00+01:00", "2026-11-29T06:30+01:00"),
+        # 2026-03-29 has no 2:30, and 2026-10-25 has it twice: the first is meant.
+        ("FREQ=DAILY;BYHOUR=2;BYMINUTE=30", "2026-03-29T00:30+01:00", "2026-03-29T03:30+02:00"),
+        ("FREQ=DAILY;BYHOUR=3", "2026-03-29T01:59+01:00", "2026-03-29T03:00+02:00"),
+        ("FREQ=DAILY;BYHOUR=2;BYMINUTE=30", "2026-10-25T00:30+02:00", "2026-10-25T02:30+02:00"),
+        ("FREQ=DAILY;BYHOUR=2;BYMINUTE=30", "2026-10-25T02:10+01:00", "2026-10-26T02:30+01:00"),
+        ("FREQ=DAILY;BYHOUR=4", "2026-10-25T02:30+01:00", "2026-10-25T04:00+01:00"),
+    ],
+)
+def test_the_first_round_is_the_next_that_the_clock_shows_however_early(
+    rule: str, since: str, moment: str
+) -> None:
+    at, expected = (datetime.fromisoformat(text) for text in (since, moment))
+    assert following(rule, at, since=at, timezone="Europe/Paris") == expected
+
+
+@pytest.mark.parametrize("hour", ["", ";BYHOUR=2;BYMINUTE=30", ";BYHOUR=0"])
+@pytest.mark.parametrize("change", ["2026-03-27T12:00Z", "2026-10-23T12:00Z"])
+def test_a_clock_change_neither_skips_a_day_nor_has_it_twice(hour: str, change: str) -> None:
+    moment = since = datetime.fromisoformat(change)
+    days = []
+    for _ in range(5):
+        moment = following(f"FREQ=DAILY{hour}", moment, since=since, timezone="Europe/Paris")
+        days.append(moment.astimezone(ZoneInfo("Europe/Paris")).date())
+    assert days == [days[0] + timedelta(days=number) for number in range(5)]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from html.parser import HTMLParser
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import openpyxl
 import pypdf
@@ -38,7 +39,7 @@ from services.reporting.reports.document import (
     to_bytes,
 )
 from services.reporting.reports.formats import FORMATS
-from services.reporting.reports.formats.values import period, set_in, shown
+from services.reporting.reports.formats.values import moment, period, set_in, shown
 from services.reporting.reports.labels import Kind
 from shared.errors import Text
 
@@ -157,6 +158,13 @@ def test_french_csv_has_semicolons_decimal_commas_and_french_columns() -> None:
     head, first, *_ = rows(text, delimiter=";")
     assert head == ["Activité", "Inscriptions", "Heures tenues"]
     assert first[1:] == ["2", "1,5"]
+
+
+def test_a_moment_is_told_by_the_clocks_that_it_was_noted_by() -> None:
+    at = datetime(2026, 11, 29, 1, 19, tzinfo=UTC)
+    assert moment(at.astimezone(ZoneInfo("Europe/Paris")), "fr") == "29 novembre 2026 à 02 h 19"
+    assert moment(at.astimezone(ZoneInfo("Europe/Paris")), "en") == "November 29, 2026, 02:19"
+    assert moment(at, "fr") == "29 novembre 2026 à 01 h 19 UTC"
 
 
 # ── JSON ────────────────────────────────────────────────────────────────────────────────────────

@@ -19,7 +19,8 @@ _NUMBERS = (Kind.COUNT, Kind.DECIMAL, Kind.SCORE, Kind.RATIO, Kind.EUROS)
 # From so many on, cents say nothing; files for programs have them.
 _WHOLE_EUROS = 10_000
 _NO_GROUP = Text("Not stated", "Non précisé")
-_MOMENT = Text("{}, {:%H:%M} UTC", "{} à {:%H h %M} UTC")
+_AT = Text("{}, {:%H:%M}", "{} à {:%H h %M}")
+_IN_UTC = Text("{}, {:%H:%M} UTC", "{} à {:%H h %M} UTC")
 _EUROS = Text("€{}", "{}\u00a0€")
 _HOUR = Text("{}:00", "{}\u00a0h")
 _BETWEEN = Text("From {} to {}", "Du {} au {}")
@@ -90,9 +91,9 @@ def day(value: date, language: str) -> str:
 
 
 def moment(value: datetime, language: str) -> str:
-    """To the minute, in UTC: a report may be about places in several time zones."""
-    at = value.astimezone(UTC)
-    return _MOMENT.in_language(language).format(day(at.date(), language), at)
+    """To the minute, by the clocks that it was told by: that they show UTC is said, for nobody's clock does."""
+    said = _AT if value.utcoffset() else _IN_UTC
+    return said.in_language(language).format(day(value.date(), language), value)
 
 
 def short(value: str, kind: Kind, language: str) -> str:
@@ -130,7 +131,9 @@ _WRITTEN: Mapping[Kind, Callable[[str, str], str]] = {
         format_skeleton("yMMMM", date.fromisoformat(f"{value}-01"), locale=language)
     ),
     Kind.HOUR: lambda value, language: _HOUR.in_language(language).format(int(value)),
-    Kind.MOMENT: lambda value, language: moment(datetime.fromisoformat(value), language),
+    Kind.MOMENT: lambda value, language: moment(
+        datetime.fromisoformat(value).astimezone(UTC), language
+    ),
 }
 
 
