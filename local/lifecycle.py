@@ -24,6 +24,7 @@ Say = Callable[[str], None]
 _DOWN_SECONDS = 120.0
 _ELSEWHERE_SECONDS = 150.0
 _ORPHAN_SECONDS = 10.0
+_LETTING_GO_SECONDS = 5.0
 
 
 def running(folder: DataFolder) -> State | None:
@@ -53,6 +54,8 @@ def up(
         if orphans:
             say(f"Ending {len(orphans)} processes that an earlier run left behind")
             _end_orphans(folder, previous)
+        if previous and previous.processes:
+            ports.await_free(previous.ports.values(), _LETTING_GO_SECONDS)
         _supervise(folder, _plan(folder, services, previous), _logged(folder, say), ready)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import socket
+import time
 from collections.abc import Collection, Mapping
 
 import psutil
@@ -51,6 +52,17 @@ def free(avoid: Collection[int] = ()) -> int:
         if port not in avoid and is_free(port):
             return port
     raise Failure("no free port was found between 20000 and 32000")
+
+
+def await_free(ports: Collection[int], seconds: float) -> None:
+    """Wait up to ``seconds`` for what ended a moment ago to let go of ``ports``.
+
+    A process of several threads is a zombie, as far as can be seen, before the last of them has let go. Who holds
+    a port still is for :func:`choose` to say.
+    """
+    deadline = time.monotonic() + seconds
+    while not all(map(is_free, ports)) and time.monotonic() < deadline:
+        time.sleep(0.02)
 
 
 def choose(

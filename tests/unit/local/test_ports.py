@@ -2,11 +2,25 @@
 
 import os
 import socket
+import subprocess
+import sys
+import threading
 
 import pytest
 
-from local import ports
+from local import ports, processes, trial
 from local.errors import Failure
+
+# A server whose first thread has ended and whose other one has not, as a process that is killed is for a moment.
+_ALL_BUT_DEAD = """
+import ctypes, os, socket, sys, threading
+server = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+def linger():
+    sys.stdin.read()
+    os._exit(0)
+threading.Thread(target=linger).start()
+ctypes.CDLL(None).pthread_exit(None)
+"""
 
 
 def test_a_port_that_listens_is_not_free():
@@ -80,3 +94,23 @@ def test_an_address_of_another_machine_is_refused():
     environment = {"ARCEAUX_INBOX_PORT": str(ports.free())}
     with pytest.raises(Failure):
         ports.choose(["inbox"], "not an address", {}, environment)
+
+
+def test_a_port_is_awaited_that_a_process_holds_of_which_nothing_else_is_left():
+    port = ports.free()
+    command = [sys.executable, "-c", _ALL_BUT_DEAD, str(port)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as dying:
+        trial.until(lambda: processes.started(dying.pid) is None, "the process to look dead")
+        assert not ports.is_free(port)
+        threading.Timer(0.2, dying.stdin.close).start()
+
+        ports.await_free([port], seconds=30)
+
+        assert ports.is_free(port)
+
+
+def test_a_port_that_a_stranger_holds_is_not_awaited_for_ever():
+    with socket.create_server((ports.LOOPBACK, 0)) as stranger:
+        port = stranger.getsockname()[1]
+        ports.await_free([port], seconds=0.05)
+        assert not ports.is_free(port)
