@@ -19,7 +19,7 @@ SWEEP = "notifications.sweep"
 ASK = "notifications.ask"
 # Messages per job: they share one exchange with the broker and one connection to the mail server, and
 # are few enough for several workers to take their part of a rush.
-_TOGETHER = 20
+TOGETHER = 20
 
 
 def hurry(ids: Sequence[UUID], *, within: timedelta | None = None) -> None:
@@ -29,8 +29,8 @@ def hurry(ids: Sequence[UUID], *, within: timedelta | None = None) -> None:
         kombu.exceptions.OperationalError: the broker is away; the sweeper will find the messages.
     """
     expires = within.total_seconds() if within else None
-    for first in range(0, len(ids), _TOGETHER):
-        together = [str(one) for one in ids[first : first + _TOGETHER]]
+    for first in range(0, len(ids), TOGETHER):
+        together = [str(one) for one in ids[first : first + TOGETHER]]
         send(celery, SEND, together, queue=jobs_queue("notifications"), expires=expires)
 
 

@@ -52,17 +52,24 @@ def resolve_lapsed(transaction: Transaction, *, lease: float, most: int) -> int:
     return len(lapsed)
 
 
-def take_overdue(transaction: Transaction) -> list[UUID]:
-    """Due messages for which no job has come for a moment; the caller sets one off for each."""
+def take_overdue(
+    transaction: Transaction, *, waited: timedelta = MOMENT, most: int = _MOST_AT_ONCE
+) -> list[UUID]:
+    """Up to ``most`` due messages for which no job has come since ``waited``, the longest due first.
+
+    The caller sees to them: nobody else takes them meanwhile. One statement, if any.
+    """
+    if not most:
+        return []
     overdue = (
         select(Notification.id)
         .where(
             Notification.status == Status.QUEUED,
             Notification.due_at <= now(),
-            or_(Notification.job_sent_at.is_(None), Notification.job_sent_at < now() - MOMENT),
+            or_(Notification.job_sent_at.is_(None), Notification.job_sent_at < now() - waited),
         )
         .order_by(Notification.due_at)
-        .limit(_MOST_AT_ONCE)
+        .limit(most)
         .with_for_update(skip_locked=True)
     )
     taken = transaction.scalars(

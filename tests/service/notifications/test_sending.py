@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from services.notifications import delivery, tasks
-from services.notifications.broker import SEND
+from services.notifications.broker import SEND, TOGETHER
 from services.notifications.carriers import Carriers
 from services.notifications.delivery import deliver
 from services.notifications.domain.states import Answer, Outcome
@@ -184,6 +184,42 @@ def test_messages_of_one_job_are_claimed_together_and_cost_two_statements_each(
         return len(counted)
 
     assert statements(12) - statements(2) == 2 * 10
+
+
+def test_a_job_takes_along_what_waits_behind_it_and_nothing_else(
+    registrations: Registrations,
+    post: Post,
+    mail_server: MailServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    session = registrations.session()
+    for _ in range(4):
+        registrations.register(session, registrations.person())
+    asked, behind, forgotten, of_now = post.all()
+    post.change(behind.id, job_sent_at=datetime.now(UTC) - timedelta(seconds=2))
+    post.change(forgotten.id, job_sent_at=None)
+    post.change(of_now.id, job_sent_at=datetime.now(UTC) + timedelta(minutes=1))
+    monkeypatch.setattr(tasks, "mail_settings", lambda: post.settings)
+
+    tasks.send([str(asked.id)])
+
+    assert [one.status for one in post.all()] == ["sent", "sent", "sent", "queued"]
+    assert mail_server.connections == 1
+
+
+def test_a_full_job_takes_nothing_along(
+    registrations: Registrations, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = registrations.session()
+    for _ in range(TOGETHER + 1):
+        registrations.register(session, registrations.person())
+    *asked, behind = post.all()
+    post.change(behind.id, job_sent_at=datetime.now(UTC) - timedelta(seconds=2))
+    monkeypatch.setattr(tasks, "mail_settings", lambda: post.settings)
+
+    tasks.send([str(one.id) for one in asked])
+
+    assert [one.status for one in post.all()] == ["sent"] * TOGETHER + ["queued"]
 
 
 def test_what_waits_its_turn_for_too_long_is_given_back_as_if_never_claimed(
