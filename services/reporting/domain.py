@@ -34,11 +34,11 @@ class RebuildStatus(StrEnum):
     FAILED = "failed"
 
 
-# How long a worker that says nothing is believed to be at work: longer than any step of a report.
+# How long a worker that says nothing is believed to be at work; writing a report, it speaks three times as often.
 LEASE_SECONDS = 30
 # A statement of a report may take so long, and the whole of a report so long, before it fails and says so.
 STEP_SECONDS = 25
-REPORT_SECONDS = 300
+REPORT_SECONDS = 900
 MOST_ATTEMPTS = 3
 RETRY_SECONDS = 10
 

@@ -133,6 +133,15 @@ def note_progress(session: Session, run: Run, progress: float) -> None:
     _write(session, run, progress=progress, due_at=_after(LEASE_SECONDS))
 
 
+def note_life(session: Session, run: Run) -> None:
+    """Say that the run is still there.
+
+    Raises:
+        RunLost: it was given up for dead meanwhile.
+    """
+    _write(session, run, due_at=_after(LEASE_SECONDS))
+
+
 def note_edition(session: Session, run: Run, edition_id: UUID) -> None:
     """Say what the files will hold: whoever runs the job after this run makes them of the same edition.
 

@@ -2,8 +2,10 @@
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from threading import Event, Thread
 from time import monotonic
 from typing import Any
 from uuid import UUID
@@ -14,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from services.reporting import indicators
-from services.reporting.domain import REPORT_SECONDS, STEP_SECONDS
+from services.reporting.domain import LEASE_SECONDS, REPORT_SECONDS, STEP_SECONDS
 from services.reporting.operations import editions, jobs
 from services.reporting.operations.codes import check_heard_of
 from services.reporting.operations.editions import Said
@@ -62,8 +64,9 @@ def write_report(database: Database, job_id: UUID) -> None:
         return
     try:
         try:
-            edition_id, document = _edition_of(database, run)
-            files = list(_files(database, run, document))
+            with _showing_life(database, run):
+                edition_id, document = _edition_of(database, run)
+                files = list(_files(database, run, document))
         except OperationalError as error:
             # A statement that was stopped is too long whenever it is tried; whatever else it is may pass.
             if not isinstance(error.orig, QueryCanceled):
@@ -78,6 +81,33 @@ def write_report(database: Database, job_id: UUID) -> None:
                 jobs.finish_job(session, run, files, edition_id)
     except RunLost:
         log.warning("run_lost", extra={"job": str(job_id), "report": run.report})
+
+
+@contextmanager
+def _showing_life(database: Database, run: Run) -> Iterator[None]:
+    """Say every few seconds that the run is there, however long the step may be that it is at.
+
+    For as long as a report may take: one that hangs is given up then, like one whose worker died.
+    """
+    over, until = Event(), monotonic() + REPORT_SECONDS
+
+    def say() -> None:
+        while not over.wait(LEASE_SECONDS / 3) and monotonic() < until:
+            try:
+                with database.transaction() as session:
+                    jobs.note_life(session, run)
+            except RunLost:
+                return
+            except TRANSIENT:
+                log.warning("life_not_shown", extra={"job": str(run.job_id)})
+
+    thread = Thread(target=say, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def _edition_of(database: Database, run: Run) -> tuple[UUID, Document]:

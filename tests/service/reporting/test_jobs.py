@@ -1,5 +1,6 @@
 """The life of a report job."""
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -23,6 +24,7 @@ from shared.db import Database
 from shared.events import catalogue
 from shared.messaging import log
 from shared.messaging.rows import Rows
+from tests.servers import wait_until
 from tests.service.reporting.conftest import Story, logged, only
 
 FILE = WrittenFile("bilan.json", "application/json", b"{}")
@@ -234,6 +236,45 @@ def test_a_run_says_between_its_files_that_it_is_there_and_stops_if_it_is_cancel
     after = look(database, job_id)
     assert (after.status, after.files, after.error) == ("cancelled", [], None)
     assert seen == sorted(set(seen)), "it says how far it is"
+
+
+def test_a_run_says_that_it_is_there_however_long_one_step_of_it_is(
+    database: Database, report: Callable[[Any], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "LEASE_SECONDS", 0.1)
+    job_id = asked_for(database)
+
+    def in_one_step(*_: Any) -> Content:
+        time_passes(database)
+        wait_until(lambda: look(database, job_id).due_at > datetime.now(UTC), "it speaks")
+        assert sweep(database) == []
+        return Content(total={"registrations": 1})
+
+    report(in_one_step)
+    write_report(database, job_id)
+    assert look(database, job_id).status == "done"
+
+
+def test_a_run_that_takes_longer_than_any_report_may_is_given_up(
+    database: Database, report: Callable[[Any], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "LEASE_SECONDS", 0.1)
+    monkeypatch.setattr(writing, "REPORT_SECONDS", 0)
+    job_id = asked_for(database)
+    silent = threading.Event()
+
+    def hang(*_: Any) -> Content:
+        wait_until(lambda: threading.active_count() == before, "nobody speaks for it any more")
+        time_passes(database)
+        silent.set()
+        assert sweep(database) == [job_id]
+        return Content(total={"registrations": 1})
+
+    before = threading.active_count()
+    report(hang)
+    write_report(database, job_id)
+    assert silent.is_set()
+    assert look(database, job_id).status == "queued"
 
 
 def test_a_living_run_is_not_swept(database: Database) -> None:
