@@ -23,7 +23,7 @@ from services.notifications.sms.inquiry import ask_after
 
 _kept = threading.local()
 # A message whose job has not come after so long waits behind others.
-_BEHIND = timedelta(seconds=1)
+_BEHIND = timedelta(milliseconds=250)
 
 
 @celery.task(name=SEND)  # type: ignore[untyped-decorator]
