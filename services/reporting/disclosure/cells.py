@@ -4,8 +4,6 @@ from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
-_Mask = int
-
 
 class Fate(Enum):
     """Whether a figure may still be withheld."""
@@ -52,20 +50,20 @@ class System:
     @classmethod
     def of(cls, counts: Sequence[int], cells: Sequence[Cell]) -> "System":
         """The system of ``cells`` over atoms that count ``counts``."""
-        signatures: list[_Mask] = [0] * len(counts)
+        signatures: list[list[int]] = [[] for _ in counts]
         for number, cell in enumerate(cells):
             for atom in cell.atoms:
-                signatures[atom] |= 1 << number
-        classes: dict[_Mask, int] = {}
+                signatures[atom].append(number)
+        classes: dict[tuple[int, ...], int] = {}
         values: list[int] = []
         members: list[set[int]] = [set() for _ in cells]
-        for signature, count in zip(signatures, counts, strict=True):
+        for signature, count in zip(map(tuple, signatures), counts, strict=True):
             if not signature or not count:
                 continue
             if signature not in classes:
                 classes[signature] = len(values)
                 values.append(0)
-                for number in _ones(signature):
+                for number in signature:
                     members[number].add(classes[signature])
             values[classes[signature]] += count
         return cls(cells, values, [frozenset(found) for found in members])
@@ -81,7 +79,3 @@ class System:
     def total(self, classes: Collection[int]) -> int:
         """How many ``classes`` count together."""
         return sum(self.values[one] for one in classes)
-
-
-def _ones(mask: _Mask) -> list[int]:
-    return [number for number in range(mask.bit_length()) if mask >> number & 1]

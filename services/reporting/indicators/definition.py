@@ -12,9 +12,13 @@ Value = int | float | None
 
 
 class Of(StrEnum):
-    """What an indicator is about, and so what it can be divided by: see ``operations.figures.known_of``."""
+    """What an indicator is about, and so what it can be divided by: see ``operations.figures.known_of``.
+
+    ``PERSONS`` are different people, each counted once, which takes by far the longest.
+    """
 
     PEOPLE = "people"
+    PERSONS = "persons"
     OFFER = "offer"
     REFERRALS = "referrals"
     MONEY = "money"

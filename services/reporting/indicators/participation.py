@@ -120,6 +120,7 @@ PARTICIPATION: tuple[Indicator, ...] = (
             "pseudonymes compte deux fois ; les personnes comptées aux séances sans inscription n'y sont "
             "pas",
         ),
+        of=Of.PERSONS,
     ),
     count(
         "people_merged",
@@ -133,6 +134,7 @@ PARTICIPATION: tuple[Indicator, ...] = (
             "combien d'autres personnes en ont deux, on ne le sait pas : le nombre de personnes est un "
             "maximum",
         ),
+        of=Of.PERSONS,
     ),
     count(
         "attended",
@@ -161,6 +163,7 @@ PARTICIPATION: tuple[Indicator, ...] = (
             "nombre de pseudonymes différents notés présents à une séance ou plus ; les personnes "
             "comptées aux séances sans inscription n'y sont pas",
         ),
+        of=Of.PERSONS,
     ),
     count(
         "ever_waitlisted",

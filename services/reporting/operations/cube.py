@@ -19,7 +19,6 @@ from sqlalchemy import (
     Subquery,
     and_,
     distinct,
-    exists,
     func,
     literal,
     or_,
@@ -81,7 +80,7 @@ def count_atoms(
     by_person: Counter[Atom] = Counter()
     people: dict[CellName, int] = {}
     for facts in (
-        _registrations(about(registration_fact), chosen, as_of),
+        _registrations(about(registration_fact), chosen, scope, as_of),
         _attendance(about(attendance_fact)),
         _feedback(about(feedback_fact)),
         _outcomes(about(outcome_fact)),
@@ -114,7 +113,7 @@ class _Facts:
     weight: ColumnElement[Any] | None = None
 
 
-def _registrations(rows: FromClause, chosen: Subquery, as_of: datetime) -> _Facts:
+def _registrations(rows: FromClause, chosen: Subquery, scope: Scope, as_of: datetime) -> _Facts:
     column = registration_fact.c
     cancelled = chosen.c.status == SessionStatus.CANCELLED
     begun = or_(chosen.c.first_starts_at <= as_of, chosen.c.status == SessionStatus.CLOSED)
@@ -126,12 +125,17 @@ def _registrations(rows: FromClause, chosen: Subquery, as_of: datetime) -> _Fact
             column.left_at >= chosen.c.first_starts_at,
         ),
     )
-    came = exists().where(
-        attendance_fact.c.registration_id == column.registration_id,
-        attendance_fact.c.status == "present",
+    # Joined: EXISTS in a list of columns would look for each registration by itself.
+    present = (
+        select(attendance_fact.c.registration_id)
+        .select_from(within(attendance_fact, chosen, scope))
+        .where(attendance_fact.c.status == "present")
+        .distinct()
+        .subquery("present")
     )
+    came = present.c.registration_id.is_not(None)
     return _Facts(
-        rows,
+        rows.outerjoin(present, present.c.registration_id == column.registration_id),
         {
             "registrations": true(),
             **{status: column.status == status for status in _STATUSES},

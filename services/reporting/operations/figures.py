@@ -1,15 +1,17 @@
-"""Counting the facts: one query per facts table, however many groupings are asked for.
+"""Counting the facts: one query per facts table, however many groupings are asked for, and one for its people.
 
-GROUPING SETS gives the total and every grouping by session in one pass; a grouping by who people are takes
-a query of its own, for one person may count in several groups of it.
+GROUPING SETS gives the total and every grouping in one pass, but for those by situation, where one person may count
+in several groups. Different people are counted apart: they have all rows sorted for each grouping, and so are asked
+for where somebody reads them, and in rows as narrow as can be.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, func, select, true, tuple_
+from sqlalchemy import ColumnElement, FromClause, func, select, true, tuple_
 from sqlalchemy.orm import Session
 
 from services.reporting import indicators
@@ -17,7 +19,12 @@ from services.reporting.domain import OF_MONEY, OF_PEOPLE, OF_REFERRALS, SITUATI
 from services.reporting.indicators import Of
 from services.reporting.models import registration_fact
 from services.reporting.operations.costs import count_costs
-from services.reporting.operations.measures import Count, counts, ratings_given
+from services.reporting.operations.measures import (
+    Count,
+    Rows,
+    counts,
+    ratings_given,
+)
 
 __all__ = [
     "SITUATION",
@@ -40,7 +47,7 @@ class Figures:
     """The indicators of everything in scope, and of each group of each grouping asked for.
 
     A group is None for what has none (a session without a theme) or is of a session not told of.
-    ``crossed`` holds the groups by two things at once.
+    ``crossed`` holds the groups by several things at once, and those of seats alone.
     """
 
     total: Indicators
@@ -54,53 +61,52 @@ def compute_figures(
     by: Sequence[str] = (),
     *,
     cross: Sequence[_Names] = (),
+    of_seats: Sequence[_Names] = (),
     as_of: datetime,
     with_money: bool = True,
     tell: Callable[[float], None] = lambda _: None,
 ) -> Figures:
-    """Every indicator within ``scope``, in total, grouped ``by`` each name, and by each two names of ``cross``.
+    """Every indicator within ``scope``, in total, grouped ``by`` each name, and by all names of each of ``cross``.
 
     ``as_of`` decides which sessions have begun and which meetings have been held. Grouped by situation, a
-    person with two situations counts in both. What cannot be divided so is null: see ``known_of``. ``tell``
-    is told how far the counting is (0 to 1) after each query. Without money, nothing is a group for its costs alone.
+    person with two situations counts in both. What cannot be divided so is null: see ``known_of``. Grouped by the
+    names of each of ``of_seats``, which are among the ``crossed``, different people are not counted either, for that
+    takes the longest. ``tell`` is told how far the counting is (0 to 1) after each query. Without money, nothing is a
+    group for its costs alone.
     """
-    wanted: list[_Names] = [*((name,) for name in by), *cross]
-    found: dict[_Names, dict[_Values, _Counts]] = {names: {} for names in ((), *wanted)}
-    by_session = [names for names in wanted if not set(names) & set(OF_PEOPLE)]
-    by_people = [names for names in wanted if set(names) & set(OF_PEOPLE)]
-    queries = counts(scope, as_of)
+    of_persons: list[_Names] = [(), *((name,) for name in by), *cross]
+    wanted = [*of_persons, *of_seats]
+    found: dict[_Names, dict[_Values, _Counts]] = {names: {} for names in wanted}
+    queries = [
+        partial(_count, session, scope, count, together)
+        for count in counts(scope, as_of)
+        for together in _in_one_pass(of_persons if count.of_persons else wanted, count.rows)
+    ]
     for done, query in enumerate(queries, start=1):
-        has = [names for names in by_session if query.groups.keys() >= set(names)]
-        for row in session.execute(_over_sessions(query, has, scope)).mappings():
-            counted = {name: int(row[name] or 0) for name in query.measures}
-            grouped = frozenset(name for name in _used(has) if row[f"in_{name}"] == 0)
-            for names in ((), *has):
-                if frozenset(names) == grouped:
-                    values = tuple(row[f"by_{name}"] for name in names)
-                    found[names].setdefault(values, {}).update(counted)
-        for names in by_people if query.registration_id is not None else ():
-            for row in session.execute(_over_people(query, names, scope)).mappings():
-                counted = {name: int(row[name] or 0) for name in query.measures}
-                values = tuple(row[f"by_{name}"] for name in names)
-                found[names].setdefault(values, {}).update(counted)
+        for names, values, counted in query():
+            found[names].setdefault(values, {}).update(counted)
         tell(done / len(queries))
     for names in found.keys() if with_money and scope.tells_of_money else ():
         if set(names) <= OF_MONEY:
             for values, spent in count_costs(session, scope, names, as_of).items():
                 found[names].setdefault(values, {}).update(spent)
+    known = {
+        names: known_of(scope, names) - ({Of.PERSONS} if names in of_seats else set())
+        for names in wanted
+    }
     told = {
         names: {
-            values: indicators.compute_all(counted, of=known_of(scope, names))
+            values: indicators.compute_all(counted, of=known[names])
             for values, counted in groups.items()
         }
         for names, groups in found.items()
     }
     return Figures(
-        total=told[()].get((), indicators.compute_all({}, of=known_of(scope))),
+        total=told[()].get((), indicators.compute_all({}, of=known[()])),
         groups={
             name: {values[0]: figures for values, figures in told[name,].items()} for name in by
         },
-        crossed={names: told[names] for names in cross},
+        crossed={names: told[names] for names in (*cross, *of_seats)},
     )
 
 
@@ -111,7 +117,7 @@ def count_ratings(session: Session, scope: Scope) -> Mapping[int, int]:
 
 def known_of(scope: Scope, grouping: Collection[str] = ()) -> frozenset[Of]:
     """What can be told within ``scope``, divided by ``grouping``: indicators about anything else are null."""
-    known = {Of.PEOPLE}
+    known = {Of.PEOPLE, Of.PERSONS}
     if not scope.is_of_people and not set(grouping) & set(OF_PEOPLE):
         known.add(Of.OFFER)
         if scope.tells_of_referrals and set(grouping) <= OF_REFERRALS:
@@ -121,55 +127,65 @@ def known_of(scope: Scope, grouping: Collection[str] = ()) -> frozenset[Of]:
     return frozenset(known)
 
 
-def _used(groupings: Sequence[_Names]) -> list[str]:
-    return list(dict.fromkeys(name for names in groupings for name in names))
+def _in_one_pass(wanted: Sequence[_Names], rows: Rows) -> Iterator[Sequence[_Names]]:
+    """Which of the groupings ``wanted`` of ``rows`` can be counted together.
+
+    Not those by situation: there, what is about somebody with two of them counts twice.
+    """
+    of_people = OF_PEOPLE if rows.registration_id is not None else ()
+    possible = [names for names in wanted if {*rows.groups, *of_people}.issuperset(names)]
+    yield [names for names in possible if SITUATION not in names]
+    for names in possible:
+        if SITUATION in names:
+            yield [names]
 
 
-def _over_sessions(query: Count, groupings: Sequence[_Names], scope: Scope) -> Select[Any]:
-    names = _used(groupings)
-    statement = select(
-        *(measure.label(name) for name, measure in query.measures.items()),
-        *(query.groups[name].label(f"by_{name}") for name in names),
-        *(func.grouping(query.groups[name]).label(f"in_{name}") for name in names),
+def _count(
+    session: Session, scope: Scope, count: Count, groupings: Sequence[_Names]
+) -> Iterator[tuple[_Names, _Values, _Counts]]:
+    names = list(dict.fromkeys(name for grouping in groupings for name in grouping))
+    source, columns, conditions = _grouped(count.rows, scope, names)
+    statement = (
+        select(
+            *(measure.label(name) for name, measure in count.measures.items()),
+            *(column.label(f"by_{name}") for name, column in columns.items()),
+            *(func.grouping(column).label(f"in_{name}") for name, column in columns.items()),
+        )
+        .select_from(source)
+        .where(*conditions)
     )
     if names:
         sets = dict.fromkeys(frozenset(one) for one in groupings)
-        columns = (tuple_(*(query.groups[name] for name in sorted(one))) for one in sets)
-        statement = statement.group_by(func.grouping_sets(tuple_(), *columns))
-    if not scope.is_of_people:
-        return statement.select_from(query.rows)
-    rows, person = _with_people(query)
-    return statement.select_from(rows).where(*_of_people(scope, person))
+        keys = (tuple_(*(columns[name] for name in sorted(one))) for one in sets)
+        statement = statement.group_by(func.grouping_sets(*keys))
+    for row in session.execute(statement).mappings():
+        counted = {name: int(row[name] or 0) for name in count.measures}
+        grouped = {name for name in names if row[f"in_{name}"] == 0}
+        for grouping in groupings:
+            if set(grouping) == grouped:
+                yield grouping, tuple(row[f"by_{name}"] for name in grouping), counted
 
 
-def _over_people(query: Count, names: _Names, scope: Scope) -> Select[Any]:
-    rows, person = _with_people(query)
-    columns: dict[str, ColumnElement[Any]] = {
-        **query.groups,
-        "age_band": person.c.age_band,
-        "district": person.c.district,
-    }
+def _grouped(
+    rows: Rows, scope: Scope, names: Sequence[str]
+) -> tuple[FromClause, Mapping[str, ColumnElement[Any]], Sequence[ColumnElement[bool]]]:
+    """What to count from, the column of each of ``names``, and whom ``scope`` limits it to."""
+    if not scope.is_of_people and not set(names) & set(OF_PEOPLE):
+        return rows.source, {name: rows.groups[name] for name in names}, ()
+    source, person = _with_people(rows)
+    columns = {**rows.groups, "age_band": person.c.age_band, "district": person.c.district}
     if SITUATION in names:
         held = func.unnest(person.c.situations).table_valued(SITUATION).render_derived(name="held")
-        rows = rows.outerjoin(held, true())
-        columns[SITUATION] = held.c[SITUATION]
-    return (
-        select(
-            *(measure.label(name) for name, measure in query.measures.items()),
-            *(columns[name].label(f"by_{name}") for name in names),
-        )
-        .select_from(rows)
-        .where(*_of_people(scope, person))
-        .group_by(*(columns[name] for name in names))
-    )
+        source, columns[SITUATION] = source.outerjoin(held, true()), held.c[SITUATION]
+    return source, {name: columns[name] for name in names}, _of_people(scope, person)
 
 
-def _with_people(query: Count) -> tuple[FromClause, FromClause]:
+def _with_people(rows: Rows) -> tuple[FromClause, FromClause]:
     """The rows joined to the registrations they are of, and those."""
-    if query.registration_id is registration_fact.c.registration_id:
-        return query.rows, registration_fact
+    if rows.registration_id is registration_fact.c.registration_id:
+        return rows.source, registration_fact
     whose = registration_fact.alias("whose")
-    return query.rows.outerjoin(whose, whose.c.registration_id == query.registration_id), whose
+    return rows.source.outerjoin(whose, whose.c.registration_id == rows.registration_id), whose
 
 
 def _of_people(scope: Scope, person: FromClause) -> list[ColumnElement[bool]]:

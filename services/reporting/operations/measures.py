@@ -59,66 +59,74 @@ GROUPS: Mapping[str, ColumnElement[Any]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
-    """What to count in ``rows``; ``groups`` has a column for each way in which they can be grouped.
+class Rows:
+    """Facts of one kind; ``groups`` has a column for each way in which they can be grouped.
 
-    ``registration_id`` is None when the rows are not about people.
+    ``registration_id`` is None when they are not about people.
     """
 
-    rows: FromClause
+    source: FromClause
     groups: Mapping[str, ColumnElement[Any]]
-    measures: Measures
     registration_id: ColumnElement[Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """What to count in ``rows``: different people, if it is ``of_persons``."""
+
+    rows: Rows
+    measures: Measures
+    of_persons: bool = False
 
 
 def counts(scope: Scope, as_of: datetime) -> list[Count]:
     """What is to be counted within ``scope``; ``as_of`` decides what has begun, been held, or is over."""
     chosen = chosen_sessions(scope)
     groups = {name: chosen.c[name] for name in GROUPS}
-    cohort = _cohorts(chosen)
-    about = partial(within, chosen=chosen, scope=scope)
-    registered = registration_fact.c.registration_id
+    cohort, taken_part = _cohorts(chosen), _taken_part(chosen, scope)
+    about = partial(_about, chosen=chosen, scope=scope)
+    members = registration_fact.join(chosen, registration_fact.c.session_id == chosen.c.session_id)
     about_people = [
-        Count(about(registration_fact), groups, _registrations(chosen, as_of), registered),
+        Count(about(registration_fact), _registrations(chosen, as_of)),
+        Count(about(registration_fact), _people(), of_persons=True),
         Count(
-            registration_fact.join(
-                chosen, registration_fact.c.session_id == chosen.c.session_id
-            ).join(cohort, cohort.c.session_id == chosen.c.session_id),
-            groups,
+            Rows(
+                members.join(cohort, cohort.c.session_id == chosen.c.session_id),
+                groups,
+                registration_fact.c.registration_id,
+            ),
             _members(chosen, cohort, as_of),
-            registered,
         ),
-        Count(about(attendance_fact), groups, _attendance(), attendance_fact.c.registration_id),
-        Count(about(feedback_fact), groups, _feedback(), feedback_fact.c.registration_id),
-        Count(about(outcome_fact), groups, _outcomes(), outcome_fact.c.registration_id),
-        Count(
-            about(notification_fact),
-            groups,
-            _notifications(),
-            notification_fact.c.registration_id,
-        ),
+        Count(about(taken_part), _attendance(taken_part)),
+        Count(about(attendance_fact), _people_attended(), of_persons=True),
+        Count(about(feedback_fact), _feedback()),
+        Count(about(outcome_fact), _outcomes()),
+        Count(about(notification_fact), _notifications()),
     ]
     if scope.is_of_people:
         return about_people
     others = [
         Count(
-            chosen.outerjoin(cohort, cohort.c.session_id == chosen.c.session_id),
-            groups,
+            Rows(
+                chosen.outerjoin(cohort, cohort.c.session_id == chosen.c.session_id),
+                groups,
+            ),
             _sessions(chosen, cohort),
         ),
         Count(
-            meeting_fact.join(chosen, meeting_fact.c.session_id == chosen.c.session_id),
-            groups,
+            Rows(
+                meeting_fact.join(chosen, meeting_fact.c.session_id == chosen.c.session_id),
+                groups,
+            ),
             _meetings(chosen, as_of),
         ),
-        Count(about(head_count_fact), groups, _heads()),
-        Count(about(call_fact), groups, _calls()),
+        Count(about(head_count_fact), _heads()),
+        Count(about(call_fact), _calls()),
     ]
     if scope.tells_of_referrals:
         referred = _referred(scope)
-        others.append(
-            Count(referred, {name: referred.c[name] for name in OF_REFERRALS}, _referrals(referred))
-        )
+        by = {name: referred.c[name] for name in OF_REFERRALS}
+        others.append(Count(Rows(referred, by), _referrals(referred)))
     return about_people + others
 
 
@@ -129,7 +137,13 @@ def ratings_given(scope: Scope) -> Select[Any]:
     return select(rating, func.count()).select_from(rows).group_by(rating)
 
 
-def within(facts: Table, chosen: Subquery, scope: Scope) -> FromClause:
+def _about(facts: Table | Subquery, chosen: Subquery, scope: Scope) -> Rows:
+    """``facts`` within ``scope``, by what is known of the ``chosen`` sessions, whoever they are about."""
+    groups = {name: chosen.c[name] for name in GROUPS}
+    return Rows(within(facts, chosen, scope), groups, facts.c.get("registration_id"))
+
+
+def within(facts: Table | Subquery, chosen: Subquery, scope: Scope) -> FromClause:
     """``facts`` about ``chosen`` sessions, those of ``scope``.
 
     Unless sessions are picked, what belongs to one we were not told of counts in the total too.
@@ -243,11 +257,17 @@ def _registrations(chosen: Subquery, as_of: datetime) -> Measures:
             for why in DECLINE_REASONS
         },
         "registrations": func.count(),
-        "people": func.count(distinct(column.participant_id)),
-        "people_merged": func.count(distinct(column.participant_id)).filter(column.merges > 0),
         "ever_waitlisted": func.count().filter(column.was_waitlisted),
         "promoted": func.count().filter(column.was_promoted),
         "refused": func.count().filter(refused),
+    }
+
+
+def _people() -> Measures:
+    different = func.count(distinct(registration_fact.c.participant_id))
+    return {
+        "people": different,
+        "people_merged": different.filter(registration_fact.c.merges > 0),
     }
 
 
@@ -280,15 +300,41 @@ def _begun(chosen: Subquery, as_of: datetime) -> ColumnElement[bool]:
     return and_(begun, chosen.c.status != SessionStatus.CANCELLED)
 
 
-def _attendance() -> Measures:
+def _taken_part(chosen: Subquery, scope: Scope) -> Subquery:
+    """The meetings of each registration, added up: whoever came to several attended once."""
     column = attendance_fact.c
+    of = (column.registration_id, column.session_id)
     present = column.status == "present"
+    return (
+        select(
+            *of,
+            *(
+                measure.label(name)
+                for name, measure in _each(
+                    column.status, "{}", ("present", "excused", "absent")
+                ).items()
+            ),
+            func.sum(column.minutes).filter(present).label("minutes"),
+        )
+        .select_from(within(attendance_fact, chosen, scope))
+        .group_by(*of)
+        .subquery("taken_part")
+    )
+
+
+def _attendance(taken_part: Subquery) -> Measures:
+    column = taken_part.c
     return {
-        **_each(column.status, "{}", ("present", "excused", "absent")),
-        "attended": func.count(distinct(column.registration_id)).filter(present),
-        "people_attended": func.count(distinct(column.participant_id)).filter(present),
-        "attended_hours_minutes": func.sum(column.minutes).filter(present),
+        **{name: func.sum(column[name]) for name in ("present", "excused", "absent")},
+        "attended": func.count().filter(column.present > 0),
+        "attended_hours_minutes": func.sum(column.minutes),
     }
+
+
+def _people_attended() -> Measures:
+    column = attendance_fact.c
+    came = column.status == "present"
+    return {"people_attended": func.count(distinct(column.participant_id)).filter(came)}
 
 
 def _heads() -> Measures:

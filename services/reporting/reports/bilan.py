@@ -140,8 +140,9 @@ def write(session: Session, parameters: Mapping[str, Any], as_of: datetime, tell
     figures = compute_figures(
         session,
         scope,
-        (*_GROUPINGS, "theme", "room"),
-        cross=(("programme", "month"), *PRESSED),
+        _GROUPINGS,
+        cross=(("programme", "month"),),
+        of_seats=PRESSED,
         as_of=as_of,
         tell=tell,
     )

@@ -16,15 +16,15 @@ from services.reporting.reports.content import (
     Sheet,
     Table,
 )
-from services.reporting.reports.grouped import sheet_across, sheet_by
+from services.reporting.reports.grouped import sheet_across
 from shared.errors import Text
 
 _BY_TIME, _BY_ROOM = ("weekday", "hour"), ("place", "room")
 # What the finest table is divided by, together: of one place, and of several.
 _OF_ONE = ("theme", "room", "weekday", "hour")
 _OF_MANY = ("place", "weekday", "hour")
-# All that this needs figures divided by, besides theme and room.
-PRESSED = (_BY_TIME, _BY_ROOM, _OF_ONE, _OF_MANY)
+# All that this needs figures of seats divided by.
+PRESSED = (("theme",), ("room",), _BY_TIME, _BY_ROOM, _OF_ONE, _OF_MANY)
 _PRESSURE = (
     "sessions",
     "meetings",
@@ -109,15 +109,15 @@ class Pressure:
 
 
 def find_pressure(figures: Figures) -> Pressure:
-    """Where and when ``figures`` (by theme, room and place, and by all of ``PRESSED``) are short of seats."""
+    """Where and when ``figures`` (by place, and of seats by all of ``PRESSED``) are short of seats."""
     of_many = len(figures.groups["place"]) > 1
     if of_many:
         by_room = sheet_across(figures, _BY_ROOM, columns=_PRESSURE)
         finest = sheet_across(figures, _OF_MANY, name="shortage_by_place", columns=_PRESSURE)
     else:
-        by_room = sheet_by(figures, "room", columns=_PRESSURE)
+        by_room = sheet_across(figures, ("room",), columns=_PRESSURE)
         finest = sheet_across(figures, _OF_ONE, name="shortage", columns=_PRESSURE)
-    by_theme = sheet_by(figures, "theme", name="waiting_list_pressure", columns=_PRESSURE)
+    by_theme = sheet_across(figures, ("theme",), name="waiting_list_pressure", columns=_PRESSURE)
     by_time = sheet_across(figures, _BY_TIME, columns=_PRESSURE)
     in_all = {**figures.total, **_lacking(figures.total)}
     return Pressure(

@@ -126,10 +126,13 @@ class Story:
         *by: str,
         as_of: datetime = LATER,
         cross: Sequence[tuple[str, ...]] = (),
+        of_seats: Sequence[tuple[str, ...]] = (),
         **scope: Any,
     ) -> Figures:
         with self.database.transaction() as session:
-            return compute_figures(session, Scope(**scope), by, cross=cross, as_of=as_of)
+            return compute_figures(
+                session, Scope(**scope), by, cross=cross, of_seats=of_seats, as_of=as_of
+            )
 
     def parked(self) -> Sequence[Any]:
         with self.database.transaction() as session:
