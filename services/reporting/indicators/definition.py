@@ -14,11 +14,11 @@ Value = int | float | None
 class Of(StrEnum):
     """What an indicator is about, and so what it can be divided by: see ``operations.figures.known_of``.
 
-    ``PERSONS`` are different people, each counted once, which takes by far the longest.
+    ``ONCE`` is what counts once however often it came, such as different people: it takes by far the longest.
     """
 
     PEOPLE = "people"
-    PERSONS = "persons"
+    ONCE = "once"
     OFFER = "offer"
     REFERRALS = "referrals"
     MONEY = "money"

@@ -120,7 +120,7 @@ PARTICIPATION: tuple[Indicator, ...] = (
             "pseudonymes compte deux fois ; les personnes comptées aux séances sans inscription n'y sont "
             "pas",
         ),
-        of=Of.PERSONS,
+        of=Of.ONCE,
     ),
     count(
         "people_merged",
@@ -134,7 +134,7 @@ PARTICIPATION: tuple[Indicator, ...] = (
             "combien d'autres personnes en ont deux, on ne le sait pas : le nombre de personnes est un "
             "maximum",
         ),
-        of=Of.PERSONS,
+        of=Of.ONCE,
     ),
     count(
         "attended",
@@ -151,6 +151,7 @@ PARTICIPATION: tuple[Indicator, ...] = (
             "ces dernières n'ont pas de situation et manquent aux répartitions par situation",
         ),
         plus=("heads",),
+        of=Of.ONCE,
     ),
     count(
         "people_attended",
@@ -163,7 +164,7 @@ PARTICIPATION: tuple[Indicator, ...] = (
             "nombre de pseudonymes différents notés présents à une séance ou plus ; les personnes "
             "comptées aux séances sans inscription n'y sont pas",
         ),
-        of=Of.PERSONS,
+        of=Of.ONCE,
     ),
     count(
         "ever_waitlisted",
@@ -277,6 +278,7 @@ PARTICIPATION: tuple[Indicator, ...] = (
         ),
         part="feedback_registered",
         over=("attended",),
+        of=Of.ONCE,
     ),
     count(
         "notifications_sent",

@@ -1,8 +1,7 @@
-"""Counting the facts: one query per facts table, however many groupings are asked for, and one for its people.
+"""Counting the facts: a query or two per facts table, however many groupings are asked for.
 
 GROUPING SETS gives the total and every grouping in one pass, but for those by situation, where one person may count
-in several groups. Different people are counted apart: they have all rows sorted for each grouping, and so are asked
-for where somebody reads them, and in rows as narrow as can be.
+in several groups.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -36,6 +35,8 @@ __all__ = [
 ]
 
 Indicators = dict[str, indicators.Value]
+# Groupings (with the total) that are better counted whole at once.
+_FEW = 2
 # The names that are grouped by, and the values of one group, in the same order.
 _Names = tuple[str, ...]
 _Values = tuple[str | None, ...]
@@ -70,17 +71,18 @@ def compute_figures(
 
     ``as_of`` decides which sessions have begun and which meetings have been held. Grouped by situation, a
     person with two situations counts in both. What cannot be divided so is null: see ``known_of``. Grouped by the
-    names of each of ``of_seats``, which are among the ``crossed``, different people are not counted either, for that
-    takes the longest. ``tell`` is told how far the counting is (0 to 1) after each query. Without money, nothing is a
-    group for its costs alone.
+    names of each of ``of_seats``, which are among the ``crossed``, what counts once (different people, for one) is
+    null too, for it takes the longest. ``tell`` is told how far the counting is (0 to 1) after each query. Without
+    money, nothing is a group for its costs alone.
     """
-    of_persons: list[_Names] = [(), *((name,) for name in by), *cross]
-    wanted = [*of_persons, *of_seats]
+    told_whole: list[_Names] = [(), *((name,) for name in by), *cross]
+    wanted = [*told_whole, *of_seats]
     found: dict[_Names, dict[_Values, _Counts]] = {names: {} for names in wanted}
     queries = [
         partial(_count, session, scope, count, together)
-        for count in counts(scope, as_of)
-        for together in _in_one_pass(of_persons if count.of_persons else wanted, count.rows)
+        for whole in counts(scope, as_of)
+        for count, groupings in _parts(whole, told_whole, of_seats)
+        for together in _in_one_pass(groupings, count.rows)
     ]
     for done, query in enumerate(queries, start=1):
         for names, values, counted in query():
@@ -91,7 +93,7 @@ def compute_figures(
             for values, spent in count_costs(session, scope, names, as_of).items():
                 found[names].setdefault(values, {}).update(spent)
     known = {
-        names: known_of(scope, names) - ({Of.PERSONS} if names in of_seats else set())
+        names: known_of(scope, names) - ({Of.ONCE} if names in of_seats else set())
         for names in wanted
     }
     told = {
@@ -117,7 +119,7 @@ def count_ratings(session: Session, scope: Scope) -> Mapping[int, int]:
 
 def known_of(scope: Scope, grouping: Collection[str] = ()) -> frozenset[Of]:
     """What can be told within ``scope``, divided by ``grouping``: indicators about anything else are null."""
-    known = {Of.PEOPLE, Of.PERSONS}
+    known = {Of.PEOPLE, Of.ONCE}
     if not scope.is_of_people and not set(grouping) & set(OF_PEOPLE):
         known.add(Of.OFFER)
         if scope.tells_of_referrals and set(grouping) <= OF_REFERRALS:
@@ -125,6 +127,23 @@ def known_of(scope: Scope, grouping: Collection[str] = ()) -> frozenset[Of]:
         if scope.tells_of_money and set(grouping) <= OF_MONEY:
             known.add(Of.MONEY)
     return frozenset(known)
+
+
+def _parts(
+    count: Count, told_whole: Sequence[_Names], of_seats: Sequence[_Names]
+) -> list[tuple[Count, Sequence[_Names]]]:
+    """``count`` as it is, or in two: one for every grouping, and one of what counts once.
+
+    That has all rows sorted for each of its groupings: where there are many, rows as narrow as can be.
+    """
+    if not count.once:
+        return [(count, [*told_whole, *of_seats])]
+    if not of_seats and len(told_whole) <= _FEW:
+        return [(Count(count.rows, {**count.measures, **count.once}), told_whole)]
+    return [
+        (Count(count.rows, count.measures), [*told_whole, *of_seats]),
+        (Count(count.rows, count.once), told_whole),
+    ]
 
 
 def _in_one_pass(wanted: Sequence[_Names], rows: Rows) -> Iterator[Sequence[_Names]]:

@@ -1,7 +1,7 @@
 """What is counted in each facts table: one query for each, so that no row is counted twice."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -72,23 +72,22 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """What to count in ``rows``: different people, if it is ``of_persons``."""
+    """What to count in ``rows``, and what in them is to be counted ``once``, however many rows are about it."""
 
     rows: Rows
     measures: Measures
-    of_persons: bool = False
+    once: Measures = field(default_factory=dict)
 
 
 def counts(scope: Scope, as_of: datetime) -> list[Count]:
     """What is to be counted within ``scope``; ``as_of`` decides what has begun, been held, or is over."""
     chosen = chosen_sessions(scope)
     groups = {name: chosen.c[name] for name in GROUPS}
-    cohort, taken_part = _cohorts(chosen), _taken_part(chosen, scope)
+    cohort = _cohorts(chosen)
     about = partial(_about, chosen=chosen, scope=scope)
     members = registration_fact.join(chosen, registration_fact.c.session_id == chosen.c.session_id)
     about_people = [
-        Count(about(registration_fact), _registrations(chosen, as_of)),
-        Count(about(registration_fact), _people(), of_persons=True),
+        Count(about(registration_fact), _registrations(chosen, as_of), _people()),
         Count(
             Rows(
                 members.join(cohort, cohort.c.session_id == chosen.c.session_id),
@@ -97,8 +96,7 @@ def counts(scope: Scope, as_of: datetime) -> list[Count]:
             ),
             _members(chosen, cohort, as_of),
         ),
-        Count(about(taken_part), _attendance(taken_part)),
-        Count(about(attendance_fact), _people_attended(), of_persons=True),
+        Count(about(attendance_fact), _attendance(), _attended()),
         Count(about(feedback_fact), _feedback()),
         Count(about(outcome_fact), _outcomes()),
         Count(about(notification_fact), _notifications()),
@@ -137,13 +135,13 @@ def ratings_given(scope: Scope) -> Select[Any]:
     return select(rating, func.count()).select_from(rows).group_by(rating)
 
 
-def _about(facts: Table | Subquery, chosen: Subquery, scope: Scope) -> Rows:
+def _about(facts: Table, chosen: Subquery, scope: Scope) -> Rows:
     """``facts`` within ``scope``, by what is known of the ``chosen`` sessions, whoever they are about."""
     groups = {name: chosen.c[name] for name in GROUPS}
     return Rows(within(facts, chosen, scope), groups, facts.c.get("registration_id"))
 
 
-def within(facts: Table | Subquery, chosen: Subquery, scope: Scope) -> FromClause:
+def within(facts: Table, chosen: Subquery, scope: Scope) -> FromClause:
     """``facts`` about ``chosen`` sessions, those of ``scope``.
 
     Unless sessions are picked, what belongs to one we were not told of counts in the total too.
@@ -300,41 +298,22 @@ def _begun(chosen: Subquery, as_of: datetime) -> ColumnElement[bool]:
     return and_(begun, chosen.c.status != SessionStatus.CANCELLED)
 
 
-def _taken_part(chosen: Subquery, scope: Scope) -> Subquery:
-    """The meetings of each registration, added up: whoever came to several attended once."""
+def _attendance() -> Measures:
     column = attendance_fact.c
-    of = (column.registration_id, column.session_id)
     present = column.status == "present"
-    return (
-        select(
-            *of,
-            *(
-                measure.label(name)
-                for name, measure in _each(
-                    column.status, "{}", ("present", "excused", "absent")
-                ).items()
-            ),
-            func.sum(column.minutes).filter(present).label("minutes"),
-        )
-        .select_from(within(attendance_fact, chosen, scope))
-        .group_by(*of)
-        .subquery("taken_part")
-    )
-
-
-def _attendance(taken_part: Subquery) -> Measures:
-    column = taken_part.c
     return {
-        **{name: func.sum(column[name]) for name in ("present", "excused", "absent")},
-        "attended": func.count().filter(column.present > 0),
-        "attended_hours_minutes": func.sum(column.minutes),
+        **_each(column.status, "{}", ("present", "excused", "absent")),
+        "attended_hours_minutes": func.sum(column.minutes).filter(present),
     }
 
 
-def _people_attended() -> Measures:
+def _attended() -> Measures:
     column = attendance_fact.c
-    came = column.status == "present"
-    return {"people_attended": func.count(distinct(column.participant_id)).filter(came)}
+    present = column.status == "present"
+    return {
+        "attended": func.count(distinct(column.registration_id)).filter(present),
+        "people_attended": func.count(distinct(column.participant_id)).filter(present),
+    }
 
 
 def _heads() -> Measures:

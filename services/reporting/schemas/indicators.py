@@ -93,7 +93,7 @@ def figures() -> dict[str, fields.Field[Any]]:
     return {
         one.name: (fields.Integer if isinstance(one.compute({}), int) else fields.Float)(
             required=True,
-            allow_none=one.of not in {Of.PEOPLE, Of.PERSONS} or one.compute({}) is None,
+            allow_none=one.of not in {Of.PEOPLE, Of.ONCE} or one.compute({}) is None,
             metadata={"description": f"{one.says.en} In {one.unit}."},
         )
         for one in CATALOGUE

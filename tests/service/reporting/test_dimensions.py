@@ -87,14 +87,16 @@ def test_two_things_at_once_divide_by_both(story: Story) -> None:
     assert figures.groups == story.figures("programme").groups
 
 
-def test_what_is_divided_for_its_seats_tells_all_but_how_many_different_people(
+def test_what_is_divided_for_its_seats_tells_all_but_what_counts_once(
     story: Story,
 ) -> None:
     _two_sessions(story)
     finely = ("place", "weekday", "hour")
     of_all = story.figures(cross=[finely]).crossed[finely]
     assert [one["people"] for one in of_all.values()] == [1, 2]
-    untold = dict.fromkeys(("people", "people_merged", "people_attended"))
+    untold = dict.fromkeys(
+        ("people", "people_merged", "attended", "people_attended", "response_rate")
+    )
     of_seats = story.figures(of_seats=[finely]).crossed[finely]
     assert of_seats == {values: {**one, **untold} for values, one in of_all.items()}
 

@@ -523,7 +523,7 @@ def _agree(
     offer: bool = True,
     referrals: bool = True,
 ) -> None:
-    known = {Of.PEOPLE, Of.PERSONS, *([Of.OFFER] * offer), *([Of.REFERRALS] * referrals)}
+    known = {Of.PEOPLE, Of.ONCE, *([Of.OFFER] * offer), *([Of.REFERRALS] * referrals)}
     wanted = {
         one.name: (expected.get(one.name) if one.name in _RATES else expected.get(one.name) or 0)
         if one.of in known
