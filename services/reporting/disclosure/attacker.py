@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from highspy import Highs, HighsModelStatus, ObjSense, kHighsInf
 
-from services.reporting.disclosure.cells import System
+from services.reporting.disclosure.cells import Bits, System
 
 _NOTHING = 1e-7
-_AT_ONCE = 10_000
+_BYTES_AT_ONCE = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +46,14 @@ class Attacker:
             self._size, np.zeros(self._size), np.full(self._size, float(most), dtype=np.float64)
         )
         for members in system.members:
-            columns = np.array(sorted(members), dtype=np.int32)
+            columns = np.flatnonzero(_unpacked(_packed(members, self._size))[: self._size])
             ones = np.ones(len(columns))
-            self._solver.addRow(-kHighsInf, kHighsInf, len(columns), columns, ones)
+            self._solver.addRow(-kHighsInf, kHighsInf, len(columns), columns.astype(np.int32), ones)
         self._solver.changeObjectiveSense(ObjSense.kMaximize)
 
     def learn(self, cell: int) -> None:
         """The cell of this number is published."""
-        value = float(self._system.total(self._system.members[cell]))
+        value = float(self._system.sums[cell])
         self._solver.changeRowBounds(cell, value, value)
 
     def forget(self, cell: int) -> None:
@@ -85,23 +85,27 @@ def solved(system: System, known: Collection[int]) -> list[int]:
     A class does when its unit vector is a combination of the rows of those cells: when its leverage
     (its diagonal element of the projection onto their span) is one.
     """
-    row_of = {number: row for row, number in enumerate(sorted(known))}
-    cells_of = [[row_of[n] for n in numbers if n in row_of] for numbers in system.cells_of()]
-    gram = np.zeros((len(row_of), len(row_of)))
-    for columns in _columns(cells_of, len(row_of)):
+    if not known:
+        return []
+    size = len(system.values)
+    rows = np.stack([_packed(system.members[number], size) for number in sorted(known)])
+    gram = np.zeros((len(rows), len(rows)))
+    for columns in _columns(rows):
         gram += columns @ columns.T
     inverse = np.linalg.pinv(gram, rcond=1e-10, hermitian=True)
-    leverages = [
-        np.einsum("ij,ij->j", columns, inverse @ columns)
-        for columns in _columns(cells_of, len(row_of))
-    ]
-    return [int(one) for one in np.flatnonzero(np.concatenate(leverages) > 1 - 1e-6)]
+    leverages = [np.einsum("ij,ij->j", columns, inverse @ columns) for columns in _columns(rows)]
+    return [int(one) for one in np.flatnonzero(np.concatenate(leverages)[:size] > 1 - 1e-6)]
 
 
-def _columns(cells_of: Sequence[Sequence[int]], rows: int) -> Iterator[np.ndarray]:
-    for start in range(0, len(cells_of), _AT_ONCE):
-        part = cells_of[start : start + _AT_ONCE]
-        columns = np.zeros((rows, len(part)))
-        for number, cells in enumerate(part):
-            columns[cells, number] = 1
-        yield columns
+def _columns(rows: np.ndarray) -> Iterator[np.ndarray]:
+    """The columns of packed ``rows``, some thousand at once: all of them would not fit into memory."""
+    for start in range(0, rows.shape[1], _BYTES_AT_ONCE):
+        yield _unpacked(rows[:, start : start + _BYTES_AT_ONCE]).astype(np.float64)
+
+
+def _packed(members: Bits, size: int) -> np.ndarray:
+    return np.frombuffer(members.to_bytes(size // 8 + 1, "little"), dtype=np.uint8)
+
+
+def _unpacked(packed: np.ndarray) -> np.ndarray:
+    return np.unpackbits(packed, axis=-1, bitorder="little")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import replace
 
 from services.reporting.disclosure.attacker import Attacker, Guess, solved
-from services.reporting.disclosure.cells import Cell, Fate, System, Target
+from services.reporting.disclosure.cells import Bits, Cell, Fate, System, Target, ones
 
 _NOTHING = 1e-6
 # Looking again at what was withheld for others costs a round of questions each.
@@ -55,7 +55,7 @@ def withhold(
 
 
 def _is_small(system: System, number: int, threshold: int) -> bool:
-    value = system.total(system.members[number])
+    value = system.sums[number]
     people = system.cells[number].people
     return value > 0 and (value if people is None else min(value, people)) < threshold
 
@@ -65,16 +65,25 @@ def _targets(
 ) -> list[Target]:
     """What nobody may find out: small cells, small differences of those ``shown``, small classes they tell."""
     secret = {system.members[number] for number in small}
-    sums = {system.members[number]: system.total(system.members[number]) for number in shown}
-    for whole, most in sums.items():
-        for part, less in sums.items():
-            if 0 < most - less < threshold and part < whole:
-                secret.add(whole - part)
-    for one in solved(system, shown):
-        if system.values[one] < threshold:
-            secret.add(frozenset((one,)))
-    found = [Target(classes, system.total(classes) + threshold) for classes in secret]
-    return sorted(found, key=lambda target: (target.most, sorted(target.classes)))
+    secret |= _small_differences(system, shown, threshold)
+    secret |= {1 << one for one in solved(system, shown) if system.values[one] < threshold}
+    found = [frozenset(ones(classes)) for classes in secret]
+    targets = [Target(classes, system.total(classes) + threshold) for classes in found]
+    return sorted(targets, key=lambda target: (target.most, sorted(target.classes)))
+
+
+def _small_differences(system: System, shown: Collection[int], threshold: int) -> set[Bits]:
+    """What is in one cell ``shown`` and not in another that it holds, where that is fewer than ``threshold``."""
+    sums = {system.members[number]: system.sums[number] for number in shown}
+    in_order = sorted(sums, key=lambda classes: sums[classes])
+    found = set()
+    for number, whole in enumerate(in_order):
+        for part in reversed(in_order[:number]):
+            if sums[whole] - sums[part] >= threshold:
+                break
+            if part | whole == whole and sums[part] < sums[whole]:
+                found.add(whole ^ part)
+    return found
 
 
 def _unsafe(attacker: Attacker, targets: Sequence[Target]) -> tuple[Target, Guess] | None:
@@ -111,12 +120,11 @@ def _cheapest(system: System, target: Target, guess: Guess, withheld: set[int]) 
         if cell.fate is Fate.OPEN and number not in withheld and system.members[number]
     ]
     binding = set(guess.binding)
+    wanted = sum(1 << one for one in target.classes)
     in_the_way = [number for number in free if number in binding] or [
-        number for number in free if system.members[number] & target.classes
+        number for number in free if system.members[number] & wanted
     ]
-    return min(
-        in_the_way, key=lambda number: (system.total(system.members[number]), number), default=None
-    )
+    return min(in_the_way, key=lambda number: (system.sums[number], number), default=None)
 
 
 def _spared(
@@ -128,7 +136,7 @@ def _spared(
 ) -> set[int]:
     """Those withheld for others' sake that, as it turned out later, need not have been; the largest first."""
     spared = set()
-    largest_first = sorted(others, key=lambda number: -system.total(system.members[number]))
+    largest_first = sorted(others, key=lambda number: -system.sums[number])
     for number in largest_first[:_MOST_SECOND_LOOKS]:
         beat()
         attacker.learn(number)

@@ -45,6 +45,7 @@ Groups = tuple[tuple[str, str | None], ...]
 # Its groups, and the measures that count it.
 Atom = tuple[Groups, tuple[str, ...]]
 
+_ROWS_AT_ONCE = 1000
 _STATUSES = ("confirmed", "waitlisted", "cancelled")
 
 
@@ -220,9 +221,13 @@ def _count(
 ) -> None:
     keys = [flat.c[name] for name in (*groupings, *(f"in_{name}" for name in measures))]
     counted: Select[Any] = select(*[*keys, func.sum(flat.c.weight).label("weight")]).group_by(*keys)
-    for row in session.execute(counted).mappings():
+    # A large town has hundreds of thousands of them: a few rows at once, and what is alike kept once.
+    rows = session.execute(counted, execution_options={"yield_per": _ROWS_AT_ONCE})
+    same: dict[Any, Any] = {}
+    for row in rows.mappings():
         counted_by = tuple(name for name in measures if row[f"in_{name}"])
-        atoms[_groups(row, groupings), counted_by] += int(row["weight"])
+        groups = tuple(same.setdefault(one, one) for one in _groups(row, groupings))
+        atoms[groups, same.setdefault(counted_by, counted_by)] += int(row["weight"])
 
 
 def _groups(row: RowMapping, groupings: Sequence[str]) -> Groups:

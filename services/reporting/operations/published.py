@@ -4,6 +4,7 @@ Different people do not add up: someone counts in several groups, and once in th
 not see them, so the counts of them that are told have a rule of their own (``_few_apart``).
 """
 
+from array import array
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -74,38 +75,32 @@ def _withheld(
 
     layers = [(atom, one) for atom, found in layer(atoms_of).items() for one in found]
     counts = [one.count for _, one in layers]
+    heads = [one.count if _are_heads(measures) else 0 for (_, measures), one in layers]
     last = len(editions) - 1
     cells = []
     for number, edition in enumerate(editions):
         for name, atoms in _members(layers, number).items():
             before = edition.withheld if number < last else totals if name[1] is None else None
             fate = Fate.OPEN if before is None else Fate.KEPT if name in before else Fate.OUT
-            people = _people(edition.cube, name, atoms, layers)
-            cells.append(Cell((number, name), frozenset(atoms), people, fate))
+            people = edition.cube.people.get(name)
+            if people is not None:
+                people += sum(heads[atom] for atom in atoms)
+            cells.append(Cell((number, name), atoms, people, fate))
     found: frozenset[_Key] = withhold(counts, cells, threshold, beat=beat)  # type: ignore[assignment]
     return frozenset(name for _, name in found)
 
 
-def _members(layers: Sequence[tuple[Atom, Layer]], edition: int) -> dict[CellName, set[int]]:
+def _members(layers: Sequence[tuple[Atom, Layer]], edition: int) -> "dict[CellName, array[int]]":
     """The cells of one edition, and the layers that each counts."""
-    found: dict[CellName, set[int]] = {}
+    found: dict[CellName, array[int]] = defaultdict(lambda: array("I"))
     for number, ((groups, measures), one) in enumerate(layers):
         if not one.is_in(edition):
             continue
         for measure in measures:
-            found.setdefault((measure, None, None), set()).add(number)
+            found[measure, None, None].append(number)
             for grouping, group in groups:
-                found.setdefault((measure, grouping, group), set()).add(number)
+                found[measure, grouping, group].append(number)
     return found
-
-
-def _people(
-    cube: Cube, name: CellName, atoms: set[int], layers: Sequence[tuple[Atom, Layer]]
-) -> int | None:
-    known = cube.people.get(name)
-    if known is None:
-        return None
-    return known + sum(layers[atom][1].count for atom in atoms if _are_heads(layers[atom][0][1]))
 
 
 def _are_heads(measures: Sequence[str]) -> bool:
@@ -127,7 +122,7 @@ def _few_apart(editions: Sequence[Edition], threshold: int) -> frozenset[CellNam
         for name, people in told.items()
         if any(0 < abs(people - one.get(name, people)) < threshold for one in before)
     }
-    atoms_of = _atoms_of(last.cube)
+    atoms_of = _atoms_of(last.cube, {_counted_as(name)[0] for name in told})
     # The smallest first: of two that differ by few, the part is withheld and the whole is told.
     for name in sorted(told.keys() - few, key=lambda name: (told[name], str(name))):
         part = atoms_of[_counted_as(name)]
@@ -156,14 +151,13 @@ def _counted_as(name: CellName) -> CellName:
     return next(measure for measure, told in _DIFFERENT.items() if told == name[0]), *name[1:]
 
 
-def _atoms_of(cube: Cube) -> Mapping[CellName, set[tuple[str, Atom]]]:
-    """The atoms that each cell sums, of both families."""
-    found: dict[CellName, set[tuple[str, Atom]]] = defaultdict(set)
-    for family, atoms in (("sessions", cube.of_sessions), ("people", cube.of_people)):
-        for groups, measures in atoms:
-            for measure in measures:
-                for grouping, group in ((None, None), *groups):
-                    found[measure, grouping, group].add((family, (groups, measures)))
+def _atoms_of(cube: Cube, wanted: set[str]) -> Mapping[CellName, set[int]]:
+    """The atoms, of both families, that each cell of the measures ``wanted`` sums."""
+    found: dict[CellName, set[int]] = defaultdict(set)
+    for number, (groups, measures) in enumerate((*cube.of_sessions, *cube.of_people)):
+        for measure in wanted.intersection(measures):
+            for grouping, group in ((None, None), *groups):
+                found[measure, grouping, group].add(number)
     return found
 
 
@@ -179,10 +173,15 @@ def kept(cube: Cube, withheld: frozenset[CellName]) -> dict[str, Any]:
 
 def read_kept(document: Mapping[str, Any]) -> Edition:
     """The edition that :func:`kept` wrote."""
+    # What is alike is kept once: there may be hundreds of thousands of atoms, of a few groups.
+    same: dict[Any, Any] = {}
+
+    def once(names: Sequence[Any]) -> Any:
+        return same.setdefault(tuple(names), tuple(names))
 
     def atoms(rows: Sequence[Any]) -> dict[Atom, int]:
         return {
-            (tuple((by, group) for by, group in groups), tuple(measures)): count
+            (tuple(once(one) for one in groups), once(measures)): count
             for groups, measures, count in rows
         }
 
