@@ -52,7 +52,8 @@ def up(
         previous = state.load(folder)
         orphans = _orphans(folder, previous)
         if orphans:
-            say(f"Ending {len(orphans)} processes that an earlier run left behind")
+            listed = ", ".join(map(str, sorted(orphans)))
+            say(f"Ending what an earlier run left behind (process {listed})")
             _end_orphans(folder, previous)
         if previous and previous.processes:
             ports.await_free(previous.ports.values(), _LETTING_GO_SECONDS)
