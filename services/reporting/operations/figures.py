@@ -18,12 +18,7 @@ from services.reporting.domain import OF_MONEY, OF_PEOPLE, OF_REFERRALS, SITUATI
 from services.reporting.indicators import Of
 from services.reporting.models import registration_fact
 from services.reporting.operations.costs import count_costs
-from services.reporting.operations.measures import (
-    Count,
-    Rows,
-    counts,
-    ratings_given,
-)
+from services.reporting.operations.measures import Count, Rows, counts, ratings_given
 
 __all__ = [
     "SITUATION",
@@ -35,7 +30,7 @@ __all__ = [
 ]
 
 Indicators = dict[str, indicators.Value]
-# Groupings (with the total) that are better counted whole at once.
+# Of so few groupings, the total among them, reading the rows twice would take longer than sorting wide ones.
 _FEW = 2
 # The names that are grouped by, and the values of one group, in the same order.
 _Names = tuple[str, ...]

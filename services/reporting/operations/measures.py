@@ -82,7 +82,6 @@ class Count:
 def counts(scope: Scope, as_of: datetime) -> list[Count]:
     """What is to be counted within ``scope``; ``as_of`` decides what has begun, been held, or is over."""
     chosen = chosen_sessions(scope)
-    groups = {name: chosen.c[name] for name in GROUPS}
     cohort = _cohorts(chosen)
     about = partial(_about, chosen=chosen, scope=scope)
     members = registration_fact.join(chosen, registration_fact.c.session_id == chosen.c.session_id)
@@ -91,7 +90,7 @@ def counts(scope: Scope, as_of: datetime) -> list[Count]:
         Count(
             Rows(
                 members.join(cohort, cohort.c.session_id == chosen.c.session_id),
-                groups,
+                _groups(chosen),
                 registration_fact.c.registration_id,
             ),
             _members(chosen, cohort, as_of),
@@ -107,14 +106,14 @@ def counts(scope: Scope, as_of: datetime) -> list[Count]:
         Count(
             Rows(
                 chosen.outerjoin(cohort, cohort.c.session_id == chosen.c.session_id),
-                groups,
+                _groups(chosen),
             ),
             _sessions(chosen, cohort),
         ),
         Count(
             Rows(
                 meeting_fact.join(chosen, meeting_fact.c.session_id == chosen.c.session_id),
-                groups,
+                _groups(chosen),
             ),
             _meetings(chosen, as_of),
         ),
@@ -137,8 +136,11 @@ def ratings_given(scope: Scope) -> Select[Any]:
 
 def _about(facts: Table, chosen: Subquery, scope: Scope) -> Rows:
     """``facts`` within ``scope``, by what is known of the ``chosen`` sessions, whoever they are about."""
-    groups = {name: chosen.c[name] for name in GROUPS}
-    return Rows(within(facts, chosen, scope), groups, facts.c.get("registration_id"))
+    return Rows(within(facts, chosen, scope), _groups(chosen), facts.c.get("registration_id"))
+
+
+def _groups(chosen: Subquery) -> Mapping[str, ColumnElement[Any]]:
+    return {name: chosen.c[name] for name in GROUPS}
 
 
 def within(facts: Table, chosen: Subquery, scope: Scope) -> FromClause:

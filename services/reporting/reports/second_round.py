@@ -144,8 +144,8 @@ def findings(pressure: Pressure) -> Iterator[Finding]:
         (_SLOT, _BY_TIME, pressure.by_time),
     ):
         named = [row for row in sheet.rows if all(row[name] is not None for name in by)]
-        if len(named) > 1:
-            worst = max(named, key=_shortage)
+        # Whoever was refused may all have been so where no theme or room is told.
+        if len(named) > 1 and (worst := max(named, key=_shortage))["refused"]:
             yield _finding(text, sheet, (*by, *_SHORT), {name: str(worst[name]) for name in by})
 
 
